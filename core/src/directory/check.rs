@@ -1,0 +1,59 @@
+//! Whether a text can be run: its statements can be told apart, and none of them cannot stand there.
+
+use crate::dialect::Dialect;
+use crate::fault::{Fault, FaultKind};
+use crate::header;
+use crate::location::Location;
+use crate::migration::{Direction, Script};
+use crate::statements::{self, TokenKind};
+
+/// Checks a text for the engines that it may be run on. What one of them can take is no fault.
+pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<Fault> {
+    let mut verdicts = engines.iter().map(|&dialect| verdict(script, direction, dialect));
+    let mut shared = verdicts.next().unwrap_or_default();
+    // Nearly every text is fine on the first engine, and then the others have no say.
+    while !shared.is_empty() {
+        let Some(verdict) = verdicts.next() else { break };
+        shared.retain(|(offset, kind)| {
+            verdict.iter().any(|(place, other)| place == offset && std::mem::discriminant(kind) == std::mem::discriminant(other))
+        });
+    }
+    let located = shared.into_iter().map(|(offset, kind)| Fault {
+        file: script.file.clone(),
+        location: (kind != FaultKind::Empty).then(|| Location::of(&script.text, offset)),
+        kind,
+    });
+    located.collect()
+}
+
+fn verdict(script: &Script, direction: Direction, dialect: Dialect) -> Vec<(usize, FaultKind)> {
+    let text = &*script.text;
+    let refused = match statements::refused(text, dialect, script.header.wrap) {
+        Ok(refused) => refused,
+        Err(error) => return vec![(error.offset, FaultKind::Lex(error))],
+    };
+    let mut faults: Vec<_> = refused.into_iter().map(|refusal| (refusal.offset, FaultKind::Refused(refusal))).collect();
+    match statements::split(text, dialect) {
+        Ok(split) => {
+            let first = split.first().map_or(text.len(), statements::Statement::offset);
+            faults.extend(late_directives(text, first, dialect).map(|offset| (offset, FaultKind::LateDirective)));
+            if split.is_empty() && direction == Direction::Up {
+                faults.push((0, FaultKind::Empty));
+            }
+        }
+        Err(error) => faults.push((error.offset, FaultKind::Lex(error))),
+    }
+    faults
+}
+
+fn late_directives(text: &str, first_statement: usize, dialect: Dialect) -> impl Iterator<Item = usize> {
+    let tokens = if text.get(first_statement..).is_some_and(|rest| rest.contains("dunlin")) {
+        statements::tokens(text, dialect).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    tokens.into_iter().filter_map(move |token| {
+        let is_late = token.kind == TokenKind::Comment && token.start >= first_statement;
+        (is_late && text.get(token.start..token.end).is_some_and(header::is_directive)).then_some(token.start)
+    })
+}

@@ -1,0 +1,113 @@
+//! From single files to migrations: which files belong together, and whether both halves are there.
+
+use super::{Pair, SourceFile, Variants, check::check, path, script};
+use crate::dialect::Dialect;
+use crate::fault::{Fault, FaultKind};
+use crate::file_name::{FileName, Part};
+use crate::header::{DIRECTIVES, Files};
+use crate::migration::{Direction, Script};
+
+/// Groups files by id, in id order, and checks each group and each text.
+pub(super) fn pair(
+    shown: &str,
+    mut files: Vec<(FileName, SourceFile)>,
+    up_only: bool,
+    faults: &mut Vec<Fault>,
+) -> Vec<Pair> {
+    files.sort_by(|(one, _), (other, _)| (&one.id, one.part, one.engine).cmp(&(&other.id, other.part, other.engine)));
+    let mut pairs: Vec<Pair> = Vec::with_capacity(files.len() / 2 + 1);
+    for (name, source) in files {
+        let file = path(shown, &source.name);
+        let is_checked = source.checksum.is_some();
+        let script = script(file, source, faults);
+        if !is_checked {
+            check_text(&name, &script, faults);
+        }
+        match pairs.last_mut().filter(|pair| pair.id == name.id) {
+            Some(pair) => add(pair, &name, script, faults),
+            None => {
+                let (id, slug) = (name.id.clone(), name.slug.clone());
+                let (up, down) = (Variants::default(), Variants::default());
+                let mut pair = Pair { id, slug, parents: Vec::new(), up, down, was: Vec::new() };
+                add(&mut pair, &name, script, faults);
+                pairs.push(pair);
+            }
+        }
+    }
+    for pair in &pairs {
+        check_halves(pair, up_only, faults);
+    }
+    pairs
+}
+
+/// Brings pairs into an order of their numbers.
+pub(super) fn arranged(pairs: Vec<Pair>, order: Option<Vec<usize>>) -> Vec<Pair> {
+    let Some(order) = order else { return pairs };
+    let mut pairs: Vec<Option<Pair>> = pairs.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|number| pairs.get_mut(number).and_then(Option::take)).collect()
+}
+
+fn direction(part: Part) -> Direction {
+    match part {
+        Part::Up | Part::Plain => Direction::Up,
+        Part::Down => Direction::Down,
+    }
+}
+
+fn add(pair: &mut Pair, name: &FileName, script: Script, faults: &mut Vec<Fault>) {
+    let direction = direction(name.part);
+    let first = pair.up.primary().or_else(|| pair.down.primary());
+    let half = pair.half(direction);
+    let twin = half.exactly(name.engine).or(first.filter(|_| pair.slug != name.slug || pair.id.as_str() != name.id.as_str()));
+    if let Some(twin) = twin {
+        let kind = FaultKind::DuplicateId { id: name.id.clone(), other: twin.file.clone() };
+        faults.push(Fault { file: script.file, location: None, kind });
+        return;
+    }
+    match direction {
+        Direction::Up => pair.up.insert(name.engine, script),
+        Direction::Down => pair.down.insert(name.engine, script),
+    }
+}
+
+fn check_text(name: &FileName, script: &Script, faults: &mut Vec<Fault>) {
+    let engines = name.engine.as_ref().map_or(&Dialect::ALL[..], std::slice::from_ref);
+    faults.extend(check(script, direction(name.part), engines));
+    if name.part != Part::Down {
+        return;
+    }
+    for directive in DIRECTIVES.iter().filter(|directive| directive.files == Files::Up) {
+        if script.header.carries(directive.key) {
+            let kind = FaultKind::UpOnlyDirective(directive.key);
+            faults.push(Fault { file: script.file.clone(), location: None, kind });
+        }
+    }
+}
+
+fn check_halves(pair: &Pair, up_only: bool, faults: &mut Vec<Fault>) {
+    let mut fault = |script: &Script, kind| faults.push(Fault { file: script.file.clone(), location: None, kind });
+    for (engine, down) in pair.down.iter() {
+        let has_up = engine.map_or(pair.up.primary(), |engine| pair.up.get(engine)).is_some();
+        if !has_up {
+            fault(down, FaultKind::LoneDown);
+        }
+    }
+    for (engine, up) in pair.up.iter() {
+        let down = engine.map_or_else(|| pair.down.primary(), |engine| pair.down.get(engine));
+        match (down, &up.header.irreversible) {
+            (Some(down), Some(_)) => fault(up, FaultKind::NotIrreversible(down.file.clone())),
+            (None, None) if !up_only => fault(up, FaultKind::NoDown),
+            _ => {}
+        }
+    }
+    if let Some(primary) = pair.up.primary() {
+        for (_, up) in pair.up.iter().skip(1) {
+            let silent = up.header.revises.is_none() && up.header.depends_on.is_empty() && up.header.labels.is_empty();
+            let agrees = (&up.header.revises, &up.header.depends_on, &up.header.labels)
+                == (&primary.header.revises, &primary.header.depends_on, &primary.header.labels);
+            if !silent && !agrees {
+                fault(up, FaultKind::Disagrees(primary.file.clone()));
+            }
+        }
+    }
+}

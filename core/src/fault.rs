@@ -1,0 +1,237 @@
+//! What can be wrong with a directory of migrations.
+//!
+//! Reading collects every fault; nothing stops at the first. Each says where it is, what is wrong and, where there is
+//! one, the way out.
+
+use std::fmt;
+
+use crate::checksum::Checksum;
+use crate::dialect::Dialect;
+use crate::file_name::BadFileName;
+use crate::header::BadDirectiveKind;
+use crate::location::Location;
+use crate::migration::MigrationId;
+use crate::statements::{LexError, Refusal};
+use crate::text::list;
+
+/// One fault of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The path to show to people.
+    pub file: String,
+    /// The place in it, if it is at one.
+    pub location: Option<Location>,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The file or directory cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// The name is no migration's.
+    #[error("not a migration's file name: {0}")]
+    Name(#[from] BadFileName),
+    /// The text is not UTF-8.
+    #[error("not UTF-8: byte 0x{byte:02x} cannot stand here")]
+    NotUtf8 {
+        /// The first byte that is wrong.
+        byte: u8,
+    },
+    /// A directive is wrong.
+    #[error(transparent)]
+    Directive(#[from] BadDirectiveKind),
+    /// A directive stands behind the first statement.
+    #[error("a directive must stand in the comment at the top of the file, before the first statement")]
+    LateDirective,
+    /// A down file carries what only an up file may.
+    #[error("`{0}` stands in the up file, not in the down file")]
+    UpOnlyDirective(&'static str),
+    /// The up file has no statement.
+    #[error("the up file has no statement")]
+    Empty,
+    /// The statements cannot be told apart.
+    #[error(transparent)]
+    Lex(LexError),
+    /// A statement cannot stand here.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Two files say the same half of one id.
+    #[error("the id `{id}` is taken by `{other}`")]
+    DuplicateId {
+        /// The id.
+        id: MigrationId,
+        /// The other file.
+        other: String,
+    },
+    /// There is a down file without an up file.
+    #[error("there is no up file to go with it")]
+    LoneDown,
+    /// There is an up file without a down file, and no word about it.
+    #[error("there is no down file, and nothing says why")]
+    NoDown,
+    /// The file calls itself irreversible, and there is a down file.
+    #[error("`irreversible` stands here, and yet there is `{0}`")]
+    NotIrreversible(String),
+    /// There are files for other engines only.
+    #[error("there is no file of `{name}` for {}", .dialect.facts().name)]
+    OtherEngine {
+        /// The migration.
+        name: String,
+        /// The engine that is asked for.
+        dialect: Dialect,
+    },
+    /// An engine's own file says something else about the graph.
+    #[error("`revises`, `depends-on` and `label` differ from those of `{0}`")]
+    Disagrees(String),
+    /// A file does not say what it revises where it must.
+    #[error("it states no `revises`, and `{explicit}`, which comes before it, does")]
+    NoRevises {
+        /// The first file that does.
+        explicit: String,
+    },
+    /// A parent is no migration of the set.
+    #[error("it revises `{parent}`, which no file has{}", .nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    UnknownParent {
+        /// The parent.
+        parent: MigrationId,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// A dependency within the set is no migration of it.
+    #[error("it depends on `{0}`, which no file has")]
+    UnknownDependency(MigrationId),
+    /// Parents and dependencies lead back to where they began.
+    #[error("it comes after itself: {}", .0.join(" → "))]
+    Cycle(Vec<String>),
+    /// Two migrations carry one label, or a label is an id.
+    #[error("the label `{label}` is taken by `{other}`")]
+    DuplicateLabel {
+        /// The label.
+        label: String,
+        /// The other file.
+        other: String,
+    },
+    /// A line of the lock file cannot be read.
+    #[error("{0}")]
+    Lock(String),
+    /// A sealed file was edited.
+    #[error("it was edited after it was sealed\n  sealed   {sealed}\n  in file  {found}")]
+    SealedEdited {
+        /// The migration's id.
+        id: MigrationId,
+        /// What the lock file holds.
+        sealed: Checksum,
+        /// What the file's checksum is.
+        found: Checksum,
+    },
+    /// A sealed file is gone.
+    #[error("it was deleted after it was sealed in `{lock}`")]
+    SealedDeleted {
+        /// The lock file.
+        lock: String,
+    },
+    /// A sealed migration has a half that it did not have.
+    #[error("it was added after its migration was sealed without it")]
+    SealedAdded,
+    /// A sealed migration has other parents.
+    #[error("its parents changed after it was sealed, from {} to {}", parents(.sealed), parents(.found))]
+    SealedReordered {
+        /// What the lock file holds.
+        sealed: Vec<MigrationId>,
+        /// What they are.
+        found: Vec<MigrationId>,
+    },
+}
+
+fn parents(ids: &[MigrationId]) -> String {
+    if ids.is_empty() { "`base`".to_owned() } else { list(ids) }
+}
+
+impl FaultKind {
+    /// Returns the way out, if there is a usual one.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            FaultKind::Refused(refusal) => refusal.hint.to_string(),
+            FaultKind::Name(_) => "a migration is `<id>_<slug>.up.sql` and `<id>_<slug>.down.sql`".to_owned(),
+            FaultKind::Empty => "delete it, or write the statement; `select 1;` does nothing".to_owned(),
+            FaultKind::DuplicateId { .. } => "give one of them another id; `1` and `001` are the same".to_owned(),
+            FaultKind::NoDown => {
+                "add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set \
+                 (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)"
+                    .to_owned()
+            }
+            FaultKind::NoRevises { .. } => "add `-- dunlin: revises <id>`; `dunlin new` writes it".to_owned(),
+            FaultKind::SealedEdited { id, .. } => format!(
+                "restore the file (`git log` shows who changed it), or accept the edit with \
+                 `dunlin lock --accept {id} --reason \"…\"`, or put the change in a new migration with `dunlin new`"
+            ),
+            FaultKind::SealedDeleted { lock } => {
+                format!("restore the file, or remove its line from `{lock}` if no database can have it")
+            }
+            FaultKind::SealedAdded | FaultKind::SealedReordered { .. } => {
+                "restore the files, or seal them anew with `dunlin lock --accept <id> --reason \"…\"`".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.location {
+            Some(location) => write!(f, "{}:{location}: {}", self.file, self.kind),
+            None => write!(f, "{}: {}", self.file, self.kind),
+        }
+    }
+}
+
+/// Every fault of a directory, by file and place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Sorts the faults; `Ok` if there are none.
+    pub fn none_or(mut faults: Vec<Fault>) -> Result<(), Faults> {
+        faults.sort_by(|one, other| (&one.file, one.location).cmp(&(&other.file, other.location)));
+        if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
+    }
+
+    /// Makes one fault the whole of them.
+    pub fn one(fault: Fault) -> Faults {
+        Faults(vec![fault])
+    }
+
+    /// Returns the faults in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
+    /// Returns the ways out, each once, in the order of the faults.
+    pub fn hints(&self) -> Vec<String> {
+        let mut hints: Vec<String> = Vec::new();
+        for hint in self.0.iter().filter_map(|fault| fault.kind.hint()) {
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+        hints
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, fault) in self.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            fault.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}

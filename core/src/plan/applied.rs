@@ -1,0 +1,143 @@
+use serde::Serialize;
+
+use crate::checksum::Checksum;
+use crate::migration::{MigrationId, Slug};
+
+/// A row of the history: a migration that a database has.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The migration's id.
+    pub id: MigrationId,
+    /// Its slug when it was applied.
+    pub slug: Slug,
+    /// Its parents when it was applied.
+    pub parents: Vec<MigrationId>,
+    /// The order in which this database got its migrations.
+    pub seq: i64,
+    /// How it got here.
+    pub kind: Kind,
+    /// Whether it is here whole.
+    pub state: State,
+    /// The exact checksum of the up SQL.
+    pub up_checksum: Checksum,
+    /// The exact checksum of the down SQL; `None` is irreversible.
+    pub down_checksum: Option<Checksum>,
+    /// Whether binaries that do not know it must not run.
+    pub breaking: bool,
+    /// When, by the database's clock.
+    pub applied_at: String,
+    /// The stored SQL, where it was asked for.
+    pub stored: Option<Stored>,
+    /// What the journal says, where the state is not [`State::Applied`].
+    pub journal: Vec<JournalEntry>,
+}
+
+/// The SQL that a database stores of a migration.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The way up.
+    pub up: String,
+    /// The way down.
+    pub down: Option<String>,
+}
+
+impl Applied {
+    /// Returns `<id>_<slug>`.
+    pub fn name(&self) -> String {
+        format!("{}_{}", self.id, self.slug)
+    }
+}
+
+/// How a migration came into the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It was run.
+    Applied,
+    /// It was recorded without being run.
+    Stamped,
+    /// It stands for a schema that was there before.
+    Baseline,
+    /// It stands for migrations that were put together.
+    Squashed,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 4] = [Kind::Applied, Kind::Stamped, Kind::Baseline, Kind::Squashed];
+
+    /// Returns the word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Applied => "applied",
+            Kind::Stamped => "stamped",
+            Kind::Baseline => "baseline",
+            Kind::Squashed => "squashed",
+        }
+    }
+}
+
+/// Whether a migration is in the database whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is.
+    Applied,
+    /// Its way up began and did not end.
+    Applying,
+    /// Its way down began and did not end.
+    Reverting,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [State; 3] = [State::Applied, State::Applying, State::Reverting];
+
+    /// Returns the word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Applied => "applied",
+            State::Applying => "applying",
+            State::Reverting => "reverting",
+        }
+    }
+}
+
+/// One statement of an unfinished step, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JournalEntry {
+    /// The statement's number in its file, from 1.
+    pub n: usize,
+    /// How far it got.
+    pub state: JournalState,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// Its first words.
+    pub summary: String,
+}
+
+/// How far a statement got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JournalState {
+    /// It began; whether it took effect is not known.
+    Started,
+    /// It took effect.
+    Done,
+    /// The server refused it; it had no effect.
+    Failed,
+}
+
+impl JournalState {
+    /// Every state.
+    pub const ALL: [JournalState; 3] = [JournalState::Started, JournalState::Done, JournalState::Failed];
+
+    /// Returns the word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JournalState::Started => "started",
+            JournalState::Done => "done",
+            JournalState::Failed => "failed",
+        }
+    }
+}

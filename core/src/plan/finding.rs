@@ -1,0 +1,226 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Heal, JournalEntry, JournalState};
+use crate::checksum::Checksum;
+use crate::migration::{Direction, MigrationId, Migrations, Slug};
+use crate::text::list;
+
+/// Something about one migration on which the history and the files do not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The migration's id.
+    pub id: MigrationId,
+    /// `<id>_<slug>`.
+    pub name: String,
+    /// The up file, if this binary knows the migration.
+    pub file: Option<String>,
+    /// Whether it stands in the way.
+    pub verdict: Verdict,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: FindingKind,
+}
+
+/// Whether a finding stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing runs.
+    Refuse,
+    /// It is said, and the run goes on.
+    Warn,
+}
+
+/// What does not agree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// The up file does something else than what was applied.
+    Edited {
+        /// When it was applied.
+        applied_at: String,
+        /// The checksum that was applied.
+        applied: Checksum,
+        /// The file's checksum.
+        found: Checksum,
+        /// A unified diff from the stored SQL to the file.
+        diff: String,
+    },
+    /// The up file differs in comments or white space from what was applied.
+    Cosmetic {
+        /// The checksum that was applied.
+        applied: Checksum,
+        /// The file's checksum.
+        found: Checksum,
+    },
+    /// The up file was edited, and the lock file accepts the checksum that was applied.
+    Accepted {
+        /// The checksum that was applied.
+        applied: Checksum,
+        /// The file's checksum.
+        found: Checksum,
+    },
+    /// The down file differs from the stored one.
+    DownEdited,
+    /// The slug differs.
+    Renamed {
+        /// The slug when it was applied.
+        from: Slug,
+    },
+    /// The parents differ.
+    Reparented {
+        /// The parents when it was applied.
+        applied: Vec<MigrationId>,
+        /// The parents now.
+        found: Vec<MigrationId>,
+    },
+    /// It is pending, and a migration that comes after it is applied.
+    OutOfOrder {
+        /// Applied migrations that come after it.
+        applied_after: Vec<String>,
+    },
+    /// It is applied, and this binary does not know it.
+    Missing,
+    /// It is applied, this binary does not know it, and it descends from the binary's heads.
+    Ahead {
+        /// Whether it forbids older binaries.
+        breaking: bool,
+    },
+    /// A step of it began and did not end.
+    Unfinished {
+        /// Which way it was going.
+        direction: Direction,
+        /// What the journal says, in order.
+        journal: Vec<JournalEntry>,
+    },
+    /// The directory has files that were not there when the binary was built, or lacks some that were.
+    StaleBinary {
+        /// The files' names.
+        files: Vec<String>,
+    },
+}
+
+impl Finding {
+    pub(super) fn pass_if_reverted(&mut self, reverted: &[&MigrationId]) {
+        let is_reverted = reverted.contains(&&self.id);
+        let moot = match self.kind {
+            FindingKind::Edited { .. } | FindingKind::Reparented { .. } | FindingKind::Ahead { .. } | FindingKind::Missing => {
+                is_reverted
+            }
+            FindingKind::OutOfOrder { .. } => true,
+            _ => false,
+        };
+        if moot {
+            self.verdict = Verdict::Warn;
+        }
+    }
+
+    pub(super) fn heal(&self, migrations: &Migrations) -> Option<Heal> {
+        match self.kind {
+            FindingKind::Accepted { applied, .. } => {
+                migrations.get(&self.id).map(|migration| Heal { migration: migration.clone(), from: applied })
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the ways out.
+    pub fn hint(&self) -> Option<String> {
+        let id = &self.id;
+        Some(match &self.kind {
+            FindingKind::Edited { .. } => format!(
+                "restore the file, or accept the edit with `dunlin lock --accept {id} --reason \"…\"`, or put the change \
+                 in a new migration: `dunlin new <slug>`"
+            ),
+            FindingKind::Missing => "restore the file (another git branch may have it); if the binary is older than the \
+                                     database, build it anew; to go on without it, `--allow-missing`"
+                .to_owned(),
+            FindingKind::OutOfOrder { .. } => "give it an id and `revises` behind what is applied, or apply it now with \
+                                               `--allow-out-of-order`"
+                .to_owned(),
+            FindingKind::Reparented { .. } => "restore its `revises`, or the files that stood before it".to_owned(),
+            FindingKind::Ahead { breaking: true } => {
+                "deploy a binary that knows it, or take the database back with `dunlin down`".to_owned()
+            }
+            FindingKind::Unfinished { .. } => "`dunlin status` shows what is in place".to_owned(),
+            FindingKind::StaleBinary { .. } => {
+                "build the binary anew; a build.rs with `println!(\"cargo::rerun-if-changed=versions\");` sees to it".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        let file = self.file.as_deref().unwrap_or(name);
+        match &self.kind {
+            FindingKind::Edited { applied_at, applied, found, diff } => {
+                write!(f, "{file} was edited after it was applied on {}", applied_at.get(..10).unwrap_or(applied_at))?;
+                write!(f, "\n  applied  {applied}\n  in file  {found}")?;
+                diff.lines().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+            FindingKind::Cosmetic { .. } => {
+                write!(f, "{file} was edited after it was applied, in comments or white space only")
+            }
+            FindingKind::Accepted { .. } => {
+                write!(f, "{file} was edited after it was applied, and the lock file accepts the edit")
+            }
+            FindingKind::DownEdited => write!(f, "the down file of `{name}` was edited after it was applied"),
+            FindingKind::Renamed { from } => write!(f, "`{name}` was called `{}_{from}` when it was applied", self.id),
+            FindingKind::Reparented { applied, found } => {
+                write!(f, "{file} revises {} now, and {} when it was applied", parents(found), parents(applied))
+            }
+            FindingKind::OutOfOrder { applied_after } => {
+                write!(f, "{file} is pending, and {} after it is applied", list(applied_after))
+            }
+            FindingKind::Missing => write!(f, "`{name}` is applied, and there is no file of it here"),
+            FindingKind::Ahead { breaking: false } => write!(f, "the database is ahead: it has `{name}`, unknown here"),
+            FindingKind::Ahead { breaking: true } => {
+                write!(f, "the database is newer: `{name}`, unknown here, forbids older binaries to run")
+            }
+            FindingKind::Unfinished { direction, journal } => {
+                write!(f, "{file} began to go {direction} and did not end")?;
+                journal.iter().try_for_each(|entry| write!(f, "\n  {entry}"))
+            }
+            FindingKind::StaleBinary { files } => write!(f, "this binary was built before {} changed", list(files)),
+        }
+    }
+}
+
+impl fmt::Display for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            JournalState::Done => "in place",
+            JournalState::Failed => "failed, not in place",
+            JournalState::Started => "begun, perhaps in place",
+        };
+        write!(f, "statement {} (line {}): {state}: {}", self.n, self.line, self.summary)
+    }
+}
+
+fn parents(ids: &[MigrationId]) -> String {
+    if ids.is_empty() { "`base`".to_owned() } else { list(ids) }
+}
+
+pub(super) fn joined(findings: &[Finding]) -> String {
+    findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// One hint a kind of finding, in the order of the findings.
+pub(super) fn hints(findings: &[Finding]) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut hints = Vec::new();
+    for finding in findings {
+        let kind = std::mem::discriminant(&finding.kind);
+        if !seen.contains(&kind) {
+            seen.push(kind);
+            hints.extend(finding.hint());
+        }
+    }
+    hints
+}

@@ -1,0 +1,9 @@
+//! Sentences for people: counted nouns, lists, and the name that was probably meant.
+
+mod count;
+mod list;
+mod nearest;
+
+pub use count::count;
+pub use list::list;
+pub use nearest::nearest;

@@ -1,0 +1,106 @@
+//! What the engines do differently, as acts.
+//!
+//! A difference that can be said as a value stands in `dunlin_core::dialect`. [`Engine`] is for the rest: where the
+//! history lives, how a lock is taken and given back, what a session must be restored to. There is one file an engine;
+//! the algorithm above them is one.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use async_trait::async_trait;
+use dunlin_core::dialect::Dialect;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use self::sqlite::lock_file;
+use crate::session::{Session, SqlError};
+
+/// What is true of one session on one database, asked for once before anything is changed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Survey {
+    /// The database's name, or SQLite's file.
+    pub(crate) database: String,
+    /// The schema in which unqualified tables are made, where there are schemas.
+    pub(crate) schema: Option<String>,
+    /// The user, as the server sees it.
+    pub(crate) user: String,
+    /// SQL that brings the session back to what it is now.
+    pub(crate) restore: String,
+}
+
+/// What a lock is taken on.
+#[derive(Debug, Clone)]
+pub(crate) struct LockKey {
+    /// 64 bits for engines that count.
+    pub(crate) number: i64,
+    /// The same for the history tables, which several sets share.
+    pub(crate) tables: i64,
+    /// At most 64 characters for engines that name.
+    pub(crate) name: String,
+    /// A file for engines that have nothing but one.
+    pub(crate) file: Option<std::path::PathBuf>,
+}
+
+/// A lock that is held. What the connection holds ends with it, too.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    /// Locked as long as it is open.
+    pub(crate) file: Option<std::fs::File>,
+}
+
+/// What one try gave.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The lock is held now.
+    Obtained(Lock),
+    /// Somebody else holds it; who, as far as the server tells.
+    Held(Option<String>),
+}
+
+/// One engine's way to act.
+#[async_trait]
+pub(crate) trait Engine: Send + Sync {
+    /// Returns which engine it is.
+    fn dialect(&self) -> Dialect;
+
+    /// Asks what must be known before anything is changed.
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError>;
+
+    /// Tries once to take the lock of a run. It never waits inside the server.
+    async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError>;
+
+    /// Gives the lock back.
+    async fn unlock(&self, session: &mut dyn Session, key: &LockKey, lock: Lock) -> Result<(), SqlError>;
+
+    /// Returns the condition under which a history table that an unqualified name finds is this session's own.
+    fn here(&self, _layout_table: &str) -> String {
+        String::new()
+    }
+
+    /// Returns SQL that takes the lock again inside a step's transaction and answers 1 or 0; empty if `begin` is enough.
+    fn lock_in_transaction(&self, _number: i64) -> String {
+        String::new()
+    }
+
+    /// Says what a statement that failed may have left behind although it failed.
+    fn leaves_remains(&self, _statement: &str) -> bool {
+        false
+    }
+}
+
+/// Returns the engine, if this build has it.
+pub(crate) fn engine(dialect: Dialect) -> Option<&'static dyn Engine> {
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Some(&sqlite::Sqlite),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Some(&postgres::Postgres),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => Some(&mysql::Mysql),
+        #[expect(unreachable_patterns, reason = "with every engine's feature on there is no other")]
+        _ => None,
+    }
+}

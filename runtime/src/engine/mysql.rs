@@ -1,0 +1,73 @@
+//! MySQL and MariaDB: `get_lock` on the working connection, polled.
+
+use async_trait::async_trait;
+use dunlin_core::dialect::Dialect;
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
+
+pub(super) struct Mysql;
+
+const SURVEY: &str = include_str!("sql/survey_mysql.sql");
+const HOLDER: &str = include_str!("sql/holder_mysql.sql");
+
+#[async_trait]
+impl Engine for Mysql {
+    fn dialect(&self) -> Dialect {
+        Dialect::Mysql
+    }
+
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+        let rows = session.rows(SURVEY).await?;
+        let Some(row) = rows.first() else { return Ok(Survey::default()) };
+        let text = |column| row.text(column).unwrap_or_default().to_owned();
+        let literal = |column| Dialect::Mysql.literal(row.text(column).unwrap_or_default());
+        let database = text(0);
+        let back = if database.is_empty() { String::new() } else { format!("use {};\n", Dialect::Mysql.quote(&database)) };
+        let restore = format!(
+            "unlock tables;\nset names utf8mb4;\nset character_set_client = {}, character_set_results = {}, \
+             collation_connection = {}, sql_mode = {}, time_zone = {}, foreign_key_checks = {}, unique_checks = {}, \
+             autocommit = 1;\n{back}",
+            literal(2), literal(3), literal(4), literal(5), literal(6), text(7), text(8),
+        );
+        Ok(Survey { schema: (!database.is_empty()).then(|| database.clone()), database, user: text(1), restore })
+    }
+
+    async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
+        let name = Dialect::Mysql.literal(&key.name);
+        let rows = session.rows(&format!("select get_lock({name}, 0)")).await?;
+        if rows.first().and_then(|row| row.number(0)) == Some(1) {
+            return Ok(Attempt::Obtained(Lock::default()));
+        }
+        let rows = session.rows(&HOLDER.replace("{name}", &name)).await?;
+        Ok(Attempt::Held(rows.first().and_then(|row| row.text(0)).map(str::to_owned)))
+    }
+
+    async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {
+        session.run(&format!("do release_lock({})", Dialect::Mysql.literal(&key.name))).await
+    }
+}
+
+impl Driver for sqlx::MySql {
+    fn read(error: &dyn DatabaseError) -> DriverError {
+        let number = error.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number);
+        let trouble = match number {
+            Some(1146) => Trouble::MissingTable,
+            Some(1054) => Trouble::MissingColumn,
+            Some(1044 | 1045 | 1142 | 1143 | 1227 | 1290 | 1792 | 1836) => Trouble::Denied,
+            Some(1053 | 1927) => Trouble::Connection,
+            _ => Trouble::Other,
+        };
+        // "You have an error in your SQL syntax; … near 'x y' at line 1"
+        let near = error.message().split_once(" near '").and_then(|(_, rest)| rest.rsplit_once("' at line "));
+        DriverError {
+            code: number.map(|number| number.to_string()),
+            detail: None,
+            hint: None,
+            place: near.map_or(Place::Unknown, |(near, _)| Place::Near(near.to_owned())),
+            trouble,
+        }
+    }
+}

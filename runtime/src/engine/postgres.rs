@@ -1,0 +1,103 @@
+//! PostgreSQL: an advisory lock on the session, polled, and one in every step's transaction.
+
+use async_trait::async_trait;
+use dunlin_core::dialect::Dialect;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+use super::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::session::{Driver, DriverError, Place, Row, Session, SqlError, Trouble};
+
+pub(super) struct Postgres;
+
+const SURVEY: &str = include_str!("sql/survey_postgres.sql");
+const HOLDER: &str = include_str!("sql/holder_postgres.sql");
+
+#[async_trait]
+impl Engine for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+        let rows = session.rows(SURVEY).await?;
+        let Some(first) = rows.first() else { return Ok(Survey::default()) };
+        let text = |column| first.text(column).unwrap_or_default().to_owned();
+        Ok(Survey {
+            database: text(0),
+            schema: first.text(1).map(str::to_owned),
+            user: text(2),
+            restore: restore(first.text(3), &rows),
+        })
+    }
+
+    async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
+        let rows = session.rows(&format!("select pg_try_advisory_lock({})::int", key.number)).await?;
+        if rows.first().and_then(|row| row.number(0)) == Some(1) {
+            return Ok(Attempt::Obtained(Lock::default()));
+        }
+        // The two halves of the key are two columns of `pg_locks`; chapter "pg_locks" of the manual.
+        let [high, low] = [key.number >> 32, key.number & 0xffff_ffff];
+        let holder = HOLDER.replace("{high}", &(high & 0xffff_ffff).to_string()).replace("{low}", &low.to_string());
+        Ok(Attempt::Held(session.rows(&holder).await?.first().and_then(|row| row.text(0)).map(str::to_owned)))
+    }
+
+    async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {
+        session.run(&format!("select pg_advisory_unlock({})", key.number)).await
+    }
+
+    fn here(&self, layout_table: &str) -> String {
+        let literal = Dialect::Postgres.literal(layout_table);
+        format!("where {literal}::regclass = to_regclass(quote_ident(current_schema()) || '.' || {literal})")
+    }
+
+    fn lock_in_transaction(&self, number: i64) -> String {
+        // Another key than the session's: a session holds its own lock already, and the lock must be new behind a pooler.
+        format!("select pg_try_advisory_xact_lock({})::int", number.wrapping_add(1))
+    }
+
+    fn leaves_remains(&self, statement: &str) -> bool {
+        statement.to_ascii_lowercase().contains("concurrently")
+    }
+}
+
+/// `reset all` brings back what the connection began with; what had been set on it since is set again.
+fn restore(role: Option<&str>, rows: &[Row]) -> String {
+    let literal = |text: &str| Dialect::Postgres.literal(text);
+    let mut sql = "reset session authorization;\nreset role;\nreset all;\n".to_owned();
+    if let Some(role) = role.filter(|role| *role != "none") {
+        sql.push_str(&format!("set role {};\n", Dialect::Postgres.quote(role)));
+    }
+    for row in rows {
+        if let (Some(name), Some(value)) = (row.text(4), row.text(5)) {
+            sql.push_str(&format!("select set_config({}, {}, false);\n", literal(name), literal(value)));
+        }
+    }
+    sql
+}
+
+impl Driver for sqlx::Postgres {
+    fn read(error: &dyn DatabaseError) -> DriverError {
+        let Some(error) = error.try_downcast_ref::<PgDatabaseError>() else {
+            let place = Place::Unknown;
+            return DriverError { code: None, detail: None, hint: None, place, trouble: Trouble::Other };
+        };
+        let trouble = match error.code() {
+            "42P01" => Trouble::MissingTable,
+            "42703" => Trouble::MissingColumn,
+            "42501" | "25006" => Trouble::Denied,
+            "57P01" | "57P02" | "57P03" => Trouble::Connection,
+            _ => Trouble::Other,
+        };
+        DriverError {
+            code: Some(error.code().to_owned()),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            place: match error.position() {
+                Some(PgErrorPosition::Original(position)) => Place::Character(position),
+                _ => Place::Unknown,
+            },
+            trouble,
+        }
+    }
+}

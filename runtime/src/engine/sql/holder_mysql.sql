@@ -1,0 +1,7 @@
+select
+  concat(
+    'connection ', p.id, ' of ', p.user, ' from ', p.host,
+    coalesce(concat(', running for ', p.time, ' s: ', left(p.info, 80)), ', idle')
+  )
+from information_schema.processlist p
+where p.id = is_used_lock({name})

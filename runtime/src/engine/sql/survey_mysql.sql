@@ -1,0 +1,10 @@
+select
+  database(),
+  user(),
+  @@character_set_client,
+  coalesce(@@character_set_results, @@character_set_client),
+  @@collation_connection,
+  @@sql_mode,
+  @@time_zone,
+  @@foreign_key_checks,
+  @@unique_checks

@@ -1,0 +1,80 @@
+//! SQLite: `begin immediate` is the lock of every step; a file beside the database is that of runs outside transactions.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use dunlin_core::dialect::Dialect;
+use sqlx::error::DatabaseError;
+
+use super::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
+
+pub(super) struct Sqlite;
+
+#[async_trait]
+impl Engine for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+        let rows = session.rows("select file from pragma_database_list where name = 'main'").await?;
+        let database = rows.first().and_then(|row| row.text(0)).unwrap_or_default().to_owned();
+        Ok(Survey { database, ..Survey::default() })
+    }
+
+    async fn try_lock(&self, _: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
+        let Some(path) = &key.file else { return Ok(Attempt::Obtained(Lock::default())) };
+        let unusable = |error: std::io::Error| SqlError {
+            completed: 0,
+            message: format!("the lock file {} cannot be used", path.display()),
+            code: None,
+            detail: Some(error.to_string()),
+            hint: None,
+            place: Place::Unknown,
+            trouble: Trouble::Denied,
+            source: sqlx::Error::Io(error),
+        };
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Attempt::Obtained(Lock { file: Some(file) })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(Attempt::Held(None)),
+            Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    async fn unlock(&self, _: &mut dyn Session, _: &LockKey, lock: Lock) -> Result<(), SqlError> {
+        drop(lock.file);
+        Ok(())
+    }
+}
+
+/// The file that guards runs outside transactions stands beside the database: the same for every process, on one disk.
+pub(crate) fn lock_file(database: &str) -> Option<PathBuf> {
+    (!database.is_empty()).then(|| PathBuf::from(format!("{database}-dunlin")))
+}
+
+impl Driver for sqlx::Sqlite {
+    fn read(error: &dyn DatabaseError) -> DriverError {
+        let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        let message = error.message();
+        // The low byte is the primary result code; <https://www.sqlite.org/rescode.html>.
+        let trouble = match code & 0xff {
+            5 | 6 => Trouble::Busy,
+            3 | 8 | 14 | 23 => Trouble::Denied,
+            1 if message.starts_with("no such table") => Trouble::MissingTable,
+            1 if message.starts_with("no such column") => Trouble::MissingColumn,
+            _ => Trouble::Other,
+        };
+        let name = |prefix: &str| message.strip_prefix(prefix).map(str::to_owned);
+        let near = message.strip_prefix("near \"").and_then(|rest| rest.rsplit_once('"')).map(|(near, _)| near.to_owned());
+        let near = near.or_else(|| name("no such column: ")).or_else(|| name("no such table: "));
+        DriverError {
+            code: Some(code.to_string()),
+            detail: None,
+            hint: None,
+            place: near.map_or(Place::Unknown, Place::Near),
+            trouble,
+        }
+    }
+}

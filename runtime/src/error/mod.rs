@@ -1,0 +1,181 @@
+//! What can go wrong, and what to do then.
+//!
+//! [`Error`] is the one error of this crate; [`StepFailure`] is the most telling of its kinds. The text says what
+//! happened, in full; [`Error::hints`] the next commands.
+
+mod excerpt;
+mod step_failure;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::fault::Faults;
+use dunlin_core::plan::{FindingKind, PlanError};
+
+pub use step_failure::{Outcome, StepFailure};
+
+use crate::report::Report;
+use crate::session::{SqlError, Trouble};
+
+pub(crate) use excerpt::{excerpt, offset_of};
+
+/// Why something was not done, or not wholly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The migrations' files have faults. Nothing was sent to a database.
+    #[error("{0}")]
+    Files(Faults),
+    /// The history and the migrations disagree, or the target does not lead anywhere. Nothing was changed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The URL names no engine.
+    #[error("`{scheme}` is no database URL that dunlin knows; one begins with `sqlite:`, `postgres://` or `mysql://`")]
+    UnknownUrl {
+        /// What stands where the scheme should.
+        scheme: String,
+    },
+    /// The engine's feature is off in this build.
+    #[error("this build of dunlin has no {}", .0.facts().name)]
+    NoEngine(Dialect),
+    /// The database cannot be reached, or does not let us in.
+    #[error("cannot connect to {url}: {message}")]
+    Connect {
+        /// The URL without its password.
+        url: String,
+        /// What the driver or server said.
+        message: String,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+    /// Somebody else held the lock all the time.
+    #[error("the lock was not obtained within {}", seconds(.waited))]
+    Locked {
+        /// How long it was waited for.
+        waited: Duration,
+        /// Who holds it, as far as the server tells.
+        holder: Option<String>,
+    },
+    /// A step failed.
+    #[error(transparent)]
+    Step(Box<StepFailure>),
+    /// The history tables are of a newer layout.
+    #[error("the history table {table} has layout {found}, and this dunlin knows layouts up to {known}")]
+    NewerLayout {
+        /// The table that says so.
+        table: String,
+        /// Its layout.
+        found: i64,
+        /// The newest that this build knows.
+        known: i64,
+    },
+    /// A row of the history is none that dunlin writes.
+    #[error("the history cannot be read: {what} is none that dunlin writes")]
+    UnreadableHistory {
+        /// Which row.
+        what: String,
+    },
+    /// There is nowhere to make the history tables.
+    #[error("there is no {what} to make the history tables in")]
+    NoSchema {
+        /// `schema` or `database`.
+        what: &'static str,
+    },
+    /// A file that dunlin needs cannot be read.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database refused something that dunlin itself sent.
+    #[error("{doing}: {message}")]
+    Database {
+        /// What dunlin was doing.
+        doing: &'static str,
+        /// What the server said.
+        message: String,
+        /// Whether it is a right that is lacking.
+        denied: bool,
+        /// What was done before.
+        report: Box<Report>,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+}
+
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Error {
+        Error::Files(faults)
+    }
+}
+
+impl Error {
+    pub(crate) fn database(doing: &'static str, error: SqlError) -> Error {
+        let denied = error.trouble == Trouble::Denied;
+        let message = match (&error.detail, &error.hint) {
+            (None, None) => error.to_string(),
+            (detail, hint) => {
+                let more: Vec<&str> = detail.iter().chain(hint).map(String::as_str).collect();
+                format!("{error}; {}", more.join("; "))
+            }
+        };
+        Error::Database { doing, message, denied, report: Box::default(), source: error.source }
+    }
+
+    /// Returns what was done before the error.
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Error::Step(failure) => Some(&failure.report),
+            Error::Database { report, .. } => Some(report),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn with_report(mut self, before: &Report) -> Error {
+        match &mut self {
+            Error::Step(failure) => failure.report = before.clone(),
+            Error::Database { report, .. } => **report = before.clone(),
+            _ => {}
+        }
+        self
+    }
+
+    /// Returns the ways out, as sentences with commands.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Error::Files(faults) => faults.hints(),
+            Error::Plan(error) => error.hints(),
+            Error::Locked { holder, .. } => {
+                let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));
+                holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
+            }
+            Error::Step(failure) => failure.hints(),
+            Error::NewerLayout { .. } => vec!["a newer dunlin has been here; use that one".to_owned()],
+            Error::NoEngine(dialect) => vec![format!("build with the feature `{dialect}`")],
+            Error::NoSchema { .. } => {
+                vec!["name a database in the URL, or a schema with `--history-schema`".to_owned()]
+            }
+            Error::Database { denied: true, .. } => vec![
+                "migrating needs the right to write; `status`, `plan` and `verify` need only `select` on the history tables"
+                    .to_owned(),
+            ],
+            Error::Connect { source: sqlx::Error::Io(_), .. } => {
+                vec!["is the server running, and are host and port right?".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Says whether the database is ahead of this binary and forbids it to run (`-- dunlin: breaking`).
+    pub fn is_database_newer(&self) -> bool {
+        let Error::Plan(PlanError::Refused(findings)) = self else { return false };
+        findings.iter().any(|finding| matches!(finding.kind, FindingKind::Ahead { .. }))
+    }
+}
+
+fn seconds(duration: &Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}

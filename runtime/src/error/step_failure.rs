@@ -1,0 +1,113 @@
+use std::fmt;
+
+use dunlin_core::location::Location;
+use dunlin_core::migration::{Direction, MigrationId};
+use dunlin_core::text::count;
+
+use crate::report::Report;
+
+/// A step that failed: where, why, and in which state it left the database.
+#[derive(Debug)]
+pub struct StepFailure {
+    /// The migration's id.
+    pub id: MigrationId,
+    /// `<id>_<slug>`.
+    pub name: String,
+    /// Which way it was going.
+    pub direction: Direction,
+    /// The file.
+    pub file: String,
+    /// The place in it, as far as the server tells.
+    pub location: Option<Location>,
+    /// The lines round the place, with a caret.
+    pub excerpt: Option<String>,
+    /// Which statement, from 1, and of how many; `None` is none of the file's own, but the end of the transaction.
+    pub statement: Option<(usize, usize)>,
+    /// The server's message.
+    pub message: String,
+    /// SQLSTATE, or the engine's own number.
+    pub code: Option<String>,
+    /// The server's detail.
+    pub detail: Option<String>,
+    /// The server's hint.
+    pub server_hint: Option<String>,
+    /// In which state the database is.
+    pub outcome: Outcome,
+    /// What was done before.
+    pub report: Report,
+    pub(crate) source: Option<sqlx::Error>,
+}
+
+/// In which state a failed step left the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As it was before the step.
+    RolledBack,
+    /// As it was before the run, whose steps were all in one transaction.
+    AllRolledBack,
+    /// With some of the statements in place, recorded in the journal.
+    Partial {
+        /// How many are in place for certain.
+        in_place: usize,
+    },
+    /// Unknown: the connection was lost. The next run will find out.
+    Unknown,
+}
+
+impl StepFailure {
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self.outcome {
+            Outcome::RolledBack | Outcome::AllRolledBack => {
+                vec![format!("mend the file and run again; `dunlin plan` shows what is pending")]
+            }
+            Outcome::Partial { .. } => vec!["`dunlin status` shows which statements are in place".to_owned()],
+            Outcome::Unknown => vec!["`dunlin status` shows what is in place".to_owned()],
+        }
+    }
+}
+
+impl fmt::Display for StepFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(location) = self.location {
+            write!(f, ":{location}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(code) = &self.code {
+            write!(f, " ({code})")?;
+        }
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, "\n{excerpt}")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, "\n  detail: {detail}")?;
+        }
+        if let Some(hint) = &self.server_hint {
+            write!(f, "\n  the server's hint: {hint}")?;
+        }
+        f.write_str("\n  ")?;
+        match self.statement {
+            Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
+            None => f.write_str("its statements ran, and the transaction could not be ended")?,
+        }
+        let before = self.report.steps.len();
+        match self.outcome {
+            Outcome::RolledBack => write!(f, "; `{}` was rolled back", self.name)?,
+            Outcome::AllRolledBack => f.write_str("; the whole run was rolled back, nothing was applied")?,
+            Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
+            Outcome::Partial { in_place: 1 } => f.write_str("; the one before it is in place")?,
+            Outcome::Partial { in_place } => write!(f, "; the {in_place} before it are in place")?,
+            Outcome::Unknown => f.write_str("; the connection was lost, so the outcome is not known")?,
+        }
+        if before > 0 {
+            write!(f, "; {} before it stay as they are", count(before, "step"))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for StepFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

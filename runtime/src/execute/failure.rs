@@ -1,0 +1,88 @@
+//! From a server's complaint to the file, line and statement that it is about.
+
+use std::ops::Range;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::location::Location;
+
+use super::Prepared;
+use crate::error::{Error, Outcome, StepFailure, excerpt, offset_of};
+use crate::report::Report;
+use crate::session::SqlError;
+
+/// What was sent when it went wrong.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sent {
+    /// The whole file with its record behind it, and this many bytes before it.
+    Whole {
+        before: usize,
+    },
+    /// One statement, counted from 0.
+    Statement(usize),
+    /// Nothing of the file: the record, or the end of the transaction.
+    Tail,
+}
+
+/// Makes the error of a step.
+pub(super) fn failure(step: &Prepared<'_>, sent: Sent, error: SqlError, outcome: Outcome, dialect: Dialect) -> Error {
+    let (statement, place) = locate(step, sent, &error, dialect);
+    let text = &*step.script.text;
+    Error::Step(Box::new(StepFailure {
+        id: step.migration().id.clone(),
+        name: step.migration().name(),
+        direction: step.step.direction,
+        file: step.script.file.clone(),
+        location: place.as_ref().map(|place| Location::of(text, place.start)),
+        excerpt: place.map(|place| excerpt(text, place)),
+        statement: statement.map(|n| (n + 1, step.statements.len())),
+        message: error.message,
+        code: error.code,
+        detail: error.detail,
+        server_hint: error.hint,
+        outcome,
+        report: Report::default(),
+        source: Some(error.source),
+    }))
+}
+
+/// Returns the statement, from 0, and the bytes of the file that are meant.
+fn locate(step: &Prepared<'_>, sent: Sent, error: &SqlError, dialect: Dialect) -> (Option<usize>, Option<Range<usize>>) {
+    let text = &*step.script.text;
+    let body = step.body();
+    let n = match sent {
+        Sent::Tail => return (None, None),
+        Sent::Statement(n) => n,
+        Sent::Whole { before } => {
+            // The server counts characters of everything that it was sent; what stands before the file is ASCII.
+            if let crate::session::Place::Character(position) = error.place {
+                let in_file = position.checked_sub(before).map(crate::session::Place::Character);
+                let place = in_file.and_then(|place| offset_of(body, &place, dialect));
+                if let Some(place) = place {
+                    let n = step.statements.iter().rposition(|statement| statement.offset() <= place.start);
+                    return (n, Some(place));
+                }
+                return (None, None);
+            }
+            let own = before_count(before, error.completed);
+            if own >= step.statements.len() {
+                return (None, None);
+            }
+            own
+        }
+    };
+    let Some(statement) = step.statements.get(n) else { return (None, None) };
+    let near = offset_of(statement.text(), &error.place, dialect);
+    let near = near.map(|near| near.start + statement.offset()..near.end + statement.offset());
+    let first_line = statement.text().lines().next().map_or(0, str::len);
+    let whole = statement.offset()..(statement.offset() + first_line).min(text.len());
+    (Some(n), Some(near.unwrap_or(whole)))
+}
+
+/// Statements that dunlin put before the file's own were completed, too: one for each timeout, which ends in a line feed.
+fn before_count(before: usize, completed: usize) -> usize {
+    let own = match before {
+        0 => 0,
+        _ => 1,
+    };
+    completed.saturating_sub(own)
+}

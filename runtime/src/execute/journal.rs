@@ -1,0 +1,122 @@
+//! Steps that no transaction holds: `transaction none`, and DDL where the engine cannot roll it back.
+//!
+//! A row says that the step has begun before its first statement runs; the journal says of each statement that it has
+//! begun, and then how it ended. A crash leaves a trace that says what is in place.
+
+use std::time::Instant;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::plan::{JournalState, State};
+
+use super::failure::{Sent, failure};
+use super::{Prepared, Record, Run, Stopped, micros};
+use crate::error::Outcome;
+use crate::report::StepDone;
+use crate::session::{SqlError, Trouble};
+
+impl Run<'_> {
+    /// Takes one step, statement by statement.
+    pub(super) async fn journalled(
+        &mut self,
+        step: &Prepared<'_>,
+        done: &mut Vec<StepDone>,
+        ends: &mut (dyn FnMut(&StepDone) + Send),
+    ) -> Result<(), Stopped> {
+        let (migration, direction) = (step.migration(), step.step.direction);
+        let start = Instant::now();
+        self.send(&self.history.create_journal(), "making the journal").await?;
+        let at = self.begin().await?;
+        let state = if step.is_up() {
+            self.history.insert(migration, Record { state: State::Applying, seq: self.seq + 1, at: &at, duration: 0 })
+        } else {
+            self.history.set_state(migration, State::Reverting, 0)
+        };
+        let mut pending = format!("{state};\n");
+        let mut is_open = true;
+        for (n, statement) in step.statements.iter().enumerate() {
+            let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
+            let started = self.history.journal_start(migration, direction, n + 1, statement);
+            self.send(&format!("{begin}{pending}{started};\ncommit"), "writing the journal").await?;
+            is_open = false;
+            let ended = self.history.journal_end(migration, n + 1, JournalState::Done);
+            let own_transaction = self.engine.dialect() == Dialect::Mysql && statement.rolls_back(Dialect::Mysql);
+            let ran = if own_transaction {
+                // What can be rolled back commits together with its journal row: exactly once, whatever happens.
+                let sql = format!("{};\n{};\n{ended};\ncommit", self.begin_sql(), statement.text());
+                self.session.run(&sql).await.map_err(|error| SqlError { completed: error.completed.saturating_sub(1), ..error })
+            } else {
+                self.session.run(statement.text()).await
+            };
+            pending = if own_transaction { String::new() } else { format!("{ended};\n") };
+            if let Err(error) = ran {
+                return Err(self.broken_off(step, n, error).await);
+            }
+        }
+        self.finish(step, &at, is_open, &pending, start).await?;
+        let name = migration.name();
+        done.push(StepDone { direction, id: migration.id.clone(), name, duration: start.elapsed() });
+        done.iter().for_each(ends);
+        Ok(())
+    }
+
+    fn begin_sql(&self) -> &'static str {
+        self.engine.dialect().facts().begin
+    }
+
+    /// Records that the step is whole, and forgets its journal.
+    async fn finish(
+        &mut self,
+        step: &Prepared<'_>,
+        at: &str,
+        is_open: bool,
+        pending: &str,
+        start: Instant,
+    ) -> Result<(), Stopped> {
+        let migration = step.migration();
+        let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
+        let forget = self.history.journal_forget(migration);
+        let row = if step.is_up() {
+            self.history.set_state(migration, State::Applied, micros(start.elapsed()))
+        } else {
+            self.history.delete(migration)
+        };
+        let action = if step.is_up() { dunlin_core::ledger::Action::Up } else { dunlin_core::ledger::Action::Down };
+        let (event, head) = self.event(action, Some(migration), Some(step.script.checksum), at, "{}".to_owned());
+        let restore = &self.survey.restore;
+        let sql = format!("{restore}{begin}{pending}{forget};\n{row};\n{event};\ncommit");
+        self.send(&sql, "recording the step").await?;
+        (self.head, self.seq) = (head, self.seq + 1);
+        Ok(())
+    }
+
+    /// Records that a statement failed. A step of which nothing is in place is taken back whole.
+    async fn broken_off(&mut self, step: &Prepared<'_>, n: usize, error: SqlError) -> Stopped {
+        let dialect = self.engine.dialect();
+        if error.trouble == Trouble::Connection {
+            return Stopped::Failed(failure(step, Sent::Statement(n), error, Outcome::Unknown, dialect));
+        }
+        self.rollback().await;
+        let migration = step.migration();
+        let remains = step.statements.get(n).is_some_and(|statement| self.engine.leaves_remains(statement.text()));
+        let nothing_in_place = n == 0 && !remains;
+        let change = if nothing_in_place {
+            let row = if step.is_up() {
+                self.history.delete(migration)
+            } else {
+                self.history.set_state(migration, State::Applied, 0)
+            };
+            format!("{};\n{row}", self.history.journal_forget(migration))
+        } else {
+            let earlier = (1..=n).map(|n| self.history.journal_end(migration, n, JournalState::Done) + ";\n");
+            let state = if remains { JournalState::Started } else { JournalState::Failed };
+            earlier.collect::<String>() + &self.history.journal_end(migration, n + 1, state)
+        };
+        let sql = format!("{};\n{change};\ncommit", self.begin_sql());
+        if let Err(Stopped::Failed(journal)) = self.send(&sql, "writing the journal").await {
+            tracing::error!(error = %journal, "the journal could not be written");
+        }
+        self.log_failure(step, &error).await;
+        let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
+        Stopped::Failed(failure(step, Sent::Statement(n), error, outcome, dialect))
+    }
+}

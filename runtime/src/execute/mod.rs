@@ -1,0 +1,271 @@
+//! Acting: the steps of a plan, one by one.
+//!
+//! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
+//! `transaction.rs` takes steps whose effects a transaction can take back, `journal.rs` those where it cannot; both leave
+//! the history telling exactly what is in place.
+
+mod failure;
+mod journal;
+mod transaction;
+
+use std::time::{Duration, Instant};
+
+use dunlin_core::checksum::Checksum;
+use dunlin_core::header::Wrap;
+use dunlin_core::ledger::{Action, Event};
+use dunlin_core::migration::{Direction, Migration, Script};
+use dunlin_core::plan::{Heal, State, Step};
+use dunlin_core::statements;
+
+use crate::engine::{Engine, LockKey, Survey};
+use crate::error::Error;
+use crate::history::{Head, History, Record, head};
+use crate::report::{Report, StepDone};
+use crate::session::{Session, SqlError};
+use crate::who::Who;
+
+/// Everything that a step needs, and that stays the same from step to step but for the history's head.
+pub(crate) struct Run<'r> {
+    pub(crate) session: &'r mut dyn Session,
+    pub(crate) engine: &'static dyn Engine,
+    pub(crate) history: &'r History,
+    pub(crate) survey: &'r Survey,
+    pub(crate) key: &'r LockKey,
+    pub(crate) who: &'r Who,
+    /// The last event that this run has seen or written.
+    pub(crate) head: Head,
+    /// The last `seq`.
+    pub(crate) seq: i64,
+    /// When the lock was asked for last.
+    pub(crate) lock_wait: Duration,
+}
+
+/// Why a step was not taken.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The history changed under the plan; nothing was done. It must be read and planned again.
+    Moved,
+    /// It went wrong.
+    Failed(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Stopped {
+        Stopped::Failed(error)
+    }
+}
+
+/// A step that is checked and taken apart.
+pub(crate) struct Prepared<'s> {
+    pub(crate) step: &'s Step,
+    pub(crate) script: &'s Script,
+    pub(crate) statements: Vec<statements::Statement<'s>>,
+    /// Whether one transaction holds everything that the step does.
+    pub(crate) atomic: bool,
+}
+
+impl<'s> Prepared<'s> {
+    /// Checks a step's text for the engine that it is to run on. Nothing is sent.
+    pub(crate) fn new(step: &'s Step, engine: &dyn Engine) -> Result<Prepared<'s>, Error> {
+        let dialect = engine.dialect();
+        let unplanned = || dunlin_core::plan::PlanError::Irreversible { name: step.migration.name(), reason: None };
+        let script = step.migration.script(step.direction).ok_or_else(unplanned)?;
+        let faults = dunlin_core::directory::check(script, step.direction, &[dialect]);
+        dunlin_core::fault::Faults::none_or(faults)?;
+        // The check above has read the text without fault.
+        let statements = statements::split(&script.text, dialect).unwrap_or_default();
+        let rolls_back = dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
+        let atomic = script.header.wrap == Wrap::Transaction && rolls_back;
+        Ok(Prepared { step, script, statements, atomic })
+    }
+
+    fn migration(&self) -> &'s Migration {
+        &self.step.migration
+    }
+
+    fn is_up(&self) -> bool {
+        self.step.direction == Direction::Up
+    }
+
+    /// The text from the first statement to the last: what stands behind could swallow what dunlin appends.
+    fn body(&self) -> &'s str {
+        let end = self.statements.last().map_or(0, |last| last.offset() + last.text().len());
+        self.script.text.get(..end).unwrap_or_default()
+    }
+}
+
+impl Run<'_> {
+    /// Reads the last event, and takes it as known.
+    pub(crate) async fn look(&mut self) -> Result<(), Error> {
+        let rows = self.session.rows(&self.history.head_sql()).await;
+        let rows = rows.map_err(|error| Error::database("reading the history", error))?;
+        if let Some((_, head, seq)) = head(rows.first()) {
+            (self.head, self.seq) = (head, seq);
+        }
+        Ok(())
+    }
+
+    /// Takes steps, each whole; those that are `together` and atomic in one transaction.
+    pub(crate) async fn take(
+        &mut self,
+        steps: &[Prepared<'_>],
+        together: bool,
+        report: &mut Report,
+        mut begins: impl FnMut(&Step) + Send,
+        mut ends: impl FnMut(&StepDone) + Send,
+    ) -> Result<(), Stopped> {
+        let mut rest = steps;
+        while let Some(first) = rest.first() {
+            let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
+            let group = if together && atomic > 1 { atomic } else { 1 };
+            let (now, later) = rest.split_at(group);
+            let is_last = later.is_empty();
+            let mut done = Vec::with_capacity(now.len());
+            let taken = if first.atomic {
+                self.in_transaction(now, is_last, &mut done, &mut begins, &mut ends).await
+            } else {
+                begins(first.step);
+                self.journalled(first, &mut done, &mut ends).await
+            };
+            match taken {
+                Ok(()) => report.steps.append(&mut done),
+                Err(Stopped::Failed(error)) => return Err(Stopped::Failed(error.with_report(report))),
+                Err(Stopped::Moved) => return Err(Stopped::Moved),
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Brings rows in line with edits that the lock file accepts.
+    pub(crate) async fn heal(&mut self, heals: &[Heal], report: &mut Report) -> Result<(), Stopped> {
+        for heal in heals {
+            let at = self.begin().await?;
+            let detail = serde_json::json!({ "from": heal.from.to_string() }).to_string();
+            let (event, head) = self.event(Action::Heal, Some(&heal.migration), Some(heal.migration.up.checksum), &at, detail);
+            let sql = format!("{};\n{event};\ncommit", self.history.heal(&heal.migration));
+            self.send(&sql, "recording an accepted edit").await?;
+            self.head = head;
+            report.healed.push(heal.migration.name());
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that holds the lock, and makes sure in it that the history is as this run knows it.
+    ///
+    /// Returns the database's clock.
+    async fn begin(&mut self) -> Result<String, Stopped> {
+        let begin = self.engine.dialect().facts().begin;
+        let lock = self.engine.lock_in_transaction(self.key.number);
+        let looking = |error| Stopped::Failed(Error::database("beginning a transaction", error));
+        let start = Instant::now();
+        loop {
+            let rows = if lock.is_empty() {
+                crate::run::patiently(self.session, begin, self.lock_wait).await?;
+                self.session.rows(&self.history.head_sql()).await
+            } else {
+                self.session.rows(&format!("{begin};\n{lock};\n{}", self.history.head_sql())).await
+            };
+            let rows = match rows {
+                Ok(rows) => rows,
+                Err(error) => {
+                    self.rollback().await;
+                    return Err(looking(error));
+                }
+            };
+            let locked = lock.is_empty() || rows.first().and_then(|row| row.number(0)) == Some(1);
+            match head(rows.last()) {
+                Some((clock, head, seq)) if locked && head == self.head => {
+                    self.seq = seq;
+                    return Ok(clock);
+                }
+                _ => self.rollback().await,
+            }
+            if locked {
+                return Err(Stopped::Moved);
+            }
+            if start.elapsed() >= self.lock_wait {
+                return Err(Stopped::Failed(Error::Locked { waited: start.elapsed(), holder: None }));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Rolls back what is open. An error here changes nothing: the connection is closed after a failure.
+    async fn rollback(&mut self) {
+        if let Err(error) = self.session.run("rollback").await {
+            tracing::debug!(%error, "rollback");
+        }
+        if !self.survey.restore.is_empty() {
+            let _ = self.session.run(&self.survey.restore).await;
+        }
+    }
+
+    async fn send(&mut self, sql: &str, doing: &'static str) -> Result<(), Stopped> {
+        match self.session.run(sql).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.rollback().await;
+                Err(Stopped::Failed(Error::database(doing, error)))
+            }
+        }
+    }
+
+    /// Returns the SQL of an event behind the last known one, and the head that the log has with it.
+    fn event(
+        &self,
+        action: Action,
+        migration: Option<&Migration>,
+        checksum: Option<Checksum>,
+        at: &str,
+        detail: String,
+    ) -> (String, Head) {
+        let event = Event {
+            set: self.history.set.clone(),
+            n: self.head.n + 1,
+            at: at.to_owned(),
+            action,
+            id: migration.map(|migration| migration.id.clone()),
+            checksum,
+            db_user: self.survey.user.clone(),
+            os_user: self.who.os_user.clone(),
+            host: self.who.host.clone(),
+            application: self.who.application.clone(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            detail,
+        };
+        self.history.append(&event, self.head)
+    }
+
+    /// Returns the SQL that records a step that is whole.
+    fn record(&self, prepared: &Prepared<'_>, at: &str, duration: i64) -> (String, Head) {
+        let migration = prepared.migration();
+        let row = if prepared.is_up() {
+            self.history.insert(migration, Record { state: State::Applied, seq: self.seq + 1, at, duration })
+        } else {
+            self.history.delete(migration)
+        };
+        let action = if prepared.is_up() { Action::Up } else { Action::Down };
+        let (event, head) = self.event(action, Some(migration), Some(prepared.script.checksum), at, "{}".to_owned());
+        (format!("{row};\n{event}"), head)
+    }
+
+    /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.
+    async fn log_failure(&mut self, prepared: &Prepared<'_>, error: &SqlError) {
+        let Ok(at) = self.begin().await else { return };
+        let detail = serde_json::json!({
+            "direction": prepared.step.direction.to_string(),
+            "message": error.message,
+            "code": error.code,
+        });
+        let checksum = Some(prepared.script.checksum);
+        let (event, head) = self.event(Action::Failed, Some(prepared.migration()), checksum, &at, detail.to_string());
+        if self.send(&format!("{event};\ncommit"), "logging a failure").await.is_ok() {
+            self.head = head;
+        }
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

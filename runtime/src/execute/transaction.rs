@@ -1,0 +1,157 @@
+//! Steps whose SQL and history commit together.
+
+use std::time::Instant;
+
+use dunlin_core::plan::Step;
+
+use super::failure::{Sent, failure};
+use super::{Prepared, Run, Stopped, micros};
+use crate::error::{Error, Outcome};
+use crate::report::StepDone;
+use crate::session::{Place, Row, SqlError, Trouble};
+
+impl Run<'_> {
+    /// Takes steps in one transaction. An error takes all of them back.
+    pub(super) async fn in_transaction(
+        &mut self,
+        steps: &[Prepared<'_>],
+        is_last: bool,
+        done: &mut Vec<StepDone>,
+        begins: &mut (dyn FnMut(&Step) + Send),
+        ends: &mut (dyn FnMut(&StepDone) + Send),
+    ) -> Result<(), Stopped> {
+        let facts = self.engine.dialect().facts();
+        let restores_foreign_keys = match steps.first() {
+            Some(first) if first.script.header.foreign_keys_off && facts.word == "sqlite" => self.foreign_keys_off().await?,
+            _ => false,
+        };
+        let known = (self.head, self.seq);
+        let at = self.begin().await?;
+        let mut outcome = Ok(());
+        for (n, step) in steps.iter().enumerate() {
+            begins(step.step);
+            let start = Instant::now();
+            let end = if n + 1 == steps.len() { ";\ncommit" } else { "" };
+            if let Err(error) = self.send_step(step, &at, is_last, end, start).await {
+                outcome = Err((step, error));
+                break;
+            }
+            let migration = step.migration();
+            let (direction, name) = (step.step.direction, migration.name());
+            done.push(StepDone { direction, id: migration.id.clone(), name, duration: start.elapsed() });
+        }
+        let outcome = match outcome {
+            Ok(()) => Ok(()),
+            Err((step, (sent, error))) => {
+                self.rollback().await;
+                (self.head, self.seq) = known;
+                done.clear();
+                Err(self.rolled_back(step, sent, error, steps.len() > 1).await)
+            }
+        };
+        if restores_foreign_keys {
+            let restored = self.session.run("pragma foreign_keys = on").await;
+            restored.map_err(|error| Error::database("switching foreign keys on again", error))?;
+        }
+        if outcome.is_ok() {
+            done.iter().for_each(ends);
+        }
+        outcome.map_err(Stopped::Failed)
+    }
+
+    /// Sends one step's SQL and its record; in one message where the engine takes a whole file in one.
+    async fn send_step(
+        &mut self,
+        step: &Prepared<'_>,
+        at: &str,
+        is_last: bool,
+        end: &str,
+        start: Instant,
+    ) -> Result<(), (Sent, SqlError)> {
+        let mut before_commit = self.survey.restore.clone();
+        if !is_last && self.engine.dialect() == dunlin_core::dialect::Dialect::Postgres {
+            // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
+            before_commit.push_str("set local synchronous_commit = off;\n");
+        }
+        let timeouts = timeouts(step, self.engine.dialect());
+        let whole = self.engine.dialect().facts().sends_whole_files && !step.script.header.foreign_keys_off;
+        let head = if whole {
+            let (record, head) = self.record(step, at, micros(start.elapsed()));
+            let sql = format!("{timeouts}{};\n{before_commit}{record}{end}", step.body());
+            self.session.run(&sql).await.map_err(|error| (Sent::Whole { before: timeouts.len() }, error))?;
+            head
+        } else {
+            for (n, statement) in step.statements.iter().enumerate() {
+                self.session.run(statement.text()).await.map_err(|error| (Sent::Statement(n), error))?;
+            }
+            if step.script.header.foreign_keys_off {
+                self.check_foreign_keys().await.map_err(|error| (Sent::Tail, error))?;
+            }
+            let (record, head) = self.record(step, at, micros(start.elapsed()));
+            let sql = format!("{before_commit}{record}{end}");
+            self.session.run(&sql).await.map_err(|error| (Sent::Tail, error))?;
+            head
+        };
+        (self.head, self.seq) = (head, self.seq + 1);
+        Ok(())
+    }
+
+    async fn rolled_back(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, together: bool) -> Error {
+        let outcome = match (error.trouble, together) {
+            (Trouble::Connection, _) => Outcome::Unknown,
+            (_, true) => Outcome::AllRolledBack,
+            (_, false) => Outcome::RolledBack,
+        };
+        if outcome != Outcome::Unknown {
+            self.log_failure(step, &error).await;
+        }
+        failure(step, sent, error, outcome, self.engine.dialect())
+    }
+
+    /// Switches foreign keys off, which SQLite does outside a transaction only. Says whether they were on.
+    async fn foreign_keys_off(&mut self) -> Result<bool, Error> {
+        let asking = |error| Error::database("switching foreign keys off", error);
+        let rows = self.session.rows("pragma foreign_keys").await.map_err(asking)?;
+        let on = rows.first().and_then(|row| row.number(0)) == Some(1);
+        if on {
+            self.session.run("pragma foreign_keys = off").await.map_err(asking)?;
+        }
+        Ok(on)
+    }
+
+    /// Checks every foreign key of the database, after <https://www.sqlite.org/lang_altertable.html>, step 10.
+    async fn check_foreign_keys(&mut self) -> Result<(), SqlError> {
+        let rows = self.session.rows("pragma foreign_key_check").await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let shown = |row: &Row| {
+            let text = |column| row.text(column).unwrap_or("?");
+            format!("row {} of `{}` refers to no row of `{}`", text(1), text(0), text(2))
+        };
+        let listed: Vec<String> = rows.iter().take(10).map(shown).collect();
+        let more = if rows.len() > 10 { format!("; and {} more", rows.len() - 10) } else { String::new() };
+        Err(SqlError {
+            completed: 0,
+            message: format!("foreign_key_check finds {}", dunlin_core::text::count(rows.len(), "row without its parent")),
+            code: None,
+            detail: Some(listed.join("; ") + &more),
+            hint: None,
+            place: Place::Unknown,
+            trouble: Trouble::Other,
+            source: sqlx::Error::RowNotFound,
+        })
+    }
+}
+
+/// The limits that the file's header sets, for this transaction only.
+fn timeouts(step: &Prepared<'_>, dialect: dunlin_core::dialect::Dialect) -> String {
+    if dialect != dunlin_core::dialect::Dialect::Postgres {
+        return String::new();
+    }
+    let header = &step.script.header;
+    [("lock_timeout", header.lock_timeout), ("statement_timeout", header.statement_timeout)]
+        .into_iter()
+        .filter_map(|(name, limit)| limit.map(|limit| format!("set local {name} = {};\n", limit.as_millis())))
+        .collect()
+}

@@ -1,0 +1,13 @@
+create table if not exists {statements} (
+  set_name varchar(64) not null,
+  id varchar(64) not null,
+  direction varchar(8) not null,
+  n integer not null,
+  state varchar(16) not null,
+  line integer not null,
+  summary varchar(255) not null,
+  checksum varchar(80) not null,
+  fingerprint varchar(80),
+  started_at {time_type} not null,
+  primary key (set_name, id, direction, n)
+){table_options}

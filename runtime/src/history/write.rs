@@ -1,0 +1,159 @@
+//! Writing the history: SQL that travels with the step that it records.
+
+use dunlin_core::checksum::Checksum;
+use dunlin_core::ledger::Event;
+use dunlin_core::migration::{Direction, Migration};
+use dunlin_core::plan::{JournalState, State};
+use dunlin_core::statements::Statement;
+
+use super::{Head, History};
+use crate::session::{Value, render};
+
+/// What a row of a migration says beside the migration itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'r> {
+    pub(crate) state: State,
+    pub(crate) seq: i64,
+    /// The database's clock.
+    pub(crate) at: &'r str,
+    /// In microseconds.
+    pub(crate) duration: i64,
+}
+
+impl History {
+    /// Makes the tables where they are not there.
+    pub(crate) fn create(&self) -> String {
+        self.fill(match self.dialect {
+            dunlin_core::dialect::Dialect::Sqlite => include_str!("sql/create_sqlite.sql"),
+            dunlin_core::dialect::Dialect::Postgres => include_str!("sql/create_postgres.sql"),
+            dunlin_core::dialect::Dialect::Mysql => include_str!("sql/create_mysql.sql"),
+        })
+    }
+
+    /// Makes the journal where it is not there.
+    pub(crate) fn create_journal(&self) -> String {
+        self.fill(include_str!("sql/journal.sql"))
+    }
+
+    /// Records that a migration is applied, or that its way up has begun.
+    pub(crate) fn insert(&self, migration: &Migration, record: Record<'_>) -> String {
+        let duration = self.dialect.facts().duration.map_or_else(|| record.duration.to_string(), str::to_owned);
+        let template = self.fill(include_str!("sql/insert.sql")).replace("{duration}", &duration);
+        let parents: Vec<&str> = migration.parents.iter().map(|id| id.as_str()).collect();
+        let (up, down) = (&migration.up, migration.down.as_ref());
+        let values: [Value<'_>; 14] = [
+            self.set.as_str().into(),
+            migration.id.as_str().into(),
+            migration.slug.as_str().into(),
+            parents.join(",").into(),
+            Value::Number(record.seq),
+            dunlin_core::plan::Kind::Applied.as_str().into(),
+            record.state.as_str().into(),
+            up.checksum.to_string().into(),
+            Value::maybe(down.map(|down| down.checksum.to_string())),
+            (&*up.text).into(),
+            Value::maybe(down.map(|down| &*down.text)),
+            Value::Flag(migration.is_breaking()),
+            Value::Time(record.at),
+            env!("CARGO_PKG_VERSION").into(),
+        ];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Records that a step outside a transaction has begun or ended.
+    pub(crate) fn set_state(&self, migration: &Migration, state: State, duration: i64) -> String {
+        let template = self.fill("update {migrations} set state = ?, duration_us = ? where set_name = ? and id = ?");
+        let values = [
+            state.as_str().into(),
+            Value::Number(duration),
+            self.set.as_str().into(),
+            migration.id.as_str().into(),
+        ];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Records that a migration is applied no longer.
+    pub(crate) fn delete(&self, migration: &Migration) -> String {
+        let template = self.fill("delete from {migrations} where set_name = ? and id = ?");
+        render(self.dialect, &template, &[self.set.as_str().into(), migration.id.as_str().into()])
+    }
+
+    /// Brings a row in line with an edit that the lock file accepts.
+    pub(crate) fn heal(&self, migration: &Migration) -> String {
+        let template = self.fill(
+            "update {migrations} set up_checksum = ?, up_sql = ?, down_checksum = ?, down_sql = ? \
+             where set_name = ? and id = ?",
+        );
+        let down = migration.down.as_ref();
+        let values = [
+            migration.up.checksum.to_string().into(),
+            (&*migration.up.text).into(),
+            Value::maybe(down.map(|down| down.checksum.to_string())),
+            Value::maybe(down.map(|down| &*down.text)),
+            self.set.as_str().into(),
+            migration.id.as_str().into(),
+        ];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Appends an event to the log; returns the SQL and the head that the log has then.
+    pub(crate) fn append(&self, event: &Event, head: Head) -> (String, Head) {
+        let hash = event.hash(head.hash.as_ref());
+        let values = [
+            self.set.as_str().into(),
+            Value::Number(i64::try_from(event.n).unwrap_or(i64::MAX)),
+            Value::Time(&event.at),
+            event.action.as_str().into(),
+            Value::maybe(event.id.as_ref().map(|id| id.as_str())),
+            Value::maybe(event.checksum.map(|checksum: Checksum| checksum.to_string())),
+            (&*event.db_user).into(),
+            (&*event.os_user).into(),
+            (&*event.host).into(),
+            (&*event.application).into(),
+            (&*event.tool_version).into(),
+            (&*event.detail).into(),
+            hash.to_string().into(),
+        ];
+        (render(self.dialect, &self.fill(include_str!("sql/event.sql")), &values), Head { n: event.n, hash: Some(hash) })
+    }
+
+    /// Records in the journal that a statement begins. `n` counts from 1.
+    pub(crate) fn journal_start(
+        &self,
+        migration: &Migration,
+        direction: Direction,
+        n: usize,
+        statement: &Statement<'_>,
+    ) -> String {
+        let template = self.fill(
+            "insert into {statements} (set_name, id, direction, n, state, line, summary, checksum, started_at) \
+             values (?, ?, ?, ?, ?, ?, ?, ?, current_timestamp)",
+        );
+        let number = |n: usize| Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
+        let values = [
+            self.set.as_str().into(),
+            migration.id.as_str().into(),
+            direction.to_string().into(),
+            number(n),
+            JournalState::Started.as_str().into(),
+            number(statement.line()),
+            statement.summary().into(),
+            Checksum::of_text(statement.text()).to_string().into(),
+        ];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Records in the journal how a statement ended.
+    pub(crate) fn journal_end(&self, migration: &Migration, n: usize, state: JournalState) -> String {
+        let template = self.fill("update {statements} set state = ? where set_name = ? and id = ? and n = ?");
+        let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
+        let values = [state.as_str().into(), self.set.as_str().into(), migration.id.as_str().into(), n];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Forgets the journal of a step that is whole.
+    pub(crate) fn journal_forget(&self, migration: &Migration) -> String {
+        let template = self.fill("delete from {statements} where set_name = ? and id = ?");
+        render(self.dialect, &template, &[self.set.as_str().into(), migration.id.as_str().into()])
+    }
+}

@@ -1,0 +1,43 @@
+//! SQL-file migrations, embedded at compile time, verified and applied at run time.
+//!
+//! A directory `versions/` holds pairs `<id>_<slug>.up.sql` and `.down.sql`. [`embed!`] checks them while the crate is
+//! compiled and leaves them in the binary; [`Migrations`] holds a database's history against them and brings it to where
+//! it should be. SQLite, PostgreSQL and MySQL/MariaDB, each behind a feature of its name.
+//!
+//! Everything is verified before the first statement runs. A database that needs nothing costs one SELECT; one that needs
+//! something is locked, so that processes which start together apply each migration once. A migration and its row in the
+//! history commit together wherever the engine can; where it cannot, a journal says which statements are in place.
+
+mod connect;
+mod engine;
+mod error;
+mod execute;
+mod history;
+mod migrations;
+mod migrator;
+mod options;
+mod progress;
+mod redact;
+mod report;
+mod run;
+mod session;
+mod who;
+
+pub use connect::Connect;
+pub use dunlin_core as core;
+pub use dunlin_core::dialect::Dialect;
+pub use dunlin_core::plan::{Finding, FindingKind, Goal, Plan, PlanError, Policy, Step, Verdict};
+pub use dunlin_core::target::Target;
+pub use dunlin_macros::embed;
+pub use error::{Error, Outcome, StepFailure};
+pub use migrations::Migrations;
+pub use migrator::Migrator;
+pub use progress::Progress;
+pub use redact::redacted;
+pub use report::{MigrationState, MigrationStatus, Report, Status, StepDone};
+
+/// What [`embed!`] expands to. Nothing here is for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use dunlin_core::embedded::{Embedded, EmbeddedFile};
+}

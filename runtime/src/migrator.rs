@@ -1,0 +1,226 @@
+//! What can be done with migrations, and how.
+
+use std::time::Duration;
+
+use dunlin_core::ledger::Event;
+use dunlin_core::migration::Migrations as Chosen;
+use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, Policy, State, Verdict};
+use dunlin_core::target::Target;
+
+use crate::connect::{Connect, Intent};
+use crate::engine::engine;
+use crate::error::Error;
+use crate::history::History;
+use crate::migrations::Migrations;
+use crate::options::Options;
+use crate::progress::{Listener, Progress};
+use crate::report::{MigrationState, MigrationStatus, Report, Status};
+use crate::run::Undertaking;
+use crate::who::Who;
+
+/// Migrations with options: what [`Migrations::migrator`] returns.
+#[derive(Debug, Clone)]
+pub struct Migrator<'m> {
+    migrations: &'m Migrations,
+    options: Options,
+}
+
+impl<'m> Migrator<'m> {
+    pub(crate) fn new(migrations: &'m Migrations) -> Migrator<'m> {
+        Migrator { migrations, options: Options::default() }
+    }
+
+    /// Limits how long the lock is waited for; 5 minutes if it is not said.
+    pub fn lock_wait(mut self, limit: Duration) -> Migrator<'m> {
+        self.options.lock_wait = limit;
+        self
+    }
+
+    /// Says what may pass that is refused by default.
+    pub fn policy(mut self, policy: Policy) -> Migrator<'m> {
+        self.options.policy = policy;
+        self
+    }
+
+    /// Names the history tables `<prefix>_migrations` and so on; the prefix is `dunlin` if it is not said.
+    pub fn history_prefix(mut self, prefix: impl Into<String>) -> Migrator<'m> {
+        self.options.history_prefix = prefix.into();
+        self
+    }
+
+    /// Puts the history tables in a schema (on MySQL, a database), which must exist; the connection's own if it is not said.
+    pub fn history_schema(mut self, schema: impl Into<String>) -> Migrator<'m> {
+        self.options.history_schema = Some(schema.into());
+        self
+    }
+
+    /// Names the application in the event log; the package that embeds, if it is not said.
+    pub fn application(mut self, application: impl Into<String>) -> Migrator<'m> {
+        self.options.application = Some(application.into());
+        self
+    }
+
+    /// Tells a function what happens while it happens. It must return quickly: the run waits for it.
+    pub fn on_event(mut self, listener: impl Fn(&Progress) + Send + Sync + 'static) -> Migrator<'m> {
+        self.options.listener = Listener::new(listener);
+        self
+    }
+
+    /// Applies what is pending, up to the one head.
+    ///
+    /// Everything is verified first. If nothing is pending, one SELECT was all, and neither lock nor any right to write
+    /// was needed. Processes that start together wait for one another; each migration runs once.
+    ///
+    /// Fails with nothing changed if files and history disagree or there are several heads; see [`Error`] for the rest.
+    pub async fn up(&self, database: impl Into<Connect<'_>>) -> Result<Report, Error> {
+        self.run(database.into(), Goal::up(Target::Head)).await
+    }
+
+    /// Applies what is pending up to a target, and never reverts.
+    pub async fn up_to(&self, database: impl Into<Connect<'_>>, target: Target) -> Result<Report, Error> {
+        self.run(database.into(), Goal::up(target)).await
+    }
+
+    /// Reverts what lies behind a target, the last applied first, and never applies.
+    ///
+    /// The whole way is planned first; if one migration on it is irreversible, nothing is reverted. Migrations that this
+    /// binary does not know are reverted with the SQL that the history stores.
+    pub async fn down(&self, database: impl Into<Connect<'_>>, target: Target) -> Result<Report, Error> {
+        self.run(database.into(), Goal::down(target)).await
+    }
+
+    /// Brings a database to a target, up or down, whichever leads there.
+    pub async fn to(&self, database: impl Into<Connect<'_>>, target: Target) -> Result<Report, Error> {
+        self.run(database.into(), Goal::to(target)).await
+    }
+
+    /// Decides what [`Migrator::to`] would do, and does nothing. It never writes.
+    pub async fn plan(&self, database: impl Into<Connect<'_>>, target: Target) -> Result<Plan, Error> {
+        self.plan_goal(database, Goal::to(target)).await
+    }
+
+    /// Decides what a run to a goal would do, and does nothing. It never writes.
+    pub async fn plan_goal(&self, database: impl Into<Connect<'_>>, goal: Goal) -> Result<Plan, Error> {
+        let (undertaking, rows) = self.read(database.into()).await?;
+        let snapshot = crate::history::Snapshot { exists: true, rows };
+        Ok(undertaking.decide(&snapshot, &goal)?)
+    }
+
+    /// Says how the set stands in a database. It never writes, and creates nothing.
+    pub async fn status(&self, database: impl Into<Connect<'_>>) -> Result<Status, Error> {
+        let (undertaking, rows) = self.read(database.into()).await?;
+        let mut findings = undertaking.noticed.clone();
+        findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
+        let engine = undertaking.migrations.dialect();
+        let set = undertaking.migrations.set().clone();
+        Ok(Status { set, engine, migrations: states(undertaking.migrations, &rows), findings })
+    }
+
+    /// Says on what the history and the migrations do not agree. It never writes.
+    pub async fn verify(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Finding>, Error> {
+        Ok(self.status(database).await?.findings)
+    }
+
+    /// Reads the event log, oldest first, and makes sure that its chain is whole. It never writes.
+    pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
+        let (undertaking, database) = self.undertaking(database.into())?;
+        let Some(mut session) = database.open(Intent::Read).await? else { return Ok(Vec::new()) };
+        let events = undertaking.history.events(&mut *session).await;
+        session.close().await;
+        let mut previous = None;
+        let mut read = Vec::new();
+        for (event, hash) in events? {
+            if event.hash(previous.as_ref()) != hash {
+                let what = format!("event {} (its hash does not fit the event before it)", event.n);
+                return Err(Error::UnreadableHistory { what });
+            }
+            previous = Some(hash);
+            read.push(event);
+        }
+        Ok(read)
+    }
+
+    /// Brings a database to a goal.
+    pub async fn run(&self, database: Connect<'_>, goal: Goal) -> Result<Report, Error> {
+        let (mut undertaking, database) = self.undertaking(database)?;
+        let Some(mut session) = database.open(Intent::Write).await? else { return Ok(Report::default()) };
+        let result = undertaking.run(&mut *session, &goal).await;
+        if result.is_ok() {
+            session.close().await;
+        }
+        result
+    }
+
+    /// Reverts migrations and applies them again: the last applied one, or those that a target names.
+    pub async fn redo(&self, url: &str, target: Target) -> Result<(Report, Report), Error> {
+        let down = self.down(url, target).await?;
+        let Some(first) = down.steps.first() else { return Ok((down, Report::default())) };
+        let target = Target::Migration(first.id.to_string());
+        let known = self.migrations.for_engine(Connect::from(url).dialect()?)?.get(&first.id).is_some();
+        let up = if known { self.up_to(url, target).await? } else { Report::default() };
+        Ok((down, up))
+    }
+
+    fn undertaking<'c>(&'m self, database: Connect<'c>) -> Result<(Undertaking<'m>, Connect<'c>), Error> {
+        let dialect = database.dialect()?;
+        let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+        let migrations = self.migrations.for_engine(dialect)?;
+        let history = History {
+            dialect,
+            set: migrations.set().clone(),
+            prefix: self.options.history_prefix.clone(),
+            schema: self.options.history_schema.clone(),
+        };
+        let application = self.options.application.as_deref().unwrap_or(self.migrations.application());
+        let who = Who::am_i(application);
+        let noticed = self.stale(migrations).into_iter().collect();
+        Ok((Undertaking { migrations, options: &self.options, engine, history, who, noticed }, database))
+    }
+
+    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Vec<Applied>), Error> {
+        let (undertaking, database) = self.undertaking(database)?;
+        let Some(mut session) = database.open(Intent::Read).await? else { return Ok((undertaking, Vec::new())) };
+        let snapshot = undertaking.look(&mut *session).await;
+        session.close().await;
+        Ok((undertaking, snapshot?.rows))
+    }
+
+    fn stale(&self, migrations: &Chosen) -> Option<Finding> {
+        let files = self.migrations.stale_files();
+        let last = migrations.iter().next_back().filter(|_| !files.is_empty())?;
+        let kind = FindingKind::StaleBinary { files };
+        Some(Finding { id: last.id.clone(), name: last.name(), file: None, verdict: Verdict::Warn, kind })
+    }
+}
+
+fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
+    let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (&row.id, row)).collect();
+    let known = migrations.iter().map(|migration| {
+        let row = by_id.get(&migration.id).copied();
+        MigrationStatus {
+            id: migration.id.clone(),
+            name: migration.name(),
+            file: Some(migration.up.file.clone()),
+            parents: migration.parents.clone(),
+            state: match row.map(|row| row.state) {
+                None => MigrationState::Pending,
+                Some(State::Applied) => MigrationState::Applied,
+                Some(State::Applying | State::Reverting) => MigrationState::Unfinished,
+            },
+            kind: row.map(|row| row.kind),
+            applied_at: row.map(|row| row.applied_at.clone()),
+            journal: row.map(|row| row.journal.clone()).unwrap_or_default(),
+        }
+    });
+    let unknown = rows.iter().filter(|row| migrations.get(&row.id).is_none()).map(|row| MigrationStatus {
+        id: row.id.clone(),
+        name: row.name(),
+        file: None,
+        parents: row.parents.clone(),
+        state: MigrationState::Unknown,
+        kind: Some(row.kind),
+        applied_at: Some(row.applied_at.clone()),
+        journal: row.journal.clone(),
+    });
+    known.chain(unknown).collect()
+}

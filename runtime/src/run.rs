@@ -1,0 +1,278 @@
+//! The way of a run: look, decide, lock, look again, act.
+//!
+//! One SELECT decides whether there is anything to do. If there is, everything is read and decided again under the lock,
+//! and each step makes sure, in its own transaction, that the history is still the one that was planned for.
+
+use std::time::{Duration, Instant};
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::header::Wrap;
+use dunlin_core::migration::Migrations;
+use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Step};
+
+use crate::engine::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::error::Error;
+use crate::execute::{Prepared, Run, Stopped};
+use crate::history::{Head, History, Snapshot};
+use crate::options::Options;
+use crate::progress::Progress;
+use crate::report::{Report, StepDone};
+use crate::session::{Session, Trouble};
+use crate::who::Who;
+
+/// One set on one session.
+pub(crate) struct Undertaking<'u> {
+    pub(crate) migrations: &'u Migrations,
+    pub(crate) options: &'u Options,
+    pub(crate) engine: &'static dyn Engine,
+    pub(crate) history: History,
+    pub(crate) who: Who,
+    pub(crate) noticed: Vec<Finding>,
+}
+
+impl Undertaking<'_> {
+    /// Reads the history, with the stored SQL of what is in question.
+    pub(crate) async fn look(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
+        let here = self.engine.here(&format!("{}_layout", self.options.history_prefix));
+        let start = Instant::now();
+        let mut snapshot = loop {
+            match self.history.snapshot(session, &here).await {
+                Err(Error::Database { source, .. })
+                    if self.engine.dialect() == Dialect::Sqlite && is_busy(&source) && start.elapsed() < self.options.lock_wait => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                other => break other?,
+            }
+        };
+        let in_question = plan::needs_stored_sql(self.migrations, &snapshot.rows);
+        if !in_question.is_empty() {
+            self.history.add_stored(session, &mut snapshot.rows, &in_question).await?;
+        }
+        Ok(snapshot)
+    }
+
+    /// Decides. Findings that the runtime itself made come first.
+    pub(crate) fn decide(&self, snapshot: &Snapshot, goal: &Goal) -> Result<Plan, PlanError> {
+        let mut plan = plan::plan(self.migrations, &snapshot.rows, goal, &self.options.policy)?;
+        plan.findings.splice(0..0, self.noticed.iter().cloned());
+        Ok(plan)
+    }
+
+    /// Brings the database to the goal.
+    pub(crate) async fn run(&mut self, session: &mut dyn Session, goal: &Goal) -> Result<Report, Error> {
+        let mut report = Report { set: self.migrations.set().clone(), ..Report::default() };
+        let snapshot = self.look(session).await?;
+        let plan = match self.decide(&snapshot, goal) {
+            Ok(plan) if plan.is_empty() => {
+                self.notice(plan.findings, &mut report);
+                return Ok(report);
+            }
+            Ok(plan) => Some(plan),
+            // Another run may be in the middle of it: the lock will tell.
+            Err(PlanError::Refused(findings)) if findings.iter().any(is_unfinished) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(plan) = &plan {
+            prepared(&plan.steps, self.engine)?;
+        }
+        session.set_changed(true);
+        let survey = self.engine.survey(session).await.map_err(|error| Error::database("asking the server", error))?;
+        self.settle_where(&survey)?;
+        let outside = plan.is_none_or(|plan| plan.steps.iter().any(runs_outside));
+        let key = self.key(&survey, outside);
+        let lock = self.lock(session, &key).await?;
+        let ran = self.run_locked(session, goal, &survey, &key, &mut report).await;
+        let unlocked = self.engine.unlock(session, &key, lock).await;
+        ran?;
+        unlocked.map_err(|error| Error::database("giving the lock back", error).with_report(&report))?;
+        session.set_changed(false);
+        Ok(report)
+    }
+
+    async fn run_locked(
+        &self,
+        session: &mut dyn Session,
+        goal: &Goal,
+        survey: &Survey,
+        key: &LockKey,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        loop {
+            let snapshot = self.look(session).await?;
+            let plan = self.decide(&snapshot, goal)?;
+            if plan.is_empty() {
+                self.notice(plan.findings, report);
+                return Ok(());
+            }
+            let steps = prepared(&plan.steps, self.engine)?;
+            if !snapshot.exists {
+                self.create(session, key).await?;
+            }
+            let mut run = Run {
+                session: &mut *session,
+                engine: self.engine,
+                history: &self.history,
+                survey,
+                key,
+                who: &self.who,
+                head: Head::default(),
+                seq: 0,
+                lock_wait: self.options.lock_wait,
+            };
+            run.look().await?;
+            self.options.listener.tell(&Progress::Planned { steps: steps.len() });
+            let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
+            let mut healed = run.heal(&plan.heals, report).await;
+            if healed.is_ok() {
+                healed = self.take(&mut run, &steps, is_fresh, report).await;
+            }
+            match healed {
+                Ok(()) => {
+                    self.notice(plan.findings, report);
+                    return Ok(());
+                }
+                Err(Stopped::Moved) => {}
+                Err(Stopped::Failed(error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn take(
+        &self,
+        run: &mut Run<'_>,
+        steps: &[Prepared<'_>],
+        is_fresh: bool,
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        let listener = &self.options.listener;
+        let mut n = 0;
+        let begins = |step: &Step| {
+            n += 1;
+            listener.tell(&Progress::StepStarted { n, direction: step.direction, name: step.migration.name() });
+        };
+        let ends = |done: &StepDone| {
+            let (direction, name, duration) = (done.direction, done.name.clone(), done.duration);
+            listener.tell(&Progress::StepDone { direction, name, duration });
+        };
+        run.take(steps, is_fresh, report, begins, ends).await
+    }
+
+    fn notice(&self, findings: Vec<Finding>, report: &mut Report) {
+        for finding in findings.into_iter().filter(|finding| !report.findings.contains(finding)).collect::<Vec<_>>() {
+            self.options.listener.tell(&Progress::Noticed(finding.clone()));
+            report.findings.push(finding);
+        }
+    }
+
+    /// From here on every table's name is qualified.
+    fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
+        if self.engine.dialect() != Dialect::Sqlite && self.history.schema.is_none() {
+            let what = if self.engine.dialect() == Dialect::Mysql { "database" } else { "schema" };
+            self.history.schema = Some(survey.schema.clone().ok_or(Error::NoSchema { what })?);
+        }
+        Ok(())
+    }
+
+    /// The lock's key comes from database, schema, table and set, so that nobody waits for a stranger.
+    fn key(&self, survey: &Survey, outside: bool) -> LockKey {
+        let tables = [&*survey.database, self.history.schema.as_deref().unwrap_or_default(), &self.history.prefix];
+        let tables = blake3::hash(format!("dunlin\0{}", tables.join("\0")).as_bytes());
+        let set = blake3::keyed_hash(tables.as_bytes(), self.history.set.as_str().as_bytes());
+        let number = |hash: &blake3::Hash| hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | i64::from(byte));
+        #[cfg(feature = "sqlite")]
+        let file = if outside { crate::engine::lock_file(&survey.database) } else { None };
+        #[cfg(not(feature = "sqlite"))]
+        let file = None;
+        let file = file.filter(|_| outside && self.engine.dialect() == Dialect::Sqlite);
+        LockKey { number: number(&set), tables: number(&tables), name: format!("dunlin:{}", &set.to_hex()[..40]), file }
+    }
+
+    async fn lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Lock, Error> {
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(20);
+        let mut told = Duration::ZERO;
+        loop {
+            let attempt = self.engine.try_lock(session, key).await;
+            let holder = match attempt.map_err(|error| Error::database("taking the lock", error))? {
+                Attempt::Obtained(lock) => return Ok(lock),
+                Attempt::Held(holder) => holder,
+            };
+            let waited = start.elapsed();
+            if waited >= self.options.lock_wait {
+                return Err(Error::Locked { waited, holder });
+            }
+            if waited >= told {
+                told = waited + Duration::from_secs(10);
+                if waited > Duration::from_millis(500) {
+                    self.options.listener.tell(&Progress::Waiting { waited, holder });
+                }
+            }
+            // Polls of many waiters spread by the time that each has been waiting.
+            let jitter = Duration::from_micros(u64::from(waited.subsec_nanos()) % 20_000);
+            tokio::time::sleep(pause.min(self.options.lock_wait.saturating_sub(waited)) + jitter).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
+        }
+    }
+
+    /// Makes the history tables. Two sets hold two locks, so on PostgreSQL, where `if not exists` races, a third guards it.
+    async fn create(&self, session: &mut dyn Session, key: &LockKey) -> Result<(), Error> {
+        let making = |error| Error::database("making the history tables", error);
+        let facts = self.engine.dialect().facts();
+        let guard = self.engine.lock_in_transaction(key.tables);
+        let start = Instant::now();
+        loop {
+            patiently(session, facts.begin, self.options.lock_wait).await?;
+            let locked = guard.is_empty() || {
+                let rows = session.rows(&guard).await.map_err(making)?;
+                rows.first().and_then(|row| row.number(0)) == Some(1)
+            };
+            if locked {
+                let made = session.run(&format!("{}commit", self.history.create())).await;
+                if made.is_err() {
+                    let _ = session.run("rollback").await;
+                }
+                return made.map_err(making);
+            }
+            session.run("rollback").await.map_err(making)?;
+            if start.elapsed() >= self.options.lock_wait {
+                return Err(Error::Locked { waited: start.elapsed(), holder: None });
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Sends a statement until nobody else is writing, at most as long as a lock is waited for.
+pub(crate) async fn patiently(session: &mut dyn Session, sql: &str, wait: Duration) -> Result<(), Error> {
+    let start = Instant::now();
+    loop {
+        match session.run(sql).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.trouble == Trouble::Busy => {
+                if start.elapsed() >= wait {
+                    return Err(Error::Locked { waited: start.elapsed(), holder: None });
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(Error::database("beginning a transaction", error)),
+        }
+    }
+}
+
+/// SQLite's SQLITE_BUSY and SQLITE_LOCKED: somebody commits just now.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+fn is_unfinished(finding: &Finding) -> bool {
+    matches!(finding.kind, FindingKind::Unfinished { .. })
+}
+
+fn runs_outside(step: &Step) -> bool {
+    step.migration.script(step.direction).is_some_and(|script| script.header.wrap == Wrap::None)
+}
+
+fn prepared<'s>(steps: &'s [Step], engine: &dyn Engine) -> Result<Vec<Prepared<'s>>, Error> {
+    steps.iter().map(|step| Prepared::new(step, engine)).collect()
+}

@@ -1,0 +1,113 @@
+//! A connection, as everything above the drivers sees it.
+//!
+//! [`Session`] sends SQL as text and gets text back, over the engines' simple protocols: what is sent is what a reader
+//! sees, one call is one round trip, and a pooler in between has nothing to lose. `sqlx.rs` is the one bridge to the
+//! drivers; [`SqlError`] is what it makes of their errors.
+
+mod sqlx;
+mod template;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+pub(crate) use self::sqlx::{Driver, DriverError, Held, SqlxSession};
+pub(crate) use self::template::{Value, render};
+
+/// One connection to a database.
+#[async_trait]
+pub(crate) trait Session: Send {
+    /// Sends statements as they are, in one go. Rows that they return are dropped.
+    async fn run(&mut self, sql: &str) -> Result<(), SqlError>;
+
+    /// Sends statements as they are, in one go, and returns the rows of all of them.
+    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SqlError>;
+
+    /// Says that the connection's state is, or is no longer, what it was when it came. One that is left changed is
+    /// closed, not returned to its pool.
+    fn set_changed(&mut self, changed: bool);
+
+    /// Ends the session, politely if its state is unchanged.
+    async fn close(self: Box<Self>);
+}
+
+/// One row, every value as text.
+#[derive(Debug, Clone)]
+pub(crate) struct Row(pub(crate) Vec<Option<String>>);
+
+impl Row {
+    /// Returns a value; `None` is null, or no such column.
+    pub(crate) fn text(&self, column: usize) -> Option<&str> {
+        self.0.get(column).and_then(Option::as_deref)
+    }
+
+    /// Returns a whole number; `None` is null, no such column, or no number.
+    pub(crate) fn number(&self, column: usize) -> Option<i64> {
+        self.text(column).and_then(|text| text.parse().ok())
+    }
+}
+
+/// What a server or driver said instead of doing it.
+#[derive(Debug)]
+pub(crate) struct SqlError {
+    /// How many statements of the text had been done before.
+    pub(crate) completed: usize,
+    /// The server's message.
+    pub(crate) message: String,
+    /// SQLSTATE, or the engine's own number.
+    pub(crate) code: Option<String>,
+    /// The server's detail.
+    pub(crate) detail: Option<String>,
+    /// The server's hint.
+    pub(crate) hint: Option<String>,
+    /// Where in the text.
+    pub(crate) place: Place,
+    /// What kind of trouble it is, as far as dunlin must know.
+    pub(crate) trouble: Trouble,
+    /// The driver's error.
+    pub(crate) source: ::sqlx::Error,
+}
+
+/// Where in a text a server found fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It did not say.
+    Unknown,
+    /// At this character, counted from 1.
+    Character(usize),
+    /// At this piece of text.
+    Near(String),
+}
+
+/// The kinds of trouble that decide what dunlin does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// A table is not there.
+    MissingTable,
+    /// A column is not there.
+    MissingColumn,
+    /// Somebody else is writing.
+    Busy,
+    /// The right to do it is lacking, or the database is read-only.
+    Denied,
+    /// The connection is gone.
+    Connection,
+    /// Anything else.
+    Other,
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(code) = &self.code {
+            write!(f, " ({code})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SqlError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

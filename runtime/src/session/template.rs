@@ -1,0 +1,53 @@
+//! SQL of dunlin's own: a text with `?` for values.
+
+use std::borrow::Cow;
+
+use dunlin_core::dialect::Dialect;
+
+/// A value that goes into SQL.
+#[derive(Debug, Clone)]
+pub(crate) enum Value<'v> {
+    Text(Cow<'v, str>),
+    Number(i64),
+    Flag(bool),
+    /// A time as dunlin writes it: `2026-11-21T10:00:00.123456Z`.
+    Time(&'v str),
+    Null,
+}
+
+impl<'v, T: Into<Cow<'v, str>>> From<T> for Value<'v> {
+    fn from(text: T) -> Value<'v> {
+        Value::Text(text.into())
+    }
+}
+
+impl<'v> Value<'v> {
+    /// A text that may be null.
+    pub(crate) fn maybe(text: Option<impl Into<Cow<'v, str>>>) -> Value<'v> {
+        text.map_or(Value::Null, |text| Value::Text(text.into()))
+    }
+}
+
+/// Puts values into a text, each as a literal that means the same under every setting of the session.
+///
+/// Invariant: a template is dunlin's own text and has `?` for values only.
+pub(crate) fn render(dialect: Dialect, template: &str, values: &[Value<'_>]) -> String {
+    let mut sql = String::with_capacity(template.len() + values.len() * 32);
+    let mut values = values.iter();
+    let mut pieces = template.split('?');
+    sql.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        match values.next() {
+            Some(Value::Text(text)) => sql.push_str(&dialect.literal(text)),
+            Some(Value::Number(number)) => sql.push_str(&number.to_string()),
+            Some(Value::Flag(flag)) => sql.push_str(if *flag { "true" } else { "false" }),
+            Some(Value::Time(time)) => match dialect {
+                Dialect::Mysql => sql.push_str(&dialect.literal(time.trim_end_matches('Z'))),
+                Dialect::Sqlite | Dialect::Postgres => sql.push_str(&dialect.literal(time)),
+            },
+            Some(Value::Null) | None => sql.push_str("null"),
+        }
+        sql.push_str(piece);
+    }
+    sql
+}

@@ -1,0 +1,20 @@
+//! Who migrates, for the event log.
+
+/// The user and the machine that a run comes from, and what it is part of.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    pub(crate) os_user: String,
+    pub(crate) host: String,
+    pub(crate) application: String,
+}
+
+impl Who {
+    /// Asks the operating system. What it does not tell is empty.
+    pub(crate) fn am_i(application: &str) -> Who {
+        Who {
+            os_user: whoami::username().unwrap_or_default(),
+            host: whoami::hostname().unwrap_or_default(),
+            application: application.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A user's application that embeds its migrations.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::command::Outcome;
+use crate::support::project::Project;
+use crate::support::command::Command;
+
+/// An application of one file, compiled by the cargo that runs the tests.
+///
+/// All of them share a target folder, where what they depend on is compiled once. A package of the same name takes the
+/// place of the one before, so that the folder does not grow from run to run.
+#[derive(Debug)]
+pub(super) struct Application {
+    project: Project,
+}
+
+impl Application {
+    /// Makes one without migrations. Every test gives its own a name.
+    pub(super) fn new(name: &str, main: &str) -> Application {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+        let runtime = workspace.join("runtime");
+        let manifest = format!(
+            r#"
+            [package]
+            name = "{name}"
+            version = "1.2.3"
+            edition = "2024"
+
+            [dependencies]
+            dunlin = {{ path = {runtime:?} }}
+            tokio = {{ version = "1", features = ["macros", "rt"] }}
+
+            [profile.dev]
+            debug = false
+            incremental = false
+
+            [workspace]
+            "#
+        );
+        let lock = fs::read(workspace.join("Cargo.lock")).expect("the workspace has a lock file");
+        let project = Project::new();
+        project.file("Cargo.toml", manifest).file("Cargo.lock", lock).file("src/main.rs", main);
+        Application { project }
+    }
+
+    /// Returns the folder that it stands in.
+    pub(super) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Compiles it.
+    pub(super) fn build(&self) -> Outcome {
+        self.cargo("build")
+    }
+
+    /// Compiles it if cargo thinks that it must be, and runs it.
+    pub(super) fn run(&self) -> Outcome {
+        self.cargo("run")
+    }
+
+    fn cargo(&self, verb: &str) -> Outcome {
+        Command::cargo(&self.project)
+            .arguments([verb, "--quiet", "--offline"])
+            .variable("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/embed"))
+            .variable("CARGO_TERM_COLOR", "never")
+            .run()
+    }
+}

@@ -1,0 +1,12 @@
+//! The tests of dunlin that need a database, a program or a compiler.
+//!
+//! `support` is what they stand on: databases, projects, commands. Every other folder is one kind of test; begin with
+//! `servers.rs` to see a test on three engines.
+
+#![cfg(test)]
+
+#[macro_use]
+mod support;
+
+mod embed;
+mod servers;

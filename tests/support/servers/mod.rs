@@ -1,0 +1,76 @@
+//! Throw-away database servers, started on demand and shared by all test processes.
+//!
+//! [`address`] is the way in: it names a server that the environment gives, or one that runs already, or it starts one.
+//! `supervise.sh` holds the server and stops it, data and all, ten seconds after the last process that used it is gone,
+//! however that ended; `postgres` and `mariadb` know where the programs are.
+
+mod home;
+mod mariadb;
+pub(super) mod postgres;
+mod supervisor;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use dunlin_core::dialect::Dialect;
+use url::Url;
+
+use super::environment;
+
+/// Where a server is and as whom to speak to it. The URLs name no database.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    /// The owner of the tests' databases, with no rights beyond them.
+    pub(crate) user: Url,
+    /// Somebody who may do everything.
+    pub(crate) superuser: Url,
+}
+
+/// A server that can be started here.
+#[derive(Debug)]
+struct Installation {
+    /// The name of the script that knows the server, and of its folder.
+    engine: &'static str,
+    scheme: &'static str,
+    /// The folders of its programs.
+    programs: Vec<PathBuf>,
+    /// The accounts that may run it when the tests are run by root, best first.
+    accounts: &'static [&'static str],
+}
+
+/// Returns the address of a server of this engine, or why there is none.
+///
+/// The server stays until this process ends.
+///
+/// # Panics
+///
+/// For SQLite, which has no server.
+pub(crate) fn address(dialect: Dialect) -> &'static Result<Address, String> {
+    static POSTGRES: OnceLock<Result<Address, String>> = OnceLock::new();
+    static MYSQL: OnceLock<Result<Address, String>> = OnceLock::new();
+    match dialect {
+        Dialect::Postgres => POSTGRES.get_or_init(|| given_or_started(environment::POSTGRES_URL, postgres::find)),
+        Dialect::Mysql => MYSQL.get_or_init(|| given_or_started(environment::MYSQL_URL, mariadb::find)),
+        Dialect::Sqlite => panic!("SQLite has no server"),
+    }
+}
+
+fn given_or_started(variable: &str, find: fn() -> Result<Installation, String>) -> Result<Address, String> {
+    if let Some(given) = environment::text(variable) {
+        let url = Url::parse(&given).map_err(|error| format!("{variable} is not a URL: {error}"))?;
+        return Ok(Address { user: url.clone(), superuser: url });
+    }
+    supervisor::join_or_start(&find()?)
+}
+
+/// Returns the folders that can hold programs, in the order in which they are asked.
+fn program_folders() -> Vec<PathBuf> {
+    let path = environment::text("PATH").unwrap_or_default();
+    let usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+    std::env::split_paths(&path).chain(usual.map(PathBuf::from)).collect()
+}
+
+/// Returns the full path of a program, or `None` when it is not installed.
+pub(super) fn program(name: &str) -> Option<PathBuf> {
+    program_folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+}
