@@ -76,7 +76,10 @@ impl FileName {
                 (_, Ok(dialect)) if engine.is_none() && part.is_none() => engine = Some(dialect),
                 _ => {
                     let words = ["up", "down", "sqlite", "postgres", "mysql"];
-                    return Err(BadFileName::Word { word: word.to_owned(), nearest: nearest(word, words).map(str::to_owned) });
+                    return Err(BadFileName::Word {
+                        word: word.to_owned(),
+                        nearest: nearest(word, words).map(str::to_owned),
+                    });
                 }
             }
         }
@@ -120,7 +123,9 @@ mod tests {
         check("1_.up.sql", &expect!["the slug after `_` is empty or has a control character"]);
         check(
             "1_a.dwon.sql",
-            &expect!["`.dwon` is neither `up`, `down` nor an engine (`sqlite`, `postgres`, `mysql`); did you mean `.down`?"],
+            &expect![
+                "`.dwon` is neither `up`, `down` nor an engine (`sqlite`, `postgres`, `mysql`); did you mean `.down`?"
+            ],
         );
     }
 }

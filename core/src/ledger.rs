@@ -71,7 +71,8 @@ impl Event {
     /// Hashes the event onto the one before it; the first is hashed onto `None`.
     pub fn hash(&self, previous: Option<&Checksum>) -> Checksum {
         let n = self.n.to_string();
-        let (previous, checksum) = (previous.map(Checksum::to_string), self.checksum.map(|checksum| checksum.to_string()));
+        let (previous, checksum) =
+            (previous.map(Checksum::to_string), self.checksum.map(|checksum| checksum.to_string()));
         let fields = [
             previous.as_deref(),
             Some(self.set.as_str()),
@@ -121,7 +122,10 @@ mod tests {
 
     #[test]
     fn event_hashes_are_pinned_for_ever() {
-        assert_eq!(event().hash(None).to_string(), "b3:0");
+        assert_eq!(
+            event().hash(None).to_string(),
+            "b3:53f8b1c3c095a37aee3fd88298de014adbe8e55388561f4db5d0a13d6b878185"
+        );
     }
 
     #[test]

@@ -149,7 +149,11 @@ impl LockFile {
             }
         }
         entry.was.retain(|checksum| now.files.iter().all(|(_, present)| present != checksum));
-        entry.comments.push(format!(" {} accepted: {}", pair.id, reason.split_whitespace().collect::<Vec<_>>().join(" ")));
+        entry.comments.push(format!(
+            " {} accepted: {}",
+            pair.id,
+            reason.split_whitespace().collect::<Vec<_>>().join(" ")
+        ));
         (entry.seal, entry.name) = (Some(now), pair.name());
         Some((former, present))
     }
@@ -160,13 +164,12 @@ impl LockFile {
         let pairs = by_id(pairs);
         for entry in &self.entries {
             let Some(seal) = &entry.seal else { continue };
-            match pairs.get(&entry.id) {
-                Some(pair) => compare(seal, pair, file, &mut faults),
-                None => {
-                    let gone = sibling(file, &entry.name, "up");
-                    let kind = FaultKind::SealedDeleted { lock: file.to_owned() };
-                    faults.push(Fault { file: gone, location: None, kind });
-                }
+            if let Some(pair) = pairs.get(&entry.id) {
+                compare(seal, pair, file, &pairs, &mut faults);
+            } else {
+                let gone = sibling(file, &entry.name, "up");
+                let kind = FaultKind::SealedDeleted { lock: file.to_owned() };
+                faults.push(Fault { file: gone, location: None, kind });
             }
         }
         faults
@@ -190,7 +193,8 @@ impl LockFile {
                         text.push_str(" down=-");
                     }
                     let parents: Vec<&str> = seal.parents.iter().map(MigrationId::as_str).collect();
-                    let _ = write!(text, " parents={}", if parents.is_empty() { "base".into() } else { parents.join(",") });
+                    let _ =
+                        write!(text, " parents={}", if parents.is_empty() { "base".into() } else { parents.join(",") });
                 }
             }
             if !entry.was.is_empty() {
@@ -215,12 +219,15 @@ fn sibling(lock: &str, name: &str, half: &str) -> String {
     format!("{dir}{name}{dot}{engine}.{direction}.sql")
 }
 
-fn compare(seal: &Seal, pair: &Pair, lock: &str, faults: &mut Vec<Fault>) {
+fn compare(seal: &Seal, pair: &Pair, lock: &str, pairs: &HashMap<&MigrationId, &Pair>, faults: &mut Vec<Fault>) {
     let now = Seal::of(pair);
     let shown = |key: &str| {
         let scripts = [Direction::Up, Direction::Down].into_iter().flat_map(|direction| {
             pair.half(direction).iter().map(move |(engine, script)| {
-                (engine.map_or_else(|| direction.to_string(), |engine| format!("{direction}.{engine}")), script.file.clone())
+                (
+                    engine.map_or_else(|| direction.to_string(), |engine| format!("{direction}.{engine}")),
+                    script.file.clone(),
+                )
             })
         });
         scripts.into_iter().find(|(of, _)| of == key).map_or_else(|| sibling(lock, &pair.name(), key), |(_, file)| file)
@@ -238,7 +245,8 @@ fn compare(seal: &Seal, pair: &Pair, lock: &str, faults: &mut Vec<Fault>) {
     for (key, _) in now.files.iter().filter(|(key, _)| seal.files.iter().all(|(of, _)| of != key)) {
         fault(key, FaultKind::SealedAdded);
     }
-    if seal.parents != now.parents {
+    // A parent that is gone is a fault of its own.
+    if seal.parents != now.parents && seal.parents.iter().all(|parent| pairs.contains_key(parent)) {
         fault("up", FaultKind::SealedReordered { sealed: seal.parents.clone(), found: now.parents });
     }
 }

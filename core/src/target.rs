@@ -30,7 +30,9 @@ impl Target {
     pub fn parse(text: &str) -> Result<Target, BadTarget> {
         let number = |digits: &str| {
             let number = digits.parse().ok().filter(|&number| number > 0);
-            number.filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(|| BadTarget(text.to_owned()))
+            number
+                .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+                .ok_or_else(|| BadTarget(text.to_owned()))
         };
         Ok(match text {
             "head" => Target::Head,

@@ -82,9 +82,8 @@ impl<'c> Connect<'c> {
     /// Returns the engine.
     pub fn dialect(&self) -> Result<Dialect, Error> {
         match &self.0 {
-            Way::Url(url) => Dialect::of_url(url).ok_or_else(|| Error::UnknownUrl {
-                scheme: url.split(':').next().unwrap_or_default().to_owned(),
-            }),
+            Way::Url(url) => Dialect::of_url(url)
+                .ok_or_else(|| Error::UnknownUrl { scheme: url.split(':').next().unwrap_or_default().to_owned() }),
             #[cfg(feature = "sqlite")]
             Way::SqlitePool(_) | Way::Sqlite(_) => Ok(Dialect::Sqlite),
             #[cfg(feature = "postgres")]

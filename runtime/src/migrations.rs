@@ -126,7 +126,8 @@ impl Migrations {
         let Source::Embedded(Embedded { built_from: Some(dir), files, .. }) = self.source else { return Vec::new() };
         let Ok(now) = directory::sql_names(Path::new(dir), dir) else { return Vec::new() };
         let added = now.iter().filter(|name| !files.iter().any(|file| file.name == **name)).cloned();
-        let gone = files.iter().map(|file| file.name).filter(|name| !now.iter().any(|now| now == name)).map(str::to_owned);
+        let gone =
+            files.iter().map(|file| file.name).filter(|name| !now.iter().any(|now| now == name)).map(str::to_owned);
         added.chain(gone).collect()
     }
 

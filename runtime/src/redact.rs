@@ -8,7 +8,9 @@ pub fn redacted(text: &str) -> String {
     while let Some(scheme_end) = rest.find("://") {
         let (head, tail) = rest.split_at(scheme_end + 3);
         shown.push_str(head);
-        let end = tail.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`')).unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`'))
+            .unwrap_or(tail.len());
         // A password with an unescaped `/` or `?` moves the end behind the `@`.
         let end = match tail.rfind('@') {
             Some(at) if at > end && !tail[..at].contains(char::is_whitespace) => at,
@@ -39,7 +41,8 @@ fn without_parameters(text: &str) -> String {
         let mut from = 0;
         while let Some(found) = shown.get(from..).and_then(|rest| rest.to_ascii_lowercase().find(key)) {
             let start = from + found + key.len();
-            let end = shown[start..].find(|c: char| c == '&' || c.is_whitespace()).map_or(shown.len(), |end| start + end);
+            let end =
+                shown[start..].find(|c: char| c == '&' || c.is_whitespace()).map_or(shown.len(), |end| start + end);
             shown.replace_range(start..end, "***");
             from = start + 3;
         }

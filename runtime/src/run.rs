@@ -38,7 +38,10 @@ impl Undertaking<'_> {
         let mut snapshot = loop {
             match self.history.snapshot(session, &here).await {
                 Err(Error::Database { source, .. })
-                    if self.engine.dialect() == Dialect::Sqlite && is_busy(&source) && start.elapsed() < self.options.lock_wait => {
+                    if self.engine.dialect() == Dialect::Sqlite
+                        && is_busy(&source)
+                        && start.elapsed() < self.options.lock_wait =>
+                {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 other => break other?,
@@ -178,7 +181,8 @@ impl Undertaking<'_> {
         let tables = [&*survey.database, self.history.schema.as_deref().unwrap_or_default(), &self.history.prefix];
         let tables = blake3::hash(format!("dunlin\0{}", tables.join("\0")).as_bytes());
         let set = blake3::keyed_hash(tables.as_bytes(), self.history.set.as_str().as_bytes());
-        let number = |hash: &blake3::Hash| hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | i64::from(byte));
+        let number =
+            |hash: &blake3::Hash| hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | i64::from(byte));
         #[cfg(feature = "sqlite")]
         let file = if outside { crate::engine::lock_file(&survey.database) } else { None };
         #[cfg(not(feature = "sqlite"))]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::support::command::Command;
 use crate::support::command::Outcome;
 use crate::support::project::Project;
-use crate::support::command::Command;
 
 /// An application of one file, compiled by the cargo that runs the tests.
 ///
@@ -65,6 +65,8 @@ impl Application {
             .arguments([verb, "--quiet", "--offline"])
             .variable("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/embed"))
             .variable("CARGO_TERM_COLOR", "never")
+            // What the compiler thinks of dunlin itself is said elsewhere.
+            .variable("RUSTFLAGS", "-Awarnings")
             .run()
     }
 }

@@ -29,7 +29,20 @@ fn a_directory_in_order_compiles() {
 #[test]
 fn a_missing_directory_is_named_with_the_way_to_make_one() {
     let application = application("missing_directory", r#""db/versions""#);
-    expect![].assert_eq(&application.build().snapshot());
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: there is no directory `db/versions` beside Cargo.toml
+                 looked for [project]/db/versions
+               hint: make it with `dunlin init`, or name the one that there is: `embed!("db/versions")`
+         --> src/main.rs:1:56
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!("db/versions");
+          |                                                        ^^^^^^^^^^^^^
+
+        error: could not compile `missing_directory` (bin "missing_directory") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&application.build().snapshot());
 }
 
 #[test]
@@ -40,28 +53,94 @@ fn all_faults_are_one_compile_error_with_their_places() {
         .migration("1_bird", "-- dunlin: transacton none\ncreate table bird (id integer);\n", BIRD.1)
         .migration("2_egg", "create table egg (id integer);\n\ninsert into egg values ('blue);\n", "drop table egg;\n")
         .file("versions/3_nest.up.sql", "vacuum;\n");
-    expect![].assert_eq(&application.build().snapshot());
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: the migrations in `versions` have 4 faults
+               versions/1_bird.up.sql:1:1: unknown directive `transacton`; did you mean `transaction`?
+               versions/2_egg.up.sql:3:25: unterminated string
+               versions/3_nest.up.sql: there is no down file, and nothing says why
+               versions/3_nest.up.sql:1:1: `VACUUM` cannot run in a transaction
+               hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
+               hint: write `-- dunlin: transaction none` at the top of the file, best of one that holds this statement alone
+         --> src/main.rs:1:41
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
+          |                                         ^^^^^^^^^^^^^^^^
+          |
+          = note: this error originates in the macro `dunlin::embed` (in Nightly builds, run with -Z macro-backtrace for more info)
+
+        error: could not compile `all_faults` (bin "all_faults") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&application.build().snapshot());
 }
 
 #[test]
 fn an_edited_sealed_file_does_not_compile() {
     let application = sealed("sealed_edited");
     application.project().file("versions/1_bird.up.sql", "create table bird (id bigint);\n");
-    expect![].assert_eq(&application.build().snapshot());
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: the migrations in `versions` have 1 fault
+               versions/1_bird.up.sql: it was edited after it was sealed
+                 sealed   b3:9aa7c6a2767b9db958da950b61193b0e857e0bec2090a69a0b57cddd8689ef19
+                 in file  b3:d433fd193c0020f40c686e636bff199a41cd44908957511f8823d221166c13ef
+               hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration with `dunlin new`
+         --> src/main.rs:1:41
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
+          |                                         ^^^^^^^^^^^^^^^^
+          |
+          = note: this error originates in the macro `dunlin::embed` (in Nightly builds, run with -Z macro-backtrace for more info)
+
+        error: could not compile `sealed_edited` (bin "sealed_edited") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&application.build().snapshot());
 }
 
 #[test]
 fn a_deleted_sealed_file_does_not_compile() {
     let application = sealed("sealed_deleted");
     application.project().remove("versions/1_bird.down.sql");
-    expect![].assert_eq(&application.build().snapshot());
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: the migrations in `versions` have 1 fault
+               versions/1_bird.up.sql: there is no down file, and nothing says why
+               hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
+         --> src/main.rs:1:41
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
+          |                                         ^^^^^^^^^^^^^^^^
+          |
+          = note: this error originates in the macro `dunlin::embed` (in Nightly builds, run with -Z macro-backtrace for more info)
+
+        error: could not compile `sealed_deleted` (bin "sealed_deleted") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&application.build().snapshot());
 }
 
 #[test]
 fn an_up_only_file_compiles_where_the_set_allows_it() {
     let refused = application("up_only_refused", "");
     refused.project().file("versions/1_bird.sql", BIRD.0);
-    expect![].assert_eq(&refused.build().snapshot());
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: the migrations in `versions` have 1 fault
+               versions/1_bird.sql: there is no down file, and nothing says why
+               hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
+         --> src/main.rs:1:41
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
+          |                                         ^^^^^^^^^^^^^^^^
+          |
+          = note: this error originates in the macro `dunlin::embed` (in Nightly builds, run with -Z macro-backtrace for more info)
+
+        error: could not compile `up_only_refused` (bin "up_only_refused") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&refused.build().snapshot());
     let allowed = application("up_only_allowed", "allow_up_only");
     allowed.project().file("versions/1_bird.sql", BIRD.0);
     allowed.build().expect_code(0);

@@ -48,7 +48,8 @@ pub(super) fn settle(pairs: &mut [Pair], set: &SetName, faults: &mut Vec<Fault>)
 }
 
 fn graph(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Graph {
-    let places: HashMap<&MigrationId, usize> = pairs.iter().enumerate().map(|(place, pair)| (&pair.id, place)).collect();
+    let places: HashMap<&MigrationId, usize> =
+        pairs.iter().enumerate().map(|(place, pair)| (&pair.id, place)).collect();
     let mut before = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let mut nodes = Vec::new();
@@ -66,7 +67,9 @@ fn graph(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Graph {
                 }),
             }
         }
-        for dependency in up.header.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| of == set)) {
+        for dependency in
+            up.header.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| of == set))
+        {
             match places.get(&dependency.id) {
                 Some(&place) => nodes.push(place),
                 None => fault(FaultKind::UnknownDependency(dependency.id.clone())),

@@ -15,7 +15,9 @@ pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<
     while !shared.is_empty() {
         let Some(verdict) = verdicts.next() else { break };
         shared.retain(|(offset, kind)| {
-            verdict.iter().any(|(place, other)| place == offset && std::mem::discriminant(kind) == std::mem::discriminant(other))
+            verdict
+                .iter()
+                .any(|(place, other)| place == offset && std::mem::discriminant(kind) == std::mem::discriminant(other))
         });
     }
     let located = shared.into_iter().map(|(offset, kind)| Fault {

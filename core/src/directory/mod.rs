@@ -239,7 +239,11 @@ impl Directory {
         for pair in &self.migrations {
             let (Some(up), Some(primary)) = (pair.up.get(dialect), pair.up.primary()) else {
                 let file = pair.up.primary().map_or_else(|| pair.name(), |script| script.file.clone());
-                faults.push(Fault { file, location: None, kind: FaultKind::OtherEngine { name: pair.name(), dialect } });
+                faults.push(Fault {
+                    file,
+                    location: None,
+                    kind: FaultKind::OtherEngine { name: pair.name(), dialect },
+                });
                 continue;
             };
             chosen.push(Migration {

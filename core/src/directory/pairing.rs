@@ -58,7 +58,8 @@ fn add(pair: &mut Pair, name: &FileName, script: Script, faults: &mut Vec<Fault>
     let direction = direction(name.part);
     let first = pair.up.primary().or_else(|| pair.down.primary());
     let half = pair.half(direction);
-    let twin = half.exactly(name.engine).or(first.filter(|_| pair.slug != name.slug || pair.id.as_str() != name.id.as_str()));
+    let twin =
+        half.exactly(name.engine).or(first.filter(|_| pair.slug != name.slug || pair.id.as_str() != name.id.as_str()));
     if let Some(twin) = twin {
         let kind = FaultKind::DuplicateId { id: name.id.clone(), other: twin.file.clone() };
         faults.push(Fault { file: script.file, location: None, kind });

@@ -3,7 +3,14 @@ use expect_test::{Expect, expect};
 use super::*;
 
 fn files(files: &[(&str, &str)]) -> Vec<SourceFile> {
-    files.iter().map(|(name, text)| SourceFile { name: (*name).to_owned().into(), text: (*text).to_owned().into(), checksum: None }).collect()
+    files
+        .iter()
+        .map(|(name, text)| SourceFile {
+            name: (*name).to_owned().into(),
+            text: (*text).to_owned().into(),
+            checksum: None,
+        })
+        .collect()
 }
 
 fn read(given: &[(&str, &str)]) -> Result<Directory, Faults> {
@@ -27,7 +34,17 @@ fn all_faults_of_a_directory_are_reported_together() {
             ("04_e.up.sql", "-- dunlin: transacton none\nselect 1"),
             ("notes.sql", "?"),
         ],
-        &expect![[r""]],
+        &expect![[r#"
+            versions/04_e.up.sql: the id `04` is taken by `versions/4_d.up.sql`
+            versions/04_e.up.sql:1:1: unknown directive `transacton`; did you mean `transaction`?
+            versions/1_a.up.sql: the up file has no statement
+            versions/2_b.down.sql: `breaking` stands in the up file, not in the down file
+            versions/2_b.up.sql:1:32: unterminated string
+            versions/3_c.down.sql: there is no up file to go with it
+            versions/4_d.up.sql: there is no down file, and nothing says why
+            versions/4_d.up.sql:1:1: `BEGIN` must not stand in a migration: dunlin runs every file in a transaction of its own
+            versions/4_d.up.sql:3:1: `COMMIT` must not stand in a migration: dunlin runs every file in a transaction of its own
+            versions/notes.sql: not a migration's file name: no `_` ends the id; a name is `<id>_<slug>.up.sql`"#]],
     );
 }
 
@@ -45,7 +62,8 @@ fn a_general_file_may_be_what_any_one_engine_takes() {
 #[test]
 fn files_without_revises_are_a_chain_in_natural_order() {
     let directory =
-        read(&[("10_c.up.sql", "select 1"), ("10_c.down.sql", ""), ("2_b.up.sql", "select 1"), ("2_b.down.sql", "")]).unwrap();
+        read(&[("10_c.up.sql", "select 1"), ("10_c.down.sql", ""), ("2_b.up.sql", "select 1"), ("2_b.down.sql", "")])
+            .unwrap();
     let migrations = directory.migrations(Dialect::Sqlite).unwrap();
     let shown: Vec<_> = migrations.iter().map(|migration| (migration.name(), migration.parents.clone())).collect();
     assert_eq!(format!("{shown:?}"), r#"[("2_b", []), ("10_c", [`2`])]"#);
@@ -60,14 +78,16 @@ fn a_graph_is_checked_as_a_whole() {
             ("3_c.sql", "-- dunlin: irreversible x\n-- dunlin: revises 1\nselect 1"),
             ("20230101_d.sql", "-- dunlin: irreversible x\n-- dunlin: revises 20230102\nselect 1"),
         ],
-        &expect![[r""]],
+        &expect![[r#"
+            versions/20230101_d.sql: it revises `20230102`, which no file has; did you mean `20230101`?
+            versions/2_b.sql: it states no `revises`, and `versions/1_a.sql`, which comes before it, does"#]],
     );
     check(
         &[
             ("1_a.sql", "-- dunlin: irreversible x\n-- dunlin: revises 3\nselect 1"),
             ("3_c.sql", "-- dunlin: irreversible x\n-- dunlin: revises 1\nselect 1"),
         ],
-        &expect![[r""]],
+        &expect!["versions/1_a.sql: it comes after itself: 1_a → 3_c → 1_a"],
     );
 }
 
@@ -93,14 +113,25 @@ fn up_only_files_are_fine_where_they_are_allowed() {
     let with = |given: &[_], up_only| {
         Directory::from_files("versions", files(given), None, Options { up_only, ..Options::default() }).is_ok()
     };
-    assert_eq!([UpOnly::Refuse, UpOnly::Allow, UpOnly::AllowPlain].map(|up_only| with(&plain, up_only)), [false, true, true]);
+    assert_eq!(
+        [UpOnly::Refuse, UpOnly::Allow, UpOnly::AllowPlain].map(|up_only| with(&plain, up_only)),
+        [false, true, true]
+    );
     let mixed = [("1_a.sql", "select 1"), ("2_b.up.sql", "select 1")];
-    assert_eq!([UpOnly::Refuse, UpOnly::Allow, UpOnly::AllowPlain].map(|up_only| with(&mixed, up_only)), [false, true, false]);
+    assert_eq!(
+        [UpOnly::Refuse, UpOnly::Allow, UpOnly::AllowPlain].map(|up_only| with(&mixed, up_only)),
+        [false, true, false]
+    );
 }
 
 #[test]
 fn a_sealed_migration_stays_as_it_is() {
-    let one = [("1_a.up.sql", "select 1"), ("1_a.down.sql", "select 2"), ("2_b.up.sql", "select 3"), ("2_b.down.sql", "select 4")];
+    let one = [
+        ("1_a.up.sql", "select 1"),
+        ("1_a.down.sql", "select 2"),
+        ("2_b.up.sql", "select 3"),
+        ("2_b.down.sql", "select 4"),
+    ];
     let mut lock = LockFile::default();
     let directory = read(&one).unwrap();
     lock.follow(directory.pairs());
@@ -109,11 +140,19 @@ fn a_sealed_migration_stays_as_it_is() {
         Directory::from_files("versions", files(given), Some(&lock.render()), Options::default()).map(|_| ())
     };
     assert_eq!(sealed(&one), Ok(()));
-    assert_eq!(sealed(&[one[0], one[1], ("2_b.up.sql", "select 3\r\n"), one[3]].map(|(name, text)| (name, text.trim_end()))), Ok(()));
+    assert_eq!(
+        sealed(&[one[0], one[1], ("2_b.up.sql", "select 3\r\n"), one[3]].map(|(name, text)| (name, text.trim_end()))),
+        Ok(())
+    );
     let edited = sealed(&[one[0], one[1], ("2_b.up.sql", "select 33"), ("2_b.down.sql", "select 4")]).unwrap_err();
-    expect![[r""]].assert_eq(&edited.to_string());
+    expect![[r#"
+        versions/2_b.up.sql: it was edited after it was sealed
+          sealed   b3:b399a8186d41ebdb5adb47043c24e68c47d865c212f4822d44a2da3ff2e035d7
+          in file  b3:936981bd72601a290e75251723174e22e8cc607fc64927c5093e730d6cca1865"#]]
+    .assert_eq(&edited.to_string());
     let deleted = sealed(&[one[2], one[3]]).unwrap_err();
-    expect![[r""]].assert_eq(&deleted.to_string());
+    expect!["versions/1_a.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`"]
+    .assert_eq(&deleted.to_string());
 }
 
 #[test]
@@ -124,7 +163,10 @@ fn an_accepted_edit_keeps_the_former_checksum() {
     lock.follow(before.pairs());
     lock.seal(before.pairs());
     let (former, present) = lock.accept(&after.pairs()[0], "typing error").unwrap();
-    assert_eq!((former, present), (before.pairs()[0].up.primary().unwrap().checksum, after.pairs()[0].up.primary().unwrap().checksum));
+    assert_eq!(
+        (former, present),
+        (before.pairs()[0].up.primary().unwrap().checksum, after.pairs()[0].up.primary().unwrap().checksum)
+    );
     assert_eq!(lock.entries()[0].was, [former]);
     assert!(lock.render().contains("# 1 accepted: typing error\n1_a up="));
     assert!(lock.accept(&after.pairs()[0], "again").is_none());

@@ -157,10 +157,11 @@ fn apply(
     key: &str,
     value: &str,
 ) -> Result<(), BadDirectiveKind> {
-    let directive = DIRECTIVES.iter().find(|directive| directive.key == key).ok_or_else(|| BadDirectiveKind::Unknown {
-        key: key.to_owned(),
-        nearest: nearest(key, DIRECTIVES.iter().map(|directive| directive.key)),
-    })?;
+    let directive =
+        DIRECTIVES.iter().find(|directive| directive.key == key).ok_or_else(|| BadDirectiveKind::Unknown {
+            key: key.to_owned(),
+            nearest: nearest(key, DIRECTIVES.iter().map(|directive| directive.key)),
+        })?;
     if !directive.repeats && seen.iter().any(|(earlier, _)| earlier.key == directive.key) {
         return Err(BadDirectiveKind::Twice(directive.key));
     }

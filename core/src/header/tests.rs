@@ -20,10 +20,7 @@ fn every_directive_reads_its_own_example() {
 
 #[test]
 fn an_unknown_directive_names_its_nearest_neighbour() {
-    check(
-        "-- dunlin: transacton none",
-        &expect!["1: unknown directive `transacton`; did you mean `transaction`?"],
-    );
+    check("-- dunlin: transacton none", &expect!["1: unknown directive `transacton`; did you mean `transaction`?"]);
 }
 
 #[test]
@@ -42,7 +39,9 @@ fn every_fault_of_a_header_is_found() {
 
 #[test]
 fn directives_stand_in_the_leading_comment_only() {
-    let header = parse("-- dunlin: breaking\n\n-- more\n/* and\nmore */\n-- dunlin: label a\nselect 1; -- dunlin: label b").unwrap();
+    let header =
+        parse("-- dunlin: breaking\n\n-- more\n/* and\nmore */\n-- dunlin: label a\nselect 1; -- dunlin: label b")
+            .unwrap();
     assert!(header.breaking);
     assert_eq!(header.labels, ["a"]);
 }

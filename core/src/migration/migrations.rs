@@ -22,7 +22,8 @@ impl Migrations {
         let places: HashMap<MigrationId, usize> =
             migrations.iter().enumerate().map(|(place, migration)| (migration.id.clone(), place)).collect();
         let before = migrations.iter().map(|migration| {
-            let same_set = migration.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| *of == set));
+            let same_set =
+                migration.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| *of == set));
             let ids = migration.parents.iter().chain(same_set.map(|dependency| &dependency.id));
             ids.filter_map(|id| places.get(id).copied()).collect()
         });
@@ -76,6 +77,11 @@ impl Migrations {
         for place in self.migrations.iter().flat_map(|migration| &migration.parents).filter_map(|id| self.place(id)) {
             is_parent[place] = true;
         }
-        self.migrations.iter().zip(is_parent).filter(|(_, is_parent)| !is_parent).map(|(migration, _)| migration).collect()
+        self.migrations
+            .iter()
+            .zip(is_parent)
+            .filter(|(_, is_parent)| !is_parent)
+            .map(|(migration, _)| migration)
+            .collect()
     }
 }

@@ -107,9 +107,10 @@ impl Finding {
     pub(super) fn pass_if_reverted(&mut self, reverted: &[&MigrationId]) {
         let is_reverted = reverted.contains(&&self.id);
         let moot = match self.kind {
-            FindingKind::Edited { .. } | FindingKind::Reparented { .. } | FindingKind::Ahead { .. } | FindingKind::Missing => {
-                is_reverted
-            }
+            FindingKind::Edited { .. }
+            | FindingKind::Reparented { .. }
+            | FindingKind::Ahead { .. }
+            | FindingKind::Missing => is_reverted,
             FindingKind::OutOfOrder { .. } => true,
             _ => false,
         };
@@ -133,21 +134,26 @@ impl Finding {
         Some(match &self.kind {
             FindingKind::Edited { .. } => format!(
                 "restore the file, or accept the edit with `dunlin lock --accept {id} --reason \"…\"`, or put the change \
-                 in a new migration: `dunlin new <slug>`"
+                 in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
             ),
-            FindingKind::Missing => "restore the file (another git branch may have it); if the binary is older than the \
+            FindingKind::Missing => {
+                "restore the file (another git branch may have it); if the binary is older than the \
                                      database, build it anew; to go on without it, `--allow-missing`"
-                .to_owned(),
-            FindingKind::OutOfOrder { .. } => "give it an id and `revises` behind what is applied, or apply it now with \
+                    .to_owned()
+            }
+            FindingKind::OutOfOrder { .. } => {
+                "give it an id and `revises` behind what is applied, or apply it now with \
                                                `--allow-out-of-order`"
-                .to_owned(),
+                    .to_owned()
+            }
             FindingKind::Reparented { .. } => "restore its `revises`, or the files that stood before it".to_owned(),
             FindingKind::Ahead { breaking: true } => {
                 "deploy a binary that knows it, or take the database back with `dunlin down`".to_owned()
             }
             FindingKind::Unfinished { .. } => "`dunlin status` shows what is in place".to_owned(),
             FindingKind::StaleBinary { .. } => {
-                "build the binary anew; a build.rs with `println!(\"cargo::rerun-if-changed=versions\");` sees to it".to_owned()
+                "build the binary anew; a build.rs with `println!(\"cargo::rerun-if-changed=versions\");` sees to it"
+                    .to_owned()
             }
             _ => return None,
         })

@@ -189,7 +189,8 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
             finding.pass_if_reverted(&reverted);
         }
     }
-    let (refused, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.verdict == Verdict::Refuse);
+    let (refused, findings): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.verdict == Verdict::Refuse);
     if !refused.is_empty() {
         return Err(PlanError::Refused(refused));
     }

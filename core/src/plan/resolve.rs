@@ -33,7 +33,8 @@ pub(super) fn migration(migrations: &Migrations, applied: &[Applied], name: &str
         return Ok(id);
     }
     let exact: Vec<_> = all.iter().filter(|(_, slug, full)| *slug == name || full == name).collect();
-    let found = if exact.is_empty() { all.iter().filter(|(id, ..)| id.as_str().starts_with(name)).collect() } else { exact };
+    let found =
+        if exact.is_empty() { all.iter().filter(|(id, ..)| id.as_str().starts_with(name)).collect() } else { exact };
     match found[..] {
         [(id, ..)] => Ok((*id).clone()),
         [] => {

@@ -26,7 +26,8 @@ pub(super) fn steps(migrations: &Migrations, applied: &[Applied], target: &Targe
             return Err(PlanError::WrongWay { target: target.clone(), direction: Direction::Up });
         }
     };
-    let pending = migrations.iter().zip(wanted).filter(|(migration, wanted)| *wanted && !is_applied.contains(&migration.id));
+    let pending =
+        migrations.iter().zip(wanted).filter(|(migration, wanted)| *wanted && !is_applied.contains(&migration.id));
     Ok(pending
         .take(most)
         .map(|(migration, _)| Step { direction: Direction::Up, migration: migration.clone() })

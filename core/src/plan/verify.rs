@@ -169,8 +169,11 @@ fn out_of_order(
             continue;
         }
         let after = migrations.graph().with_descendants([place]);
-        let applied_after =
-            migrations.iter().enumerate().filter(|(other, _)| after[*other] && is_applied[*other]).map(|(_, other)| other.name());
+        let applied_after = migrations
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| after[*other] && is_applied[*other])
+            .map(|(_, other)| other.name());
         let kind = FindingKind::OutOfOrder { applied_after: applied_after.take(3).collect() };
         findings.push(finding(migration, policy.out_of_order, kind));
     }

@@ -25,12 +25,19 @@ impl Engine for Mysql {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let literal = |column| Dialect::Mysql.literal(row.text(column).unwrap_or_default());
         let database = text(0);
-        let back = if database.is_empty() { String::new() } else { format!("use {};\n", Dialect::Mysql.quote(&database)) };
+        let back =
+            if database.is_empty() { String::new() } else { format!("use {};\n", Dialect::Mysql.quote(&database)) };
         let restore = format!(
             "unlock tables;\nset names utf8mb4;\nset character_set_client = {}, character_set_results = {}, \
              collation_connection = {}, sql_mode = {}, time_zone = {}, foreign_key_checks = {}, unique_checks = {}, \
              autocommit = 1;\n{back}",
-            literal(2), literal(3), literal(4), literal(5), literal(6), text(7), text(8),
+            literal(2),
+            literal(3),
+            literal(4),
+            literal(5),
+            literal(6),
+            text(7),
+            text(8),
         );
         Ok(Survey { schema: (!database.is_empty()).then(|| database.clone()), database, user: text(1), restore })
     }

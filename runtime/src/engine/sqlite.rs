@@ -67,7 +67,8 @@ impl Driver for sqlx::Sqlite {
             _ => Trouble::Other,
         };
         let name = |prefix: &str| message.strip_prefix(prefix).map(str::to_owned);
-        let near = message.strip_prefix("near \"").and_then(|rest| rest.rsplit_once('"')).map(|(near, _)| near.to_owned());
+        let near =
+            message.strip_prefix("near \"").and_then(|rest| rest.rsplit_once('"')).map(|(near, _)| near.to_owned());
         let near = near.or_else(|| name("no such column: ")).or_else(|| name("no such table: "));
         DriverError {
             code: Some(code.to_string()),

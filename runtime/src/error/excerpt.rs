@@ -29,7 +29,11 @@ fn only_token(text: &str, near: &str, dialect: Dialect) -> Option<Range<usize>> 
     let tokens = tokens(text, dialect).ok()?;
     let mut found = tokens.iter().filter(|token| token.kind.is_code()).filter(|token| {
         let rest = text.get(token.start..).unwrap_or_default();
-        if near.contains(char::is_whitespace) { rest.starts_with(near) } else { text.get(token.start..token.end) == Some(near) }
+        if near.contains(char::is_whitespace) {
+            rest.starts_with(near)
+        } else {
+            text.get(token.start..token.end) == Some(near)
+        }
     });
     let first = found.next()?;
     found.next().is_none().then_some(first.start..first.end)

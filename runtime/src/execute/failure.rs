@@ -14,9 +14,7 @@ use crate::session::SqlError;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sent {
     /// The whole file with its record behind it, and this many bytes before it.
-    Whole {
-        before: usize,
-    },
+    Whole { before: usize },
     /// One statement, counted from 0.
     Statement(usize),
     /// Nothing of the file: the record, or the end of the transaction.
@@ -46,7 +44,12 @@ pub(super) fn failure(step: &Prepared<'_>, sent: Sent, error: SqlError, outcome:
 }
 
 /// Returns the statement, from 0, and the bytes of the file that are meant.
-fn locate(step: &Prepared<'_>, sent: Sent, error: &SqlError, dialect: Dialect) -> (Option<usize>, Option<Range<usize>>) {
+fn locate(
+    step: &Prepared<'_>,
+    sent: Sent,
+    error: &SqlError,
+    dialect: Dialect,
+) -> (Option<usize>, Option<Range<usize>>) {
     let text = &*step.script.text;
     let body = step.body();
     let n = match sent {

@@ -43,7 +43,10 @@ impl Run<'_> {
             let ran = if own_transaction {
                 // What can be rolled back commits together with its journal row: exactly once, whatever happens.
                 let sql = format!("{};\n{};\n{ended};\ncommit", self.begin_sql(), statement.text());
-                self.session.run(&sql).await.map_err(|error| SqlError { completed: error.completed.saturating_sub(1), ..error })
+                self.session
+                    .run(&sql)
+                    .await
+                    .map_err(|error| SqlError { completed: error.completed.saturating_sub(1), ..error })
             } else {
                 self.session.run(statement.text()).await
             };

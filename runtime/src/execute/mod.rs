@@ -74,7 +74,8 @@ impl<'s> Prepared<'s> {
         dunlin_core::fault::Faults::none_or(faults)?;
         // The check above has read the text without fault.
         let statements = statements::split(&script.text, dialect).unwrap_or_default();
-        let rolls_back = dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
+        let rolls_back =
+            dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
         let atomic = script.header.wrap == Wrap::Transaction && rolls_back;
         Ok(Prepared { step, script, statements, atomic })
     }
@@ -142,7 +143,8 @@ impl Run<'_> {
         for heal in heals {
             let at = self.begin().await?;
             let detail = serde_json::json!({ "from": heal.from.to_string() }).to_string();
-            let (event, head) = self.event(Action::Heal, Some(&heal.migration), Some(heal.migration.up.checksum), &at, detail);
+            let (event, head) =
+                self.event(Action::Heal, Some(&heal.migration), Some(heal.migration.up.checksum), &at, detail);
             let sql = format!("{};\n{event};\ncommit", self.history.heal(&heal.migration));
             self.send(&sql, "recording an accepted edit").await?;
             self.head = head;

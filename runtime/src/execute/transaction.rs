@@ -22,7 +22,9 @@ impl Run<'_> {
     ) -> Result<(), Stopped> {
         let facts = self.engine.dialect().facts();
         let restores_foreign_keys = match steps.first() {
-            Some(first) if first.script.header.foreign_keys_off && facts.word == "sqlite" => self.foreign_keys_off().await?,
+            Some(first) if first.script.header.foreign_keys_off && facts.word == "sqlite" => {
+                self.foreign_keys_off().await?
+            }
             _ => false,
         };
         let known = (self.head, self.seq);
@@ -133,7 +135,10 @@ impl Run<'_> {
         let more = if rows.len() > 10 { format!("; and {} more", rows.len() - 10) } else { String::new() };
         Err(SqlError {
             completed: 0,
-            message: format!("foreign_key_check finds {}", dunlin_core::text::count(rows.len(), "row without its parent")),
+            message: format!(
+                "foreign_key_check finds {}",
+                dunlin_core::text::count(rows.len(), "row without its parent")
+            ),
             code: None,
             detail: Some(listed.join("; ") + &more),
             hint: None,

@@ -110,7 +110,10 @@ impl History {
             set: self.set.clone(),
             n: row.number(0).and_then(|n| u64::try_from(n).ok()).ok_or_else(unreadable)?,
             at: text(1),
-            action: Action::ALL.into_iter().find(|action| Some(action.as_str()) == row.text(2)).ok_or_else(unreadable)?,
+            action: Action::ALL
+                .into_iter()
+                .find(|action| Some(action.as_str()) == row.text(2))
+                .ok_or_else(unreadable)?,
             id: row.text(3).map(str::parse).transpose().map_err(|_| unreadable())?,
             checksum: row.text(4).map(str::parse).transpose().map_err(|_| unreadable())?,
             db_user: text(5),
@@ -160,4 +163,3 @@ fn journal_entry(row: &Row) -> Option<JournalEntry> {
         summary: row.text(3)?.to_owned(),
     })
 }
-

@@ -63,12 +63,8 @@ impl History {
     /// Records that a step outside a transaction has begun or ended.
     pub(crate) fn set_state(&self, migration: &Migration, state: State, duration: i64) -> String {
         let template = self.fill("update {migrations} set state = ?, duration_us = ? where set_name = ? and id = ?");
-        let values = [
-            state.as_str().into(),
-            Value::Number(duration),
-            self.set.as_str().into(),
-            migration.id.as_str().into(),
-        ];
+        let values =
+            [state.as_str().into(), Value::Number(duration), self.set.as_str().into(), migration.id.as_str().into()];
         render(self.dialect, &template, &values)
     }
 
@@ -114,7 +110,10 @@ impl History {
             (&*event.detail).into(),
             hash.to_string().into(),
         ];
-        (render(self.dialect, &self.fill(include_str!("sql/event.sql")), &values), Head { n: event.n, hash: Some(hash) })
+        (
+            render(self.dialect, &self.fill(include_str!("sql/event.sql")), &values),
+            Head { n: event.n, hash: Some(hash) },
+        )
     }
 
     /// Records in the journal that a statement begins. `n` counts from 1.
