@@ -8,5 +8,7 @@
 #[macro_use]
 mod support;
 
+mod contract;
 mod embed;
 mod servers;
+mod tidy;

@@ -1,1 +1,47 @@
-fn main() {}
+//! The `dunlin` binary: arguments, `.env`, the runtime, Ctrl-C and the exit code. All else is the library's.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use dunlin_cli::{Exit, Host};
+
+fn main() -> ExitCode {
+    let host = Host::here();
+    let exit = match with_env_file(host.clone()) {
+        Ok(host) => run(host),
+        Err(why) => dunlin_cli::unreadable_env(&host, Path::new(".env"), &why),
+    };
+    exit.into()
+}
+
+fn run(host: Host) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return dunlin_cli::unreadable_env(&host, Path::new("tokio"), &error.to_string()),
+    };
+    let exit = runtime.block_on(async {
+        tokio::select! {
+            exit = dunlin_cli::standalone(std::env::args_os(), host.clone()) => Some(exit),
+            Ok(()) = tokio::signal::ctrl_c() => None,
+        }
+    });
+    let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(&host));
+    // A question that nobody answered still waits on its own thread.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Reads `.env` in this folder or one above; what the environment itself says stays.
+fn with_env_file(host: Host) -> Result<Host, String> {
+    let variables = match dotenvy::dotenv_iter() {
+        Ok(variables) => variables.collect::<Result<Vec<_>, _>>(),
+        Err(error) if error.not_found() => return Ok(host),
+        Err(error) => Err(error),
+    };
+    match variables {
+        Ok(variables) => Ok(host.with_variables(variables)),
+        // Its line would show what stands there.
+        Err(dotenvy::Error::LineParse(..)) => Err("a line is not `NAME=value`".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

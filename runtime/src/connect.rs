@@ -133,7 +133,7 @@ async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Sessio
             let options = options.pipes_as_concat(false).no_engine_substitution(false).timezone(None::<String>);
             own::<sqlx::MySql>(&options, url).await.map(Some)
         }
-        #[expect(unreachable_patterns, reason = "with every engine's feature on there is no other")]
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
         _ => {
             let _ = intent;
             Err(Error::NoEngine(dialect))

@@ -8,6 +8,11 @@
 //! something is locked, so that processes which start together apply each migration once. A migration and its row in the
 //! history commit together wherever the engine can; where it cannot, a journal says which statements are in place.
 
+#![cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "what one engine alone needs has no use in a build without it")
+)]
+
 mod connect;
 mod engine;
 mod error;

@@ -93,6 +93,14 @@ impl Migrations {
         }
     }
 
+    /// Returns where the directory that is embedded stood when the binary was built, in debug builds, if it still is there.
+    pub fn built_from(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Embedded(embedded) => embedded.built_from.map(Path::new).filter(|dir| dir.is_dir()),
+            Source::Included(..) | Source::OnDisk(..) => None,
+        }
+    }
+
     /// Returns the files, read and checked. All faults are reported together.
     pub fn directory(&self) -> Result<&Directory, Error> {
         let checked = self.checked.get_or_try_init(|| match &self.source {

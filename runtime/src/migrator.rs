@@ -125,7 +125,7 @@ impl<'m> Migrator<'m> {
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
         let (undertaking, database) = self.undertaking(database.into())?;
         let Some(mut session) = database.open(Intent::Read).await? else { return Ok(Vec::new()) };
-        let events = undertaking.history.events(&mut *session).await;
+        let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
         let mut previous = None;
         let mut read = Vec::new();
@@ -180,9 +180,10 @@ impl<'m> Migrator<'m> {
     async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Vec<Applied>), Error> {
         let (undertaking, database) = self.undertaking(database)?;
         let Some(mut session) = database.open(Intent::Read).await? else { return Ok((undertaking, Vec::new())) };
-        let snapshot = undertaking.look(&mut *session).await;
+        let mut snapshot = undertaking.look(&mut *session).await?;
+        undertaking.history.add_times(&mut *session, &mut snapshot.rows).await?;
         session.close().await;
-        Ok((undertaking, snapshot?.rows))
+        Ok((undertaking, snapshot.rows))
     }
 
     fn stale(&self, migrations: &Chosen) -> Option<Finding> {

@@ -33,7 +33,7 @@ pub(crate) struct Undertaking<'u> {
 impl Undertaking<'_> {
     /// Reads the history, with the stored SQL of what is in question.
     pub(crate) async fn look(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
-        let here = self.engine.here(&format!("{}_layout", self.options.history_prefix));
+        let here = self.here();
         let start = Instant::now();
         let mut snapshot = loop {
             match self.history.snapshot(session, &here).await {
@@ -52,6 +52,11 @@ impl Undertaking<'_> {
             self.history.add_stored(session, &mut snapshot.rows, &in_question).await?;
         }
         Ok(snapshot)
+    }
+
+    /// Returns the condition under which history tables that unqualified names find are this session's own.
+    pub(crate) fn here(&self) -> String {
+        self.engine.here(&format!("{}_layout", self.options.history_prefix))
     }
 
     /// Decides. Findings that the runtime itself made come first.

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::command::Command;
-use crate::support::command::Outcome;
+use crate::support::command::{Command, Outcome};
 use crate::support::project::Project;
 
 /// An application of one file, compiled by the cargo that runs the tests.
@@ -13,12 +12,15 @@ use crate::support::project::Project;
 /// place of the one before, so that the folder does not grow from run to run.
 #[derive(Debug)]
 pub(super) struct Application {
+    name: &'static str,
     project: Project,
 }
 
+const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/embed");
+
 impl Application {
     /// Makes one without migrations. Every test gives its own a name.
-    pub(super) fn new(name: &str, main: &str) -> Application {
+    pub(super) fn new(name: &'static str, main: &str) -> Application {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
         let runtime = workspace.join("runtime");
         let manifest = format!(
@@ -42,7 +44,7 @@ impl Application {
         let lock = fs::read(workspace.join("Cargo.lock")).expect("the workspace has a lock file");
         let project = Project::new();
         project.file("Cargo.toml", manifest).file("Cargo.lock", lock).file("src/main.rs", main);
-        Application { project }
+        Application { name, project }
     }
 
     /// Returns the folder that it stands in.
@@ -60,10 +62,15 @@ impl Application {
         self.cargo("run")
     }
 
+    /// Runs what was compiled last, without asking cargo.
+    pub(super) fn run_as_it_is(&self) -> Outcome {
+        Command::new(Path::new(TARGET).join("debug").join(self.name)).within(self.project.path()).run()
+    }
+
     fn cargo(&self, verb: &str) -> Outcome {
         Command::cargo(&self.project)
             .arguments([verb, "--quiet", "--offline"])
-            .variable("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/embed"))
+            .variable("CARGO_TARGET_DIR", TARGET)
             .variable("CARGO_TERM_COLOR", "never")
             // What the compiler thinks of dunlin itself is said elsewhere.
             .variable("RUSTFLAGS", "-Awarnings")

@@ -174,15 +174,14 @@ impl Directory {
         let plain = named.iter().all(|(name, _)| name.part == crate::file_name::Part::Plain);
         let up_only = options.up_only == UpOnly::Allow || (options.up_only == UpOnly::AllowPlain && plain);
         let mut pairs = pairing::pair(shown, named, up_only, &mut faults);
-        let names_are_right = faults.is_empty();
         let order = ancestry::settle(&mut pairs, &options.set, &mut faults);
         let mut migrations = pairing::arranged(pairs, order);
         let lock = lock.and_then(|text| {
             let file = path(shown, lockfile::FILE_NAME);
             match LockFile::parse(text) {
                 Ok(lock) => {
-                    if names_are_right && sealing == Sealing::Enforced {
-                        faults.extend(lock.compare(&file, &migrations));
+                    if sealing == Sealing::Enforced {
+                        add_sealed(&mut faults, lock.compare(&file, &migrations));
                     }
                     Some(lock)
                 }
@@ -267,6 +266,29 @@ enum Sealing {
     Enforced,
     /// For the commands that mend the lock file itself.
     Ignored,
+}
+
+/// Adds what the lock file says to the other faults, as far as these let it be believed.
+fn add_sealed(faults: &mut Vec<Fault>, mut sealed: Vec<Fault>) {
+    let hides_a_file = |kind: &FaultKind| {
+        matches!(
+            kind,
+            FaultKind::Name(_) | FaultKind::NotUtf8 { .. } | FaultKind::Unreadable(_) | FaultKind::DuplicateId { .. }
+        )
+    };
+    if faults.iter().any(|fault| hides_a_file(&fault.kind)) {
+        return;
+    }
+    if !faults.is_empty() {
+        sealed.retain(|fault| !matches!(fault.kind, FaultKind::SealedReordered { .. }));
+    }
+    // A half that is gone is told once.
+    let stem = |file: &str| file.rsplit('/').next().and_then(|name| name.split('.').next()).map(str::to_owned);
+    let deleted = sealed.iter().filter(|fault| matches!(fault.kind, FaultKind::SealedDeleted { .. }));
+    let deleted: Vec<_> = deleted.map(|fault| stem(&fault.file)).collect();
+    let is_lone = |fault: &Fault| matches!(fault.kind, FaultKind::NoDown | FaultKind::LoneDown);
+    faults.retain(|fault| !(is_lone(fault) && deleted.contains(&stem(&fault.file))));
+    faults.extend(sealed);
 }
 
 fn path(shown: &str, name: &str) -> String {

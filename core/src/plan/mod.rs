@@ -12,6 +12,7 @@ mod verify;
 
 pub use applied::{Applied, JournalEntry, JournalState, Kind, State, Stored};
 pub use finding::{Finding, FindingKind, Verdict};
+pub use resolve::named;
 pub use verify::{needs_stored_sql, verify};
 
 use crate::checksum::Checksum;

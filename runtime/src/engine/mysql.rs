@@ -63,6 +63,7 @@ impl Driver for sqlx::MySql {
         let trouble = match number {
             Some(1146) => Trouble::MissingTable,
             Some(1054) => Trouble::MissingColumn,
+            Some(1046) => Trouble::NoSchema,
             Some(1044 | 1045 | 1142 | 1143 | 1227 | 1290 | 1792 | 1836) => Trouble::Denied,
             Some(1053 | 1927) => Trouble::Connection,
             _ => Trouble::Other,

@@ -47,7 +47,7 @@ impl Engine for Postgres {
     }
 
     fn here(&self, layout_table: &str) -> String {
-        let literal = Dialect::Postgres.literal(layout_table);
+        let literal = Dialect::Postgres.literal(&Dialect::Postgres.quote(layout_table));
         format!("where {literal}::regclass = to_regclass(quote_ident(current_schema()) || '.' || {literal})")
     }
 

@@ -1,6 +1,9 @@
 //! Reading the history.
 
+use std::collections::HashMap;
+
 use dunlin_core::checksum::Checksum;
+use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{MigrationId, Slug};
 use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored};
@@ -8,6 +11,10 @@ use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored
 use super::{Head, History, LAYOUT};
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError, Trouble, render};
+
+/// Between the fields of a record, and between records: ASCII's own separators, which no id and no slug can have.
+const UNIT: char = '\u{1f}';
+const RECORD: char = '\u{1e}';
 
 /// The state of a set at one moment.
 #[derive(Debug, Clone, Default)]
@@ -25,17 +32,38 @@ impl History {
     /// session's own.
     pub(crate) async fn snapshot(&self, session: &mut dyn Session, here: &str) -> Result<Snapshot, Error> {
         let here = if self.schema.is_some() { "" } else { here };
-        let template = self.fill(include_str!("sql/rows.sql")).replace("{here}", here);
+        let template = match self.dialect {
+            Dialect::Sqlite => include_str!("sql/rows_sqlite.sql"),
+            Dialect::Postgres => include_str!("sql/rows_postgres.sql"),
+            Dialect::Mysql => include_str!("sql/rows_mysql.sql"),
+        };
+        let template = self.fill(template).replace("{here}", here).replace("{unit}", &UNIT.to_string()).replace("{record}", &RECORD.to_string());
         let sql = render(self.dialect, &template, &[self.set.as_str().into()]);
-        let rows = match session.rows(&sql).await {
-            Ok(rows) => rows,
+        let answer = match session.rows(&sql).await {
+            Ok(answer) => answer,
             Err(error) if error.trouble == Trouble::MissingTable => return Ok(Snapshot::default()),
             Err(error) => return Err(self.explain(session, error).await),
         };
-        let Some(first) = rows.first() else { return Ok(Snapshot::default()) };
+        let Some(first) = answer.first() else { return Ok(Snapshot::default()) };
         self.check_layout(first.number(0))?;
-        let rows: Result<Vec<Applied>, Error> = rows.iter().filter(|row| row.text(1).is_some()).map(applied).collect();
-        Ok(Snapshot { exists: true, rows: rows? })
+        let records = answer.iter().filter_map(|row| row.text(1)).flat_map(|text| text.split(RECORD));
+        let mut rows = records.filter(|record| !record.is_empty()).map(applied).collect::<Result<Vec<Applied>, Error>>()?;
+        rows.sort_by_key(|row| row.seq);
+        Ok(Snapshot { exists: true, rows })
+    }
+
+    /// Adds to every row when it was applied.
+    pub(crate) async fn add_times(&self, session: &mut dyn Session, rows: &mut [Applied]) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = render(self.dialect, &self.fill(include_str!("sql/times.sql")), &[self.set.as_str().into()]);
+        let answer = session.rows(&sql).await.map_err(|error| Error::database("reading the history", error))?;
+        let times: HashMap<&str, &str> = answer.iter().filter_map(|row| row.text(0).zip(row.text(1))).collect();
+        for row in rows {
+            row.applied_at = times.get(row.id.as_str()).map_or_else(String::new, |&at| at.to_owned());
+        }
+        Ok(())
     }
 
     fn check_layout(&self, found: Option<i64>) -> Result<(), Error> {
@@ -49,6 +77,9 @@ impl History {
 
     /// A read that failed may have met a newer layout: its version then says so better than the server does.
     async fn explain(&self, session: &mut dyn Session, error: SqlError) -> Error {
+        if error.trouble == Trouble::NoSchema {
+            return Error::NoSchema { what: "database" };
+        }
         if error.trouble == Trouble::MissingColumn {
             let sql = format!("select max(version) from {}", self.table("layout"));
             if let Ok(rows) = session.rows(&sql).await
@@ -72,6 +103,7 @@ impl History {
             let key = [self.set.as_str().into(), row.id.as_str().into()];
             let sql = render(self.dialect, &self.fill(include_str!("sql/stored.sql")), &key);
             if let Some(stored) = session.rows(&sql).await.map_err(reading)?.first() {
+                row.applied_at = stored.text(0).unwrap_or_default().to_owned();
                 let up = stored.text(1).unwrap_or_default().to_owned();
                 row.stored = Some(Stored { up, down: stored.text(2).map(str::to_owned) });
             }
@@ -93,8 +125,19 @@ impl History {
         render(self.dialect, &self.fill(include_str!("sql/head.sql")), &[set.into(), set.into(), set.into()])
     }
 
-    /// Reads every event of the set, with its hash.
-    pub(crate) async fn events(&self, session: &mut dyn Session) -> Result<Vec<(Event, Checksum)>, Error> {
+    /// Reads every event of the set, with its hash. `here` is as for [`History::snapshot`].
+    pub(crate) async fn events(&self, session: &mut dyn Session, here: &str) -> Result<Vec<(Event, Checksum)>, Error> {
+        let here = if self.schema.is_some() { "" } else { here };
+        let sql = format!("select max(l.version) from {} l {here}", self.table("layout"));
+        let layout = match session.rows(&sql).await {
+            Ok(rows) => rows.first().and_then(|row| row.number(0)),
+            Err(error) if error.trouble == Trouble::MissingTable => None,
+            Err(error) => return Err(self.explain(session, error).await),
+        };
+        if layout.is_none() {
+            return Ok(Vec::new());
+        }
+        self.check_layout(layout)?;
         let sql = render(self.dialect, &self.fill(include_str!("sql/events.sql")), &[self.set.as_str().into()]);
         match session.rows(&sql).await {
             Ok(rows) => rows.iter().map(|row| self.event(row)).collect(),
@@ -135,21 +178,26 @@ pub(crate) fn head(row: Option<&Row>) -> Option<(String, Head, i64)> {
     Some((row.text(0)?.to_owned(), Head { n, hash }, row.number(3).unwrap_or_default()))
 }
 
-fn applied(row: &Row) -> Result<Applied, Error> {
-    let text = |column| row.text(column).unwrap_or_default();
-    let unreadable = || Error::UnreadableHistory { what: format!("the row of `{}`", text(1)) };
-    let parents = text(3).split(',').filter(|id| !id.is_empty()).map(str::parse);
+/// Reads one record of the fast SELECT, whose fields stand in the order of `sql/rows_*.sql`.
+fn applied(record: &str) -> Result<Applied, Error> {
+    let mut fields = record.split(UNIT);
+    let mut text = || fields.next().unwrap_or_default();
+    let (id, slug, parents, seq, kind, state) = (text(), text(), text(), text(), text(), text());
+    let (up_checksum, down_checksum, breaking) = (text(), text(), text());
+    let unreadable = || Error::UnreadableHistory { what: format!("the row of `{id}`") };
+    let parents = parents.split(',').filter(|id| !id.is_empty()).map(str::parse);
+    let some = |text: &str| text.parse().map_err(|_| unreadable());
     Ok(Applied {
-        id: text(1).parse().map_err(|_| unreadable())?,
-        slug: Slug::from(text(2)),
+        id: id.parse().map_err(|_| unreadable())?,
+        slug: Slug::from(slug),
         parents: parents.collect::<Result<_, _>>().map_err(|_| unreadable())?,
-        seq: row.number(4).ok_or_else(unreadable)?,
-        kind: Kind::ALL.into_iter().find(|kind| kind.as_str() == text(5)).ok_or_else(unreadable)?,
-        state: State::ALL.into_iter().find(|state| state.as_str() == text(6)).ok_or_else(unreadable)?,
-        up_checksum: text(7).parse().map_err(|_| unreadable())?,
-        down_checksum: row.text(8).map(str::parse).transpose().map_err(|_| unreadable())?,
-        breaking: row.number(9) == Some(1),
-        applied_at: text(10).to_owned(),
+        seq: seq.parse().map_err(|_| unreadable())?,
+        kind: Kind::ALL.into_iter().find(|of| of.as_str() == kind).ok_or_else(unreadable)?,
+        state: State::ALL.into_iter().find(|of| of.as_str() == state).ok_or_else(unreadable)?,
+        up_checksum: some(up_checksum)?,
+        down_checksum: if down_checksum.is_empty() { None } else { Some(some(down_checksum)?) },
+        breaking: breaking == "1",
+        applied_at: String::new(),
         stored: None,
         journal: Vec::new(),
     })

@@ -11,7 +11,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-pub(crate) use self::sqlx::{Driver, DriverError, Held, SqlxSession};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use self::sqlx::DriverError;
+pub(crate) use self::sqlx::{Driver, Held, SqlxSession};
 pub(crate) use self::template::{Value, render};
 
 /// One connection to a database.
@@ -86,6 +88,8 @@ pub(crate) enum Trouble {
     MissingTable,
     /// A column is not there.
     MissingColumn,
+    /// There is no schema or database in which an unqualified name could be looked up.
+    NoSchema,
     /// Somebody else is writing.
     Busy,
     /// The right to do it is lacking, or the database is read-only.

@@ -1,3 +1,3 @@
-select m.id, m.up_sql, m.down_sql
+select {applied_at}, m.up_sql, m.down_sql
 from {migrations} m
 where m.set_name = ? and m.id = ?

@@ -1,0 +1,138 @@
+use std::path::Path;
+
+use clap::Args;
+use dunlin::core::directory::Directory;
+use dunlin::core::lockfile::{self, LockFile};
+use dunlin::core::plan::named;
+use dunlin::core::text::count;
+use serde_json::json;
+
+use super::written;
+use crate::context::{Context, shown};
+use crate::exit_code::Exit;
+use crate::problem::Problem;
+
+/// Seal the open migrations in dunlin.lock, so that an edit of them does not compile
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Lock {
+    /// Seal nothing, and exit with 3 if a migration is open
+    #[arg(long, conflicts_with_all = ["accept", "reason"])]
+    check: bool,
+
+    /// Accept the edit of this sealed migration; databases that have it heal themselves
+    #[arg(long, value_name = "ID", requires = "reason")]
+    accept: Vec<String>,
+
+    /// Why the edit changes nothing that was done; it goes into dunlin.lock
+    #[arg(long, value_name = "WHY", requires = "accept")]
+    reason: Option<String>,
+}
+
+/// Why a migration was not sealed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CannotSeal {
+    #[error("{}", if *.open == 1 { "1 migration is open".to_owned() } else { format!("{open} migrations are open") })]
+    Open { open: usize },
+    #[error("`{0}` is open: no edit of it needs to be accepted")]
+    NotSealed(String),
+    #[error("`{0}` is as it was sealed")]
+    NotEdited(String),
+    #[error("the reason is empty")]
+    NoReason,
+}
+
+impl CannotSeal {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            CannotSeal::Open { .. } => Exit::Disagree,
+            CannotSeal::NotSealed(_) | CannotSeal::NotEdited(_) | CannotSeal::NoReason => Exit::Usage,
+        }
+    }
+
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            CannotSeal::Open { .. } => vec!["`dunlin lock` seals what is open".to_owned()],
+            CannotSeal::NotSealed(_) | CannotSeal::NotEdited(_) | CannotSeal::NoReason => Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit, Problem> {
+    let dir = context.existing_directory()?;
+    let file = dir.join(lockfile::FILE_NAME);
+    if !arguments.accept.is_empty() {
+        return accept(arguments, &dir, &file, context);
+    }
+    let directory = Directory::read(&dir, &shown(&dir), context.reading())?;
+    let mut lock = followed(&directory);
+    if arguments.check {
+        return check(&lock, context);
+    }
+    let sealed = lock.seal(directory.pairs());
+    if !sealed.is_empty() || directory.lock().is_none() {
+        written::replace(&file, &lock.render())?;
+    }
+    if context.wants_json() {
+        context.output.json(&json!({ "sealed": sealed }));
+        return Ok(Exit::Done);
+    }
+    sealed.iter().for_each(|name| context.output.data(&format!("  sealed  {name}")));
+    let all = lock.entries().len();
+    context.output.data(&match sealed.len() {
+        0 if all == 0 => "there are no migrations yet".to_owned(),
+        0 => format!("nothing is open: {} sealed in {}", count(all, "migration"), file.display()),
+        _ => format!("{} sealed in {}; commit it", count(sealed.len(), "migration"), file.display()),
+    });
+    Ok(Exit::Done)
+}
+
+/// Returns the lock file with a line for every migration.
+pub(super) fn followed(directory: &Directory) -> LockFile {
+    let mut lock = directory.lock().cloned().unwrap_or_default();
+    lock.follow(directory.pairs());
+    lock
+}
+
+fn check(lock: &LockFile, context: &Context<'_>) -> Result<Exit, Problem> {
+    let open: Vec<&str> = lock.entries().iter().filter(|entry| entry.seal.is_none()).map(|entry| &*entry.name).collect();
+    if open.is_empty() {
+        if context.wants_json() {
+            context.output.json(&json!({ "open": open }));
+        } else {
+            context.output.data(&format!("nothing is open: {} sealed", count(lock.entries().len(), "migration")));
+        }
+        return Ok(Exit::Done);
+    }
+    if !context.wants_json() {
+        open.iter().for_each(|name| context.output.data(&format!("  open  {name}")));
+    }
+    Err(CannotSeal::Open { open: open.len() }.into())
+}
+
+fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> Result<Exit, Problem> {
+    let reason = arguments.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    let reason = reason.ok_or(CannotSeal::NoReason)?;
+    let directory = Directory::read_unsealed(dir, &shown(dir), context.reading())?;
+    let mut lock = followed(&directory);
+    let mut accepted = Vec::new();
+    for name in &arguments.accept {
+        let id = named(directory.pairs().iter().map(|pair| (&pair.id, pair.slug.as_str())), name)?;
+        let Some(pair) = directory.pairs().iter().find(|pair| pair.id == id) else { continue };
+        if lock.get(&id).is_none_or(|entry| entry.seal.is_none()) {
+            return Err(CannotSeal::NotSealed(pair.name()).into());
+        }
+        let (was, is) = lock.accept(pair, reason).ok_or_else(|| CannotSeal::NotEdited(pair.name()))?;
+        accepted.push((pair.name(), was, is));
+    }
+    written::replace(file, &lock.render())?;
+    if context.wants_json() {
+        let accepted: Vec<_> = accepted.iter().map(|(name, was, is)| json!({ "name": name, "was": was, "is": is })).collect();
+        context.output.json(&json!({ "accepted": accepted }));
+        return Ok(Exit::Done);
+    }
+    for (name, was, is) in accepted {
+        context.output.data(&format!("  accepted  {name}\n    was  {was}\n    is   {is}"));
+    }
+    context.output.data(&format!("written to {}; commit it, and databases heal with the next run", file.display()));
+    Ok(Exit::Done)
+}

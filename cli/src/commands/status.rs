@@ -1,0 +1,94 @@
+use clap::Args;
+use dunlin::core::text::count;
+use dunlin::{FindingKind, MigrationState, MigrationStatus};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::output::{GREEN, RED, YELLOW};
+use crate::problem::{Problem, stands_in_the_way};
+use crate::table::Cell;
+use crate::{findings, standing, table};
+
+/// Show which migrations are applied and which are pending, and what does not agree
+///
+/// It reads only, and creates nothing.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Status {
+    /// Exit with 2 if something is pending, and with 3 if something does not agree
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'s> {
+    #[serde(flatten)]
+    status: &'s dunlin::Status,
+    pending: usize,
+}
+
+pub(crate) async fn run(arguments: &Status, context: &Context<'_>) -> Result<Exit, Problem> {
+    let url = context.url()?;
+    let status = context.watched(context.migrator()?.status(url)).await?;
+    let pending = status.pending();
+    if context.wants_json() {
+        context.output.json(&Document { status: &status, pending });
+    } else {
+        write(&status, context);
+    }
+    Ok(match arguments.check {
+        true if stands_in_the_way(&status.findings) => Exit::Disagree,
+        true if pending > 0 => Exit::Pending,
+        _ => Exit::Done,
+    })
+}
+
+fn write(status: &dunlin::Status, context: &Context<'_>) {
+    let output = &context.output;
+    if status.migrations.is_empty() {
+        output.data("there are no migrations yet");
+    } else {
+        let mut rows: Vec<[Cell; 3]> = vec![["state".into(), "migration".into(), "applied at (UTC)".into()]];
+        rows.extend(status.migrations.iter().map(|migration| {
+            let applied_at = migration.applied_at.as_deref().map(time).unwrap_or_default();
+            [state(migration, status), migration.name.clone().into(), applied_at.into()]
+        }));
+        table::lines(&rows, output).iter().for_each(|line| output.data(line));
+        output.data(&format!("\n{}", summary(status)));
+    }
+    if !status.findings.is_empty() {
+        output.data("");
+        findings::write(output, &status.findings);
+    }
+}
+
+fn state(migration: &MigrationStatus, status: &dunlin::Status) -> Cell {
+    let is_edited = |finding: &dunlin::Finding| {
+        finding.id == migration.id && matches!(finding.kind, FindingKind::Edited { .. })
+    };
+    match migration.state {
+        MigrationState::Applied if status.findings.iter().any(is_edited) => Cell::coloured("edited", RED),
+        MigrationState::Applied => Cell::coloured("applied", GREEN),
+        MigrationState::Pending => Cell::coloured("pending", YELLOW),
+        MigrationState::Unfinished => Cell::coloured("unfinished", RED),
+        _ => Cell::coloured("unknown", YELLOW),
+    }
+}
+
+fn summary(status: &dunlin::Status) -> String {
+    let number = |state: MigrationState| status.migrations.iter().filter(|migration| migration.state == state).count();
+    let pending = number(MigrationState::Pending);
+    let mut parts = vec![format!("{} applied", number(MigrationState::Applied)), format!("{pending} pending")];
+    for (state, word) in [(MigrationState::Unfinished, "unfinished"), (MigrationState::Unknown, "unknown here")] {
+        if number(state) > 0 {
+            parts.push(format!("{} {word}", number(state)));
+        }
+    }
+    let all = count(status.migrations.len(), "migration");
+    format!("{all}: {}; the database is at {}", parts.join(", "), standing::of_status(status))
+}
+
+/// Returns a time of the history as people read it.
+pub(super) fn time(text: &str) -> String {
+    text.get(..19).unwrap_or(text).replacen('T', " ", 1)
+}

@@ -1,0 +1,175 @@
+//! What a verb works with: the settings, the migrations, and where to write.
+
+use std::path::{Path, PathBuf};
+
+use dunlin::core::dialect::Dialect;
+use dunlin::core::directory::{self, UpOnly};
+use dunlin::{Migrations, Migrator};
+
+use crate::host::Host;
+use crate::options::Format;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// The directory that migrations stand in without a setting.
+const USUAL_DIR: &str = "versions";
+
+/// Everything that a verb is given beside its own arguments.
+#[derive(Debug)]
+pub(crate) struct Context<'m> {
+    pub(crate) host: Host,
+    pub(crate) settings: Settings,
+    pub(crate) output: Output,
+    source: Source<'m>,
+}
+
+/// Where the migrations come from.
+#[derive(Debug)]
+enum Source<'m> {
+    /// The program that the command line is mounted in.
+    Mounted(&'m Migrations),
+    Directory(PathBuf, Box<Migrations>),
+}
+
+impl<'m> Context<'m> {
+    pub(crate) fn new(
+        host: Host,
+        settings: Settings,
+        output: Output,
+        mounted: Option<&'m Migrations>,
+    ) -> Context<'m> {
+        let source = match mounted {
+            Some(migrations) => Source::Mounted(migrations),
+            None => {
+                let dir = settings.dir.clone().unwrap_or_else(|| PathBuf::from(USUAL_DIR));
+                let migrations = Migrations::on_disk(&dir).up_only(settings.up_only);
+                let migrations = match &settings.set {
+                    Some(set) => migrations.set(set.clone()),
+                    None => migrations,
+                };
+                Source::Directory(dir, Box::new(migrations))
+            }
+        };
+        Context { host, settings, output, source }
+    }
+
+    pub(crate) fn is_mounted(&self) -> bool {
+        matches!(self.source, Source::Mounted(_))
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.output.format() == Format::Json
+    }
+
+    /// Returns the migrations, and says if all of them are without a way back.
+    pub(crate) fn migrations(&self) -> Result<&Migrations, Problem> {
+        match &self.source {
+            Source::Mounted(migrations) => {
+                let embedded = migrations.directory()?.set();
+                match self.settings.set.as_ref().filter(|asked| *asked != embedded) {
+                    Some(asked) => {
+                        Err(Problem::OtherSet { embedded: embedded.to_string(), asked: asked.to_string() })
+                    }
+                    None => Ok(migrations),
+                }
+            }
+            Source::Directory(dir, migrations) => {
+                if !dir.is_dir() {
+                    return Err(Problem::NoDirectory(dir.clone()));
+                }
+                let pairs = migrations.directory()?.pairs();
+                let is_up_only = |pair: &directory::Pair| {
+                    pair.down.primary().is_none()
+                        && pair.up.primary().is_some_and(|up| up.header.irreversible.is_none())
+                };
+                if self.settings.up_only == UpOnly::AllowPlain && !pairs.is_empty() && pairs.iter().all(is_up_only) {
+                    self.output.note("no migration has a down file; `--allow-up-only` says that this is meant");
+                }
+                Ok(migrations)
+            }
+        }
+    }
+
+    /// Returns the migrations with the options that the settings make.
+    pub(crate) fn migrator(&self) -> Result<Migrator<'_>, Problem> {
+        let output = self.output.clone();
+        let mut migrator = self.migrations()?.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
+        if let Some(schema) = &self.settings.history_schema {
+            migrator = migrator.history_schema(schema);
+        }
+        if let Some(prefix) = &self.settings.history_prefix {
+            migrator = migrator.history_prefix(prefix);
+        }
+        Ok(migrator.on_event(move |progress| output.progress(progress)))
+    }
+
+    /// Returns the URL of the database, with its secrets.
+    pub(crate) fn url(&self) -> Result<&str, Problem> {
+        let url = self.settings.url.as_ref().ok_or(Problem::NoUrl)?.expose();
+        if Dialect::of_url(url).is_none() && !url.contains(':') {
+            return Err(Problem::NoScheme(dunlin::redacted(url)));
+        }
+        Ok(url)
+    }
+
+    /// Returns the directory that migrations are written to. It may not be there yet.
+    pub(crate) fn directory(&self) -> Result<PathBuf, Problem> {
+        match (&self.source, &self.settings.dir) {
+            (_, Some(dir)) => Ok(dir.clone()),
+            (Source::Directory(dir, _), None) => Ok(dir.clone()),
+            (Source::Mounted(migrations), None) => {
+                let dir = migrations.built_from().ok_or(Problem::NoDirectoryHere)?;
+                Ok(dir.strip_prefix(self.host.folder()).unwrap_or(dir).to_owned())
+            }
+        }
+    }
+
+    /// Returns the directory that migrations are written to, which must be there.
+    pub(crate) fn existing_directory(&self) -> Result<PathBuf, Problem> {
+        let dir = self.directory()?;
+        if dir.is_dir() { Ok(dir) } else { Err(Problem::NoDirectory(dir)) }
+    }
+
+    /// Says how files are to be read, where they are written.
+    pub(crate) fn reading(&self) -> directory::Options {
+        directory::Options { set: self.settings.set.clone().unwrap_or_default(), up_only: self.settings.up_only }
+    }
+
+    /// Runs something that may take long, and shows that it does.
+    pub(crate) async fn watched<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut clock = tokio::time::interval(std::time::Duration::from_millis(100));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => {
+                    self.output.still();
+                    return done;
+                }
+                _ = clock.tick() => self.output.tick(),
+            }
+        }
+    }
+
+    /// Tells where the settings come from.
+    pub(crate) fn explain(&self) {
+        let settings = &self.settings;
+        let file = settings.config.as_deref().map_or("none", |file| file.to_str().unwrap_or("?"));
+        self.output.talk(&format!("settings file  {file}"));
+        match &settings.url {
+            Some(url) => self.output.talk(&format!("database       {url} (from {})", settings.url_from)),
+            None => self.output.talk("database       none"),
+        }
+        let migrations = match &self.source {
+            Source::Mounted(_) => "embedded".to_owned(),
+            Source::Directory(dir, _) => shown(dir),
+        };
+        self.output.talk(&format!("migrations     {migrations}"));
+    }
+}
+
+/// Returns a path as it is shown to people.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,69 @@
+//! The surroundings of a run: the environment, the folder, the terminal and the clock.
+//!
+//! This is the one file that reads them. Everything else is given a [`Host`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+/// What a run finds around it.
+#[derive(Clone, Default)]
+pub struct Host {
+    variables: HashMap<String, String>,
+    folder: PathBuf,
+    pub(crate) stdin_is_terminal: bool,
+    pub(crate) stdout_is_terminal: bool,
+    pub(crate) stderr_is_terminal: bool,
+}
+
+impl Host {
+    /// Looks around. Variables that are not UTF-8 are left out.
+    pub fn here() -> Host {
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Host {
+            variables: variables.collect(),
+            // Without a current folder, relative paths fail with a message of their own.
+            folder: std::env::current_dir().unwrap_or_default(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// Adds variables that the environment does not set itself, those of an `.env` file say.
+    pub fn with_variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Host {
+        for (name, value) in variables {
+            self.variables.entry(name).or_insert(value);
+        }
+        self
+    }
+
+    /// Returns a variable, unless it is unset or empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the current folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the time in UTC as an id: `20261121093000`.
+    pub(crate) fn time_as_id(&self) -> String {
+        jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string()
+    }
+
+    /// Says whether colours would be welcome on a stream that is a terminal.
+    pub(crate) fn likes_colour(&self) -> bool {
+        self.variable("NO_COLOR").is_none() && self.variable("TERM") != Some("dumb")
+    }
+}
+
+impl fmt::Debug for Host {
+    /// Leaves the variables out: some are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}

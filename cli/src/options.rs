@@ -1,0 +1,123 @@
+//! The options that every verb takes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValue;
+use clap::{ArgAction, Args, ValueEnum};
+use dunlin::core::migration::SetName;
+
+use crate::database_url::DatabaseUrl;
+use crate::duration;
+
+/// The options of every verb, as they were typed.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Options {
+    /// Work on this database [env: DUNLIN_URL, DATABASE_URL]
+    ///
+    /// `sqlite:app.db`, `postgres://user:password@host/database` or `mysql://user:password@host/database`. The environment
+    /// keeps a password from other users of the machine; a flag does not.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<DatabaseUrl>,
+
+    /// Take the migrations from this directory [env: DUNLIN_DIR] [default: versions]
+    ///
+    /// In a program that embeds its migrations, it is the directory that new files go to.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Read the settings from this file [env: DUNLIN_CONFIG]
+    ///
+    /// Without it, the first dunlin.toml is read in the current folder or one above. Its paths are relative to itself.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Name the set of the migrations [env: DUNLIN_SET] [default: main]
+    #[arg(long, global = true, value_name = "NAME", value_parser = |name: &str| SetName::new(name.to_owned()))]
+    pub(crate) set: Option<SetName>,
+
+    /// Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+    #[arg(long, global = true)]
+    pub(crate) allow_up_only: bool,
+
+    /// Apply pending migrations that come before applied ones [env: DUNLIN_ALLOW_OUT_OF_ORDER]
+    #[arg(long, global = true)]
+    pub(crate) allow_out_of_order: bool,
+
+    /// Go on although files of applied migrations are missing [env: DUNLIN_ALLOW_MISSING]
+    #[arg(long, global = true)]
+    pub(crate) allow_missing: bool,
+
+    /// Wait this long for another run to end [env: DUNLIN_LOCK_WAIT] [default: 5min]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) lock_wait: Option<Duration>,
+
+    /// Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) history_schema: Option<String>,
+
+    /// Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX] [default: dunlin]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) history_prefix: Option<String>,
+
+    /// Write text for people, or one JSON document for programs [env: DUNLIN_FORMAT] [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+
+    /// Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<Color>,
+
+    /// Do not tell of each step as it is done
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Tell where the settings come from
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    pub(crate) verbose: bool,
+}
+
+/// What the output is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Format] {
+        &[Format::Text, Format::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Format::Text => "text",
+            Format::Json => "json",
+        }))
+    }
+}
+
+impl ValueEnum for Color {
+    fn value_variants<'a>() -> &'a [Color] {
+        &[Color::Auto, Color::Always, Color::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Color::Auto => "auto",
+            Color::Always => "always",
+            Color::Never => "never",
+        }))
+    }
+}

@@ -1,0 +1,195 @@
+//! Everything that is written: data to stdout, talk to stderr.
+//!
+//! This is the one file that writes to either. What cannot be written, because the reader has gone, is let go.
+
+use std::io::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use clap::builder::styling::{AnsiColor, Style};
+use dunlin::Progress;
+use serde::Serialize;
+
+use crate::host::Host;
+use crate::options::{Color, Format};
+use crate::problem::Problem;
+use crate::progress::{Display, Telling};
+use crate::settings::Look;
+
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// Where everything is written to, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    format: Format,
+    colour_on_stdout: bool,
+    colour_on_stderr: bool,
+    is_quiet: bool,
+    /// What stands for `dunlin` in the commands of hints.
+    name: String,
+    display: Arc<Mutex<Display>>,
+}
+
+/// What a program reads. Its form is an interface: fields are added, and never change.
+#[derive(Serialize)]
+struct Document<'d, T> {
+    version: u32,
+    #[serde(flatten)]
+    content: &'d T,
+}
+
+impl Output {
+    pub(crate) fn new(look: Look, host: &Host, is_quiet: bool, name: Option<&str>) -> Output {
+        let coloured = |is_terminal: bool| match look.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && host.likes_colour(),
+        };
+        Output {
+            format: look.format,
+            colour_on_stdout: coloured(host.stdout_is_terminal),
+            colour_on_stderr: coloured(host.stderr_is_terminal),
+            is_quiet,
+            name: name.unwrap_or("dunlin").to_owned(),
+            display: Arc::new(Mutex::new(Display::new(host.stderr_is_terminal))),
+        }
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes lines of data.
+    pub(crate) fn data(&self, text: &str) {
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+
+    /// Writes one JSON document, with the version of its form.
+    pub(crate) fn json(&self, content: &impl Serialize) {
+        // What is given here serialises; a failure would be one of writing.
+        if let Ok(text) = serde_json::to_string_pretty(&Document { version: 1, content }) {
+            self.data(&text);
+        }
+    }
+
+    /// Colours a word that is data.
+    pub(crate) fn styled(&self, style: Style, word: &str) -> String {
+        if self.colour_on_stdout { format!("{style}{word}{style:#}") } else { word.to_owned() }
+    }
+
+    /// Writes lines of talk. No secret of a URL passes.
+    pub(crate) fn talk(&self, text: &str) {
+        let text = dunlin::redacted(text);
+        self.display().suspended(|| {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        });
+    }
+
+    /// Writes something worth knowing.
+    pub(crate) fn note(&self, text: &str) {
+        self.labelled("note", CYAN, text);
+    }
+
+    /// Writes something worth worrying about.
+    pub(crate) fn warning(&self, text: &str) {
+        self.labelled("warning", YELLOW, text);
+    }
+
+    /// Writes a way out.
+    pub(crate) fn hint(&self, text: &str) {
+        self.labelled("hint", CYAN, &self.with_own_name(text));
+    }
+
+    /// Writes what is wrong.
+    pub(crate) fn error(&self, text: &str) {
+        self.labelled("error", RED, text);
+    }
+
+    /// Writes why the command did not do what was asked, and the ways out.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        self.error(&problem.to_string());
+        problem.hints().iter().for_each(|hint| self.hint(hint));
+        if self.format == Format::Json {
+            self.json(&problem.to_json());
+        }
+    }
+
+    /// Puts the program's name into a sentence that names commands of dunlin.
+    pub(crate) fn with_own_name(&self, text: &str) -> String {
+        text.replace("`dunlin ", &format!("`{} ", self.name))
+    }
+
+    /// Tells what happens during a run, as it happens.
+    pub(crate) fn progress(&self, progress: &Progress) {
+        let telling = self.display().tell(progress);
+        match telling {
+            Telling::Line(line) if !self.is_quiet => self.talk(&line),
+            Telling::Finding(finding) => self.finding(&finding),
+            Telling::Line(_) | Telling::Nothing => {}
+        }
+    }
+
+    /// Shows how long the step at hand has been running. It is to be called ten times a second.
+    pub(crate) fn tick(&self) {
+        if !self.is_quiet {
+            let line = self.display().tick();
+            line.iter().for_each(|line| self.talk(line));
+        }
+    }
+
+    /// Clears what shows that something is running.
+    pub(crate) fn still(&self) {
+        self.display().clear();
+    }
+
+    /// Writes a finding that does not stand in the way.
+    pub(crate) fn finding(&self, finding: &dunlin::Finding) {
+        if crate::findings::is_harmless(&finding.kind) {
+            self.note(&finding.to_string());
+        } else {
+            self.warning(&finding.to_string());
+            finding.hint().iter().for_each(|hint| self.hint(hint));
+        }
+    }
+
+    /// Asks a question, and returns whether it was answered with yes.
+    pub(crate) async fn confirm(&self, question: &str) -> bool {
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        // A thread of its own, so that an interruption is seen while it waits.
+        let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
+        matches!(line, Ok(Some(Ok(answer))) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Writes what clap makes of arguments it does not take, or help. `is_data` is help that was asked for.
+    pub(crate) fn clap(&self, text: &clap::builder::StyledStr, is_data: bool) {
+        let coloured = if is_data { self.colour_on_stdout } else { self.colour_on_stderr };
+        let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+        if is_data { self.data(text.trim_end()) } else { self.talk(text.trim_end()) }
+    }
+
+    /// Writes text as it is.
+    pub(crate) fn raw(&self, text: &[u8]) {
+        let _ = std::io::stdout().lock().write_all(text);
+    }
+
+    fn labelled(&self, label: &str, style: Style, text: &str) {
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        let label = if self.colour_on_stderr { format!("{style}{label}:{style:#}") } else { format!("{label}:") };
+        let mut told = format!("{label} {first}");
+        for line in lines {
+            told.push('\n');
+            if !line.is_empty() {
+                told.push_str("  ");
+                told.push_str(line);
+            }
+        }
+        self.talk(&told);
+    }
+
+    fn display(&self) -> MutexGuard<'_, Display> {
+        self.display.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

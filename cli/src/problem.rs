@@ -1,0 +1,174 @@
+//! What went wrong, as it is told: a message, the ways out, and the exit code.
+
+use std::path::PathBuf;
+
+use dunlin::core::fault::Faults;
+use dunlin::core::plan::PlanError;
+use dunlin::{Error, Finding, Outcome, Report};
+use serde_json::{Value, json};
+
+use crate::commands::CannotSeal;
+use crate::exit_code::Exit;
+use crate::new_migration::CannotAdd;
+use crate::settings::BadSetting;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error(transparent)]
+    Migrations(#[from] Error),
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    #[error(transparent)]
+    Add(#[from] CannotAdd),
+    #[error(transparent)]
+    Seal(#[from] CannotSeal),
+    #[error("no database was named")]
+    NoUrl,
+    #[error("`{0}` is no database URL")]
+    NoScheme(String),
+    #[error("there is no directory `{}`", .0.display())]
+    NoDirectory(PathBuf),
+    #[error("the migrations are embedded in this program, and the directory they came from is not here")]
+    NoDirectoryHere,
+    #[error("the embedded migrations are the set `{embedded}`, not `{asked}`")]
+    OtherSet { embedded: String, asked: String },
+    #[error("{}: {source}", .path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("no migration is called `{0}`")]
+    StepsWithoutSign(u32),
+    #[error("nothing was reverted")]
+    Declined,
+    #[error("{0}")]
+    Usage(&'static str),
+}
+
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Problem {
+        Error::from(faults).into()
+    }
+}
+
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Problem {
+        Error::from(error).into()
+    }
+}
+
+impl Problem {
+    /// Returns the ways out, as sentences with commands.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Problem::Migrations(error) => return error.hints(),
+            Problem::Add(error) => return error.hints(),
+            Problem::Seal(error) => return error.hints(),
+            Problem::NoUrl => {
+                "pass `--url sqlite:app.db`, set DATABASE_URL, or write `url = \"…\"` in dunlin.toml".to_owned()
+            }
+            Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
+            Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
+            Problem::StepsWithoutSign(steps) => format!("`dunlin down -{steps}` reverts the last {steps}"),
+            Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
+            Problem::OtherSet { .. } => "`embed!(set = \"…\")` names it".to_owned(),
+            Problem::Setting(_) | Problem::File { .. } | Problem::Declined | Problem::Usage(_) => return Vec::new(),
+        };
+        vec![hint]
+    }
+
+    /// Returns the exit code that says what kind of problem it is.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Problem::Migrations(error) => exit(error),
+            Problem::Add(error) => error.exit(),
+            Problem::Seal(error) => error.exit(),
+            _ => Exit::Usage,
+        }
+    }
+
+    /// Returns the problem as a JSON document holds it.
+    pub(crate) fn to_json(&self) -> Value {
+        let message = dunlin::redacted(&self.to_string());
+        let mut error = json!({ "kind": self.kind(), "exit": self.exit().code(), "message": message, "hints": self.hints() });
+        let mut document = json!({});
+        if let Problem::Migrations(cause) = self {
+            if let Error::Plan(PlanError::Refused(findings)) = cause {
+                error["findings"] = json!(findings);
+            }
+            if let Error::Files(faults) = cause {
+                error["faults"] = faults.iter().map(fault).collect();
+            }
+            if let Some(report) = cause.report().filter(|report| **report != Report::default()) {
+                document["report"] = json!(report);
+            }
+        }
+        document["error"] = error;
+        document
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Problem::Migrations(error) => kind(error),
+            Problem::Setting(_) => "setting",
+            Problem::NoUrl | Problem::NoScheme(_) => "url",
+            Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
+            Problem::File { .. } => "file",
+            Problem::StepsWithoutSign(_) => "target",
+            Problem::Declined => "declined",
+            Problem::Add(_) | Problem::Seal(_) | Problem::OtherSet { .. } | Problem::Usage(_) => "usage",
+        }
+    }
+}
+
+fn fault(fault: &dunlin::core::fault::Fault) -> Value {
+    let location = fault.location;
+    json!({
+        "file": fault.file,
+        "line": location.map(|location| location.line),
+        "column": location.map(|location| location.column),
+        "message": fault.kind.to_string(),
+        "hint": fault.kind.hint(),
+    })
+}
+
+/// Says which way to end a finding that stands in the way leads to.
+pub(crate) fn stands_in_the_way(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.verdict == dunlin::Verdict::Refuse)
+}
+
+fn exit(error: &Error) -> Exit {
+    match error {
+        Error::Files(_) | Error::Plan(PlanError::Refused(_)) => Exit::Disagree,
+        Error::NewerLayout { .. } | Error::UnreadableHistory { .. } => Exit::Disagree,
+        Error::Plan(PlanError::Irreversible { .. }) => Exit::Refused,
+        Error::Locked { .. } => Exit::Locked,
+        Error::Step(failure) => match failure.outcome {
+            Outcome::RolledBack | Outcome::AllRolledBack => Exit::RolledBack,
+            Outcome::Partial { .. } | Outcome::Unknown => Exit::PartWay,
+        },
+        _ => Exit::Usage,
+    }
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Files(_) => "files",
+        Error::Plan(PlanError::Refused(_)) => "refused",
+        Error::Plan(PlanError::MultipleHeads(_)) => "multiple-heads",
+        Error::Plan(PlanError::Irreversible { .. }) => "irreversible",
+        Error::Plan(_) => "target",
+        Error::UnknownUrl { .. } => "url",
+        Error::NoEngine(_) => "engine",
+        Error::Connect { .. } => "connect",
+        Error::Locked { .. } => "locked",
+        Error::Step(failure) => match failure.outcome {
+            Outcome::RolledBack | Outcome::AllRolledBack => "rolled-back",
+            Outcome::Partial { .. } => "part-way",
+            Outcome::Unknown => "connection-lost",
+        },
+        Error::NewerLayout { .. } => "newer-layout",
+        Error::UnreadableHistory { .. } => "history",
+        Error::NoSchema { .. } => "schema",
+        Error::Io { .. } => "file",
+        _ => "database",
+    }
+}

@@ -1,0 +1,66 @@
+//! `dunlin` on its own, over a directory.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{ColorChoice, FromArgMatches as _, Parser};
+
+use crate::cli::Cli;
+use crate::exit_code::{self, Exit};
+use crate::host::Host;
+use crate::options::Options;
+use crate::output::Output;
+use crate::settings::Look;
+
+/// Migrate databases with SQL files, and verify what was applied
+#[derive(Debug, Parser)]
+#[command(name = "dunlin", version, disable_help_subcommand = false)]
+pub(crate) struct Program {
+    #[command(flatten)]
+    cli: Cli,
+}
+
+impl Program {
+    pub(crate) fn command() -> clap::Command {
+        <Program as clap::CommandFactory>::command().after_help(exit_code::help())
+    }
+}
+
+/// Does what the arguments of a process ask, the program's name first. It writes to stdout and stderr, and does not exit.
+pub async fn standalone(arguments: impl IntoIterator<Item = OsString>, host: Host) -> Exit {
+    let output = plain_output(&host);
+    let mut command = Program::command().color(ColorChoice::Auto);
+    let parsed = command.try_get_matches_from_mut(arguments);
+    match parsed.and_then(|matches| Program::from_arg_matches(&matches)) {
+        Ok(Program { cli }) if cli.command.is_none() => {
+            output.clap(&command.render_help(), false);
+            Exit::Usage
+        }
+        Ok(Program { cli }) => cli.run_on(host, None).await,
+        Err(error) => {
+            let is_asked_for = !error.use_stderr();
+            output.clap(&error.render(), is_asked_for);
+            if is_asked_for { Exit::Done } else { Exit::Usage }
+        }
+    }
+}
+
+/// Says that the run was interrupted.
+pub fn interrupted(host: &Host) -> Exit {
+    let output = plain_output(host);
+    output.talk("");
+    output.note("interrupted; the connection is closed, and what was not committed is undone");
+    output.hint("`dunlin status` shows what is in place");
+    Exit::Interrupted
+}
+
+/// Says that a file of environment variables cannot be read. Its text may hold secrets, and is not shown.
+pub fn unreadable_env(host: &Host, file: &Path, why: &str) -> Exit {
+    plain_output(host).error(&format!("{}: {why}", file.display()));
+    Exit::Usage
+}
+
+fn plain_output(host: &Host) -> Output {
+    let (look, _) = Look::new(&Options::default(), host);
+    Output::new(look, host, false, None)
+}

@@ -1,0 +1,2 @@
+-- Takes back what the up file does, in reverse order.
+

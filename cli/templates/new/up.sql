@@ -1,0 +1,2 @@
+-- dunlin: revises {revises}
+

@@ -1,0 +1,2 @@
+-- dunlin: transaction none
+drop index concurrently entries_signed_at;

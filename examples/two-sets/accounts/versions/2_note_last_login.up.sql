@@ -1,0 +1,2 @@
+-- dunlin: revises 1
+alter table accounts add column last_login text;

@@ -1,0 +1,13 @@
+select
+  l.version,
+  (
+    select string_agg(
+      concat_ws('{unit}', m.id, m.slug, m.parents, m.seq, m.kind, m.state, m.up_checksum, coalesce(m.down_checksum, ''),
+        m.breaking::int),
+      '{record}'
+    )
+    from {migrations} m
+    where m.set_name = ?
+  )
+from {layout} l
+{here}

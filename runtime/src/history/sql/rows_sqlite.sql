@@ -1,0 +1,12 @@
+select
+  l.version,
+  (
+    select group_concat(
+      m.id || '{unit}' || m.slug || '{unit}' || m.parents || '{unit}' || m.seq || '{unit}' || m.kind || '{unit}' || m.state
+        || '{unit}' || m.up_checksum || '{unit}' || coalesce(m.down_checksum, '') || '{unit}' || m.breaking,
+      '{record}'
+    )
+    from {migrations} m
+    where m.set_name = ?
+  )
+from {layout} l

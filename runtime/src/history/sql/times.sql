@@ -1,0 +1,3 @@
+select m.id, {applied_at}
+from {migrations} m
+where m.set_name = ?

@@ -1,0 +1,51 @@
+//! What dunlin promises of every engine, and of each.
+//!
+//! The tests call the library, look into the database with the engine's own client, and read what to expect from the
+//! dialect's facts. Begin with `up_and_down.rs`; a file named after an engine holds what is true of that one alone.
+
+mod birds;
+mod chain;
+mod failures;
+mod findings;
+mod pools;
+mod reader;
+mod reading;
+mod sets;
+mod unreachable;
+mod up_and_down;
+
+use dunlin::{Error, Migrations};
+
+use crate::support::database::Database;
+use crate::support::project::Project;
+
+/// Takes the migrations of a project.
+fn migrations(project: &Project) -> Migrations {
+    Migrations::on_disk(project.versions())
+}
+
+/// Returns the names of the steps of a report, in order.
+fn names(report: &dunlin::Report) -> Vec<&str> {
+    report.steps.iter().map(|step| &*step.name).collect()
+}
+
+/// Asks whether a table, or something with rows, has this name.
+fn has(database: &Database, table: &str) -> bool {
+    database.try_sql(&format!("select 1 from {table} where 1 = 0")).is_ok()
+}
+
+/// Returns the failure of a step.
+fn step_failure(result: Result<dunlin::Report, Error>) -> dunlin::StepFailure {
+    match result {
+        Err(Error::Step(failure)) => *failure,
+        other => panic!("a step was to fail, and it gave {other:#?}"),
+    }
+}
+
+/// Returns the findings that stood in the way.
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<dunlin::Finding> {
+    match result {
+        Err(Error::Plan(dunlin::PlanError::Refused(findings))) => findings,
+        other => panic!("a run was to be refused, and it gave {other:#?}"),
+    }
+}
