@@ -9,6 +9,7 @@
 mod support;
 
 mod contract;
+mod docs;
 mod embed;
 mod servers;
 mod tidy;

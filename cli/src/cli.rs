@@ -4,7 +4,7 @@ use dunlin::Migrations;
 use crate::commands::{Command, Up};
 use crate::context::Context;
 use crate::database_url::DatabaseUrl;
-use crate::exit_code::Exit;
+use crate::exit_code::{self, Exit};
 use crate::host::Host;
 use crate::options::Options;
 use crate::output::Output;
@@ -15,29 +15,25 @@ use crate::settings::{Look, Settings};
 ///
 /// Without a verb it applies what is pending.
 #[derive(Debug, Clone, Args)]
-#[command(about = None, long_about = None)]
+#[command(about = None, long_about = None, after_long_help = exit_code::help())]
 pub struct Cli {
     #[command(flatten)]
-    pub(crate) options: Options,
+    pub(crate) options: Box<Options>,
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-    #[arg(skip)]
-    own_url: Option<DatabaseUrl>,
-    #[arg(skip)]
-    own_name: Option<String>,
+    pub(crate) command: Option<Box<Command>>,
 }
 
 impl Cli {
     /// Says which database the application uses. Only the flag `--url` comes before it; the environment and `dunlin.toml`
     /// are not asked.
     pub fn with_url(mut self, url: &str) -> Cli {
-        self.own_url = Some(DatabaseUrl::from(url));
+        self.options.own.url = Some(DatabaseUrl::from(url));
         self
     }
 
     /// Says what a user types in place of `dunlin`, for hints that name commands: `app migrate`.
     pub fn with_name(mut self, name: impl Into<String>) -> Cli {
-        self.own_name = Some(name.into());
+        self.options.own.name = Some(name.into());
         self
     }
 
@@ -51,7 +47,7 @@ impl Cli {
 
     pub(crate) async fn run_on(self, host: Host, mounted: Option<&Migrations>) -> Exit {
         let (look, looks) = Look::new(&self.options, &host);
-        let output = Output::new(look, &host, self.options.quiet, self.own_name.as_deref());
+        let output = Output::new(look, &host, self.options.quiet, self.options.own.name.as_deref());
         let done = match looks {
             Ok(()) => self.act(host, output.clone(), mounted).await,
             Err(fault) => Err(fault.into()),
@@ -63,11 +59,11 @@ impl Cli {
     }
 
     async fn act(self, host: Host, output: Output, mounted: Option<&Migrations>) -> Result<Exit, Problem> {
-        let settings = Settings::new(&self.options, &host, self.own_url.as_ref())?;
+        let settings = Settings::new(&self.options, &host)?;
         let context = Context::new(host, settings, output, mounted);
         if self.options.verbose {
             context.explain();
         }
-        self.command.unwrap_or(Command::Up(Up::default())).run(&context).await
+        self.command.map_or(Command::Up(Up::default()), |command| *command).run(&context).await
     }
 }

@@ -33,12 +33,7 @@ enum Source<'m> {
 }
 
 impl<'m> Context<'m> {
-    pub(crate) fn new(
-        host: Host,
-        settings: Settings,
-        output: Output,
-        mounted: Option<&'m Migrations>,
-    ) -> Context<'m> {
+    pub(crate) fn new(host: Host, settings: Settings, output: Output, mounted: Option<&'m Migrations>) -> Context<'m> {
         let source = match mounted {
             Some(migrations) => Source::Mounted(migrations),
             None => {
@@ -68,9 +63,7 @@ impl<'m> Context<'m> {
             Source::Mounted(migrations) => {
                 let embedded = migrations.directory()?.set();
                 match self.settings.set.as_ref().filter(|asked| *asked != embedded) {
-                    Some(asked) => {
-                        Err(Problem::OtherSet { embedded: embedded.to_string(), asked: asked.to_string() })
-                    }
+                    Some(asked) => Err(Problem::OtherSet { embedded: embedded.to_string(), asked: asked.to_string() }),
                     None => Ok(migrations),
                 }
             }
@@ -94,7 +87,8 @@ impl<'m> Context<'m> {
     /// Returns the migrations with the options that the settings make.
     pub(crate) fn migrator(&self) -> Result<Migrator<'_>, Problem> {
         let output = self.output.clone();
-        let mut migrator = self.migrations()?.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
+        let mut migrator =
+            self.migrations()?.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
         if let Some(schema) = &self.settings.history_schema {
             migrator = migrator.history_schema(schema);
         }
@@ -116,8 +110,7 @@ impl<'m> Context<'m> {
     /// Returns the directory that migrations are written to. It may not be there yet.
     pub(crate) fn directory(&self) -> Result<PathBuf, Problem> {
         match (&self.source, &self.settings.dir) {
-            (_, Some(dir)) => Ok(dir.clone()),
-            (Source::Directory(dir, _), None) => Ok(dir.clone()),
+            (_, Some(dir)) | (Source::Directory(dir, _), None) => Ok(dir.clone()),
             (Source::Mounted(migrations), None) => {
                 let dir = migrations.built_from().ok_or(Problem::NoDirectoryHere)?;
                 Ok(dir.strip_prefix(self.host.folder()).unwrap_or(dir).to_owned())

@@ -8,10 +8,11 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 /// What a run finds around it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Host {
     variables: HashMap<String, String>,
     folder: PathBuf,
+    now: jiff::Timestamp,
     pub(crate) stdin_is_terminal: bool,
     pub(crate) stdout_is_terminal: bool,
     pub(crate) stderr_is_terminal: bool,
@@ -26,6 +27,7 @@ impl Host {
             variables: variables.collect(),
             // Without a current folder, relative paths fail with a message of their own.
             folder: std::env::current_dir().unwrap_or_default(),
+            now: jiff::Timestamp::now(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
@@ -52,7 +54,7 @@ impl Host {
 
     /// Returns the time in UTC as an id: `20261121093000`.
     pub(crate) fn time_as_id(&self) -> String {
-        jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string()
+        self.now.strftime("%Y%m%d%H%M%S").to_string()
     }
 
     /// Says whether colours would be welcome on a stream that is a terminal.

@@ -53,4 +53,4 @@ mod templates;
 pub use cli::Cli;
 pub use exit_code::{EXIT_CODES, Exit};
 pub use host::Host;
-pub use standalone::{interrupted, standalone, unreadable_env};
+pub use standalone::{cannot_begin, interrupted, standalone};

@@ -1,6 +1,5 @@
 //! The `dunlin` binary: arguments, `.env`, the runtime, Ctrl-C and the exit code. All else is the library's.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use dunlin_cli::{Exit, Host};
@@ -8,16 +7,16 @@ use dunlin_cli::{Exit, Host};
 fn main() -> ExitCode {
     let host = Host::here();
     let exit = match with_env_file(host.clone()) {
-        Ok(host) => run(host),
-        Err(why) => dunlin_cli::unreadable_env(&host, Path::new(".env"), &why),
+        Ok(host) => run(&host),
+        Err(why) => dunlin_cli::cannot_begin(&host, &format!(".env: {why}")),
     };
     exit.into()
 }
 
-fn run(host: Host) -> Exit {
+fn run(host: &Host) -> Exit {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return dunlin_cli::unreadable_env(&host, Path::new("tokio"), &error.to_string()),
+        Err(error) => return dunlin_cli::cannot_begin(host, &error.to_string()),
     };
     let exit = runtime.block_on(async {
         tokio::select! {
@@ -25,7 +24,7 @@ fn run(host: Host) -> Exit {
             Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });
-    let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(&host));
+    let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(host));
     // A question that nobody answered still waits on its own thread.
     runtime.shutdown_background();
     exit

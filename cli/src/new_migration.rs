@@ -6,7 +6,6 @@ use dunlin::core::migration::{BadId, MigrationId};
 use dunlin::core::plan::{PlanError, named};
 use dunlin::core::text::list;
 
-use crate::exit_code::Exit;
 use crate::templates;
 
 /// What was asked for.
@@ -54,10 +53,6 @@ pub(crate) enum CannotAdd {
 }
 
 impl CannotAdd {
-    pub(crate) fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-
     pub(crate) fn hints(&self) -> Vec<String> {
         vec![match self {
             CannotAdd::NoWords | CannotAdd::NoLetters(_) => "say what it does: `dunlin new create users`".to_owned(),
@@ -205,7 +200,10 @@ mod tests {
             files(&[], "Create the users' table!").unwrap(),
             "20261121093000_create_the_users_table.up.sql 20261121093000_create_the_users_table.down.sql"
         );
-        assert_eq!(files(&[], " ../.. "), Err("` ../.. ` has no letter or digit that could be in a file's name".into()));
+        assert_eq!(
+            files(&[], " ../.. "),
+            Err("` ../.. ` has no letter or digit that could be in a file's name".into())
+        );
         assert_eq!(files(&[], "  "), Err("the migration has no name".into()));
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 use dunlin::core::migration::SetName;
 
 use crate::database_url::DatabaseUrl;
@@ -13,6 +13,8 @@ use crate::duration;
 /// The options of every verb, as they were typed.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
+#[expect(clippy::doc_markdown, reason = "the comments are help, which shows backticks")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Options {
     /// Work on this database [env: DUNLIN_URL, DATABASE_URL]
     ///
@@ -74,8 +76,20 @@ pub(crate) struct Options {
     pub(crate) quiet: bool,
 
     /// Tell where the settings come from
-    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+
+    #[arg(skip)]
+    pub(crate) own: Own,
+}
+
+/// What the program says that the command line is mounted in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Own {
+    /// Its database.
+    pub(crate) url: Option<DatabaseUrl>,
+    /// What a user types in place of `dunlin`.
+    pub(crate) name: Option<String>,
 }
 
 /// What the output is for.

@@ -2,7 +2,7 @@
 //!
 //! This is the one file that writes to either. What cannot be written, because the reader has gone, is let go.
 
-use std::io::Write as _;
+use std::io::{Stderr, Stdout, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -29,6 +29,7 @@ pub(crate) struct Output {
     is_quiet: bool,
     /// What stands for `dunlin` in the commands of hints.
     name: String,
+    streams: Arc<(Stdout, Stderr)>,
     display: Arc<Mutex<Display>>,
 }
 
@@ -53,6 +54,7 @@ impl Output {
             colour_on_stderr: coloured(host.stderr_is_terminal),
             is_quiet,
             name: name.unwrap_or("dunlin").to_owned(),
+            streams: Arc::new((std::io::stdout(), std::io::stderr())),
             display: Arc::new(Mutex::new(Display::new(host.stderr_is_terminal))),
         }
     }
@@ -61,9 +63,17 @@ impl Output {
         self.format
     }
 
-    /// Writes lines of data.
+    /// Writes a line of data, or several as one text.
     pub(crate) fn data(&self, text: &str) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        let _ = writeln!(self.streams.0.lock(), "{text}");
+    }
+
+    /// Writes lines of data.
+    pub(crate) fn lines(&self, lines: impl IntoIterator<Item = String>) {
+        let mut stdout = self.streams.0.lock();
+        for line in lines {
+            let _ = writeln!(stdout, "{line}");
+        }
     }
 
     /// Writes one JSON document, with the version of its form.
@@ -83,7 +93,7 @@ impl Output {
     pub(crate) fn talk(&self, text: &str) {
         let text = dunlin::redacted(text);
         self.display().suspended(|| {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(self.streams.1.lock(), "{text}");
         });
     }
 
@@ -110,7 +120,9 @@ impl Output {
     /// Writes why the command did not do what was asked, and the ways out.
     pub(crate) fn problem(&self, problem: &Problem) {
         self.error(&problem.to_string());
-        problem.hints().iter().for_each(|hint| self.hint(hint));
+        for hint in problem.hints() {
+            self.hint(&hint);
+        }
         if self.format == Format::Json {
             self.json(&problem.to_json());
         }
@@ -135,7 +147,9 @@ impl Output {
     pub(crate) fn tick(&self) {
         if !self.is_quiet {
             let line = self.display().tick();
-            line.iter().for_each(|line| self.talk(line));
+            if let Some(line) = line {
+                self.talk(&line);
+            }
         }
     }
 
@@ -150,13 +164,15 @@ impl Output {
             self.note(&finding.to_string());
         } else {
             self.warning(&finding.to_string());
-            finding.hint().iter().for_each(|hint| self.hint(hint));
+            if let Some(hint) = finding.hint() {
+                self.hint(&hint);
+            }
         }
     }
 
     /// Asks a question, and returns whether it was answered with yes.
     pub(crate) async fn confirm(&self, question: &str) -> bool {
-        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let _ = write!(self.streams.1.lock(), "{question} [y/N] ");
         // A thread of its own, so that an interruption is seen while it waits.
         let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
         matches!(line, Ok(Some(Ok(answer))) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -171,7 +187,7 @@ impl Output {
 
     /// Writes text as it is.
     pub(crate) fn raw(&self, text: &[u8]) {
-        let _ = std::io::stdout().lock().write_all(text);
+        let _ = self.streams.0.lock().write_all(text);
     }
 
     fn labelled(&self, label: &str, style: Style, text: &str) {

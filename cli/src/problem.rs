@@ -35,8 +35,8 @@ pub(crate) enum Problem {
     OtherSet { embedded: String, asked: String },
     #[error("{}: {source}", .path.display())]
     File { path: PathBuf, source: std::io::Error },
-    #[error("no migration is called `{0}`")]
-    StepsWithoutSign(u32),
+    #[error("{error}")]
+    StepsWithoutSign { steps: u32, error: Error },
     #[error("nothing was reverted")]
     Declined,
     #[error("{0}")]
@@ -67,7 +67,7 @@ impl Problem {
             }
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
-            Problem::StepsWithoutSign(steps) => format!("`dunlin down -{steps}` reverts the last {steps}"),
+            Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
             Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
             Problem::OtherSet { .. } => "`embed!(set = \"…\")` names it".to_owned(),
             Problem::Setting(_) | Problem::File { .. } | Problem::Declined | Problem::Usage(_) => return Vec::new(),
@@ -79,7 +79,6 @@ impl Problem {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Problem::Migrations(error) => exit(error),
-            Problem::Add(error) => error.exit(),
             Problem::Seal(error) => error.exit(),
             _ => Exit::Usage,
         }
@@ -88,7 +87,8 @@ impl Problem {
     /// Returns the problem as a JSON document holds it.
     pub(crate) fn to_json(&self) -> Value {
         let message = dunlin::redacted(&self.to_string());
-        let mut error = json!({ "kind": self.kind(), "exit": self.exit().code(), "message": message, "hints": self.hints() });
+        let mut error =
+            json!({ "kind": self.kind(), "exit": self.exit().code(), "message": message, "hints": self.hints() });
         let mut document = json!({});
         if let Problem::Migrations(cause) = self {
             if let Error::Plan(PlanError::Refused(findings)) = cause {
@@ -112,7 +112,7 @@ impl Problem {
             Problem::NoUrl | Problem::NoScheme(_) => "url",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
             Problem::File { .. } => "file",
-            Problem::StepsWithoutSign(_) => "target",
+            Problem::StepsWithoutSign { .. } => "target",
             Problem::Declined => "declined",
             Problem::Add(_) | Problem::Seal(_) | Problem::OtherSet { .. } | Problem::Usage(_) => "usage",
         }
@@ -137,8 +137,10 @@ pub(crate) fn stands_in_the_way(findings: &[Finding]) -> bool {
 
 fn exit(error: &Error) -> Exit {
     match error {
-        Error::Files(_) | Error::Plan(PlanError::Refused(_)) => Exit::Disagree,
-        Error::NewerLayout { .. } | Error::UnreadableHistory { .. } => Exit::Disagree,
+        Error::Files(_)
+        | Error::Plan(PlanError::Refused(_))
+        | Error::NewerLayout { .. }
+        | Error::UnreadableHistory { .. } => Exit::Disagree,
         Error::Plan(PlanError::Irreversible { .. }) => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
         Error::Step(failure) => match failure.outcome {

@@ -75,7 +75,7 @@ fn either<T>(flag: Option<T>, variable: Result<Option<T>, BadSetting>) -> (Optio
 
 impl Settings {
     /// Settles every setting. A URL that the program itself gives comes directly after the flag.
-    pub(crate) fn new(options: &Options, host: &Host, own_url: Option<&DatabaseUrl>) -> Result<Settings, BadSetting> {
+    pub(crate) fn new(options: &Options, host: &Host) -> Result<Settings, BadSetting> {
         let config = options.config.clone().or_else(|| host.variable("DUNLIN_CONFIG").map(PathBuf::from));
         let config = config.or_else(|| ConfigFile::find(host.folder()));
         let file = config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
@@ -88,7 +88,7 @@ impl Settings {
         let missing = first(flag(options.allow_missing), host, "DUNLIN_ALLOW_MISSING", truth, file.allow_missing)?;
         let verdict = |allowed| if allowed == Some(true) { Verdict::Warn } else { Verdict::Refuse };
         let name = |text: &str| SetName::new(text.to_owned());
-        let (url, url_from) = url(options, host, own_url, file.url.as_deref(), config.as_deref())?;
+        let (url, url_from) = url(options, host, file.url.as_deref(), config.as_deref())?;
         Ok(Settings {
             url,
             url_from,
@@ -124,7 +124,6 @@ impl Settings {
 fn url(
     options: &Options,
     host: &Host,
-    own: Option<&DatabaseUrl>,
     file: Option<&str>,
     config: Option<&Path>,
 ) -> Result<(Option<DatabaseUrl>, &'static str), BadSetting> {
@@ -132,7 +131,7 @@ fn url(
     if let Some(url) = &options.url {
         return Ok((Some(url.clone()), "--url"));
     }
-    if let Some(url) = own {
+    if let Some(url) = &options.own.url {
         return Ok((Some(url.clone()), "the program"));
     }
     if let Some((name, url)) = URLS.into_iter().find_map(|name| Some((name, host.variable(name)?))) {

@@ -1,12 +1,11 @@
 //! `dunlin` on its own, over a directory.
 
 use std::ffi::OsString;
-use std::path::Path;
 
-use clap::{ColorChoice, FromArgMatches as _, Parser};
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::cli::Cli;
-use crate::exit_code::{self, Exit};
+use crate::exit_code::Exit;
 use crate::host::Host;
 use crate::options::Options;
 use crate::output::Output;
@@ -18,12 +17,6 @@ use crate::settings::Look;
 pub(crate) struct Program {
     #[command(flatten)]
     cli: Cli,
-}
-
-impl Program {
-    pub(crate) fn command() -> clap::Command {
-        <Program as clap::CommandFactory>::command().after_help(exit_code::help())
-    }
 }
 
 /// Does what the arguments of a process ask, the program's name first. It writes to stdout and stderr, and does not exit.
@@ -54,9 +47,9 @@ pub fn interrupted(host: &Host) -> Exit {
     Exit::Interrupted
 }
 
-/// Says that a file of environment variables cannot be read. Its text may hold secrets, and is not shown.
-pub fn unreadable_env(host: &Host, file: &Path, why: &str) -> Exit {
-    plain_output(host).error(&format!("{}: {why}", file.display()));
+/// Says why the program cannot even begin.
+pub fn cannot_begin(host: &Host, why: &str) -> Exit {
+    plain_output(host).error(why);
     Exit::Usage
 }
 

@@ -10,7 +10,9 @@ pub(crate) fn of_status(status: &Status) -> String {
     let applied: Vec<_> = status.migrations.iter().filter(|migration| is_in_place(migration.state)).collect();
     let parents: std::collections::HashSet<&MigrationId> =
         applied.iter().flat_map(|migration| &migration.parents).collect();
-    in_words(applied.iter().filter(|migration| !parents.contains(&migration.id)).map(|migration| migration.name.clone()))
+    in_words(
+        applied.iter().filter(|migration| !parents.contains(&migration.id)).map(|migration| migration.name.clone()),
+    )
 }
 
 /// Returns the heads.

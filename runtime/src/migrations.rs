@@ -133,9 +133,9 @@ impl Migrations {
     pub(crate) fn stale_files(&self) -> Vec<String> {
         let Source::Embedded(Embedded { built_from: Some(dir), files, .. }) = self.source else { return Vec::new() };
         let Ok(now) = directory::sql_names(Path::new(dir), dir) else { return Vec::new() };
-        let added = now.iter().filter(|name| !files.iter().any(|file| file.name == **name)).cloned();
-        let gone =
-            files.iter().map(|file| file.name).filter(|name| !now.iter().any(|now| now == name)).map(str::to_owned);
+        // Both lists are sorted by name.
+        let added = now.iter().filter(|name| files.binary_search_by(|file| file.name.cmp(name)).is_err()).cloned();
+        let gone = files.iter().map(|file| file.name.to_owned()).filter(|name| now.binary_search(name).is_err());
         added.chain(gone).collect()
     }
 

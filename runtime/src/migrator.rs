@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::Event;
 use dunlin_core::migration::Migrations as Chosen;
 use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, Policy, State, Verdict};
@@ -173,7 +174,7 @@ impl<'m> Migrator<'m> {
         };
         let application = self.options.application.as_deref().unwrap_or(self.migrations.application());
         let who = Who::am_i(application);
-        let noticed = self.stale(migrations).into_iter().collect();
+        let noticed = self.stale().into_iter().collect();
         Ok((Undertaking { migrations, options: &self.options, engine, history, who, noticed }, database))
     }
 
@@ -186,11 +187,11 @@ impl<'m> Migrator<'m> {
         Ok((undertaking, snapshot.rows))
     }
 
-    fn stale(&self, migrations: &Chosen) -> Option<Finding> {
+    fn stale(&self) -> Option<Finding> {
         let files = self.migrations.stale_files();
-        let last = migrations.iter().next_back().filter(|_| !files.is_empty())?;
-        let kind = FindingKind::StaleBinary { files };
-        Some(Finding { id: last.id.clone(), name: last.name(), file: None, verdict: Verdict::Warn, kind })
+        let first = files.iter().find_map(|file| FileName::parse(file).ok())?;
+        let name = format!("{}_{}", first.id, first.slug);
+        Some(Finding { id: first.id, name, file: None, verdict: Verdict::Warn, kind: FindingKind::StaleBinary { files } })
     }
 }
 

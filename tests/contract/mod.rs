@@ -7,10 +7,13 @@ mod birds;
 mod chain;
 mod failures;
 mod findings;
+mod mysql;
 mod pools;
+mod postgres;
 mod reader;
 mod reading;
 mod sets;
+mod sqlite;
 mod unreachable;
 mod up_and_down;
 

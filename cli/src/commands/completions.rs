@@ -1,4 +1,4 @@
-use clap::Args;
+use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::context::Context;

@@ -51,7 +51,8 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
             }
         }
     }
-    let report = context.watched(migrator.run(url.into(), goal.clone())).await.map_err(|error| explained(error, &goal))?;
+    let report =
+        context.watched(migrator.run(url.into(), goal.clone())).await.map_err(|error| explained(error, &goal))?;
     if context.wants_json() {
         context.output.json(&report);
         return Ok(Exit::Done);
@@ -67,10 +68,12 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
 /// A number without a sign is an id; whoever meant a number of steps is told how to say it.
 fn explained(error: Error, goal: &Goal) -> Problem {
     match (&error, &goal.target) {
-        (Error::Plan(PlanError::UnknownTarget { .. }), Target::Migration(name)) => match name.parse() {
-            Ok(steps) if name.len() < 4 => Problem::StepsWithoutSign(steps),
-            _ => error.into(),
-        },
+        (Error::Plan(PlanError::UnknownTarget { .. } | PlanError::AmbiguousTarget { .. }), Target::Migration(name)) => {
+            match name.parse() {
+                Ok(steps) if name.len() < 4 => Problem::StepsWithoutSign { steps, error },
+                _ => error.into(),
+            }
+        }
         _ => error.into(),
     }
 }

@@ -1,7 +1,7 @@
 use clap::Args;
 use dunlin::core::ledger::{Action, Event};
 use dunlin::core::text::count;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::status::time;
 use crate::context::Context;
@@ -32,15 +32,16 @@ pub(crate) async fn run(arguments: &History, context: &Context<'_>) -> Result<Ex
     } else if events.is_empty() {
         output.data("nothing was done to the database yet");
     } else {
-        let mut rows: Vec<[Cell; 4]> = vec![["when (UTC)".into(), "action".into(), "migration".into(), "who".into()]];
+        let header = ["when (UTC)", "action", "migration", "who", ""];
+        let mut rows: Vec<[Cell; 5]> = vec![header.map(Cell::from)];
         rows.extend(events.iter().map(row));
-        table::lines(&rows, output).iter().for_each(|line| output.data(line));
+        output.lines(table::lines(&rows, output));
         output.data(&format!("\n{}, and their chain is whole", count(events.len(), "event")));
     }
     Ok(Exit::Done)
 }
 
-fn row(event: &Event) -> [Cell; 4] {
+fn row(event: &Event) -> [Cell; 5] {
     let style = match event.action {
         Action::Up => GREEN,
         Action::Down => YELLOW,
@@ -48,7 +49,18 @@ fn row(event: &Event) -> [Cell; 4] {
         _ => CYAN,
     };
     let migration = event.id.as_ref().map(ToString::to_string).unwrap_or_default();
-    [time(&event.at).into(), Cell::coloured(event.action.as_str(), style), migration.into(), who(event).into()]
+    let action = Cell::coloured(event.action.as_str(), style);
+    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(event).into()]
+}
+
+/// Why a step failed.
+fn detail(event: &Event) -> String {
+    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+    detail
+        .get("message")
+        .and_then(Value::as_str)
+        .map(|message| message.lines().collect::<Vec<_>>().join(" "))
+        .unwrap_or_default()
 }
 
 fn who(event: &Event) -> String {

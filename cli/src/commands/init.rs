@@ -51,8 +51,8 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
         output.json(&json!({ "wrote": made.wrote, "kept": made.kept }));
         return Ok(Exit::Done);
     }
-    made.wrote.iter().for_each(|path| output.data(&format!("wrote {path}")));
-    made.kept.iter().for_each(|path| output.data(&format!("kept  {path}, which is there already")));
+    output.lines(made.wrote.iter().map(|path| format!("wrote {path}")));
+    output.lines(made.kept.iter().map(|path| format!("kept  {path}, which is there already")));
     let line = format!("println!(\"cargo::rerun-if-changed={}\");", name.display());
     let knows = |text: String| text.contains("rerun-if-changed=") && text.contains(&*shown(&name));
     if is_crate && !std::fs::read_to_string(&build_script).is_ok_and(knows) {
@@ -93,7 +93,8 @@ impl Made {
         }
         let wish = Wish { words: "create users".to_owned(), time: context.host.time_as_id(), ..Wish::default() };
         let (made, lock) = new::decide(&wish, files, versions, context.reading())?;
-        let texts = [templates::text("example/up.sql", &[("revises", "base")]), templates::text("example/down.sql", &[])];
+        let texts =
+            [templates::text("example/up.sql", &[("revises", "base")]), templates::text("example/down.sql", &[])];
         let mut written = Written::default();
         for ((name, _), text) in made.files.iter().zip(texts) {
             written.create(&versions.join(name), &text)?;

@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit, Probl
         context.output.json(&json!({ "sealed": sealed }));
         return Ok(Exit::Done);
     }
-    sealed.iter().for_each(|name| context.output.data(&format!("  sealed  {name}")));
+    context.output.lines(sealed.iter().map(|name| format!("  sealed  {name}")));
     let all = lock.entries().len();
     context.output.data(&match sealed.len() {
         0 if all == 0 => "there are no migrations yet".to_owned(),
@@ -94,7 +94,8 @@ pub(super) fn followed(directory: &Directory) -> LockFile {
 }
 
 fn check(lock: &LockFile, context: &Context<'_>) -> Result<Exit, Problem> {
-    let open: Vec<&str> = lock.entries().iter().filter(|entry| entry.seal.is_none()).map(|entry| &*entry.name).collect();
+    let open: Vec<&str> =
+        lock.entries().iter().filter(|entry| entry.seal.is_none()).map(|entry| &*entry.name).collect();
     if open.is_empty() {
         if context.wants_json() {
             context.output.json(&json!({ "open": open }));
@@ -104,7 +105,7 @@ fn check(lock: &LockFile, context: &Context<'_>) -> Result<Exit, Problem> {
         return Ok(Exit::Done);
     }
     if !context.wants_json() {
-        open.iter().for_each(|name| context.output.data(&format!("  open  {name}")));
+        context.output.lines(open.iter().map(|name| format!("  open  {name}")));
     }
     Err(CannotSeal::Open { open: open.len() }.into())
 }
@@ -126,7 +127,8 @@ fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> R
     }
     written::replace(file, &lock.render())?;
     if context.wants_json() {
-        let accepted: Vec<_> = accepted.iter().map(|(name, was, is)| json!({ "name": name, "was": was, "is": is })).collect();
+        let accepted: Vec<_> =
+            accepted.iter().map(|(name, was, is)| json!({ "name": name, "was": was, "is": is })).collect();
         context.output.json(&json!({ "accepted": accepted }));
         return Ok(Exit::Done);
     }

@@ -63,7 +63,7 @@ pub(crate) fn run(new: &New, context: &Context<'_>) -> Result<Exit, Problem> {
     if context.wants_json() {
         context.output.json(&json!({ "files": paths, "revises": made.parents }));
     } else {
-        paths.iter().for_each(|path| context.output.data(&format!("wrote {path}")));
+        context.output.lines(paths.iter().map(|path| format!("wrote {path}")));
         if !made.parents.is_empty() {
             context.output.talk(&format!("it revises {}", list(made.parents)));
         }

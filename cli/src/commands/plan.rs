@@ -72,8 +72,9 @@ fn write(plan: &dunlin::Plan, dialect: Dialect, showing: Showing, context: &Cont
         output.data(&format!("  heal  {}: its history is to follow the accepted edit", heal.migration.name()));
     }
     let rows: Vec<[Cell; 4]> = plan.steps.iter().filter_map(|step| row(step, dialect)).collect();
-    table::lines(&rows, output).iter().for_each(|line| output.data(line));
-    let doing = if plan.steps.first().is_some_and(|step| step.direction == Direction::Down) { "revert" } else { "apply" };
+    output.lines(table::lines(&rows, output));
+    let doing =
+        if plan.steps.first().is_some_and(|step| step.direction == Direction::Down) { "revert" } else { "apply" };
     if !plan.steps.is_empty() {
         output.data(&format!("\n{} to {doing}", count(plan.steps.len(), "migration")));
     }

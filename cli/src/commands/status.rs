@@ -53,7 +53,7 @@ fn write(status: &dunlin::Status, context: &Context<'_>) {
             let applied_at = migration.applied_at.as_deref().map(time).unwrap_or_default();
             [state(migration, status), migration.name.clone().into(), applied_at.into()]
         }));
-        table::lines(&rows, output).iter().for_each(|line| output.data(line));
+        output.lines(table::lines(&rows, output));
         output.data(&format!("\n{}", summary(status)));
     }
     if !status.findings.is_empty() {
@@ -63,9 +63,8 @@ fn write(status: &dunlin::Status, context: &Context<'_>) {
 }
 
 fn state(migration: &MigrationStatus, status: &dunlin::Status) -> Cell {
-    let is_edited = |finding: &dunlin::Finding| {
-        finding.id == migration.id && matches!(finding.kind, FindingKind::Edited { .. })
-    };
+    let is_edited =
+        |finding: &dunlin::Finding| finding.id == migration.id && matches!(finding.kind, FindingKind::Edited { .. });
     match migration.state {
         MigrationState::Applied if status.findings.iter().any(is_edited) => Cell::coloured("edited", RED),
         MigrationState::Applied => Cell::coloured("applied", GREEN),

@@ -118,7 +118,7 @@ pub enum PlanError {
         nearest: Option<String>,
     },
     /// Several migrations have this name.
-    #[error("`{name}` could be {}", list(.candidates))]
+    #[error("`{name}` could be {}", some_of(.candidates))]
     AmbiguousTarget {
         /// The name.
         name: String,
@@ -152,6 +152,17 @@ pub enum PlanError {
         /// Why, if it says.
         reason: Option<String>,
     },
+}
+
+/// Lists names; of many, the first few.
+fn some_of(names: &[String]) -> String {
+    match names.split_at_checked(5) {
+        Some((first, rest)) if !rest.is_empty() => {
+            let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
+            format!("{} or {} more", first.join(", "), rest.len())
+        }
+        _ => list(names),
+    }
 }
 
 impl PlanError {

@@ -158,10 +158,7 @@ impl Error {
             Error::NoSchema { .. } => {
                 vec!["name a database in the URL, or a schema with `--history-schema`".to_owned()]
             }
-            Error::Database { denied: true, .. } => vec![
-                "migrating needs the right to write; `status`, `plan` and `verify` need only `select` on the history tables"
-                    .to_owned(),
-            ],
+            Error::Database { denied: true, .. } => vec![step_failure::RIGHT_TO_WRITE.to_owned()],
             Error::Connect { source: sqlx::Error::Io(_), .. } => {
                 vec!["is the server running, and are host and port right?".to_owned()]
             }

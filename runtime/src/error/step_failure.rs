@@ -33,6 +33,8 @@ pub struct StepFailure {
     pub server_hint: Option<String>,
     /// In which state the database is.
     pub outcome: Outcome,
+    /// Whether it is a right that is lacking.
+    pub denied: bool,
     /// What was done before.
     pub report: Report,
     pub(crate) source: Option<sqlx::Error>,
@@ -54,9 +56,14 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What to do where a right is lacking.
+pub(super) const RIGHT_TO_WRITE: &str =
+    "migrating needs the right to write; `status`, `plan` and `verify` need only `select` on the history tables";
+
 impl StepFailure {
     pub(crate) fn hints(&self) -> Vec<String> {
         match self.outcome {
+            Outcome::RolledBack | Outcome::AllRolledBack if self.denied => vec![RIGHT_TO_WRITE.to_owned()],
             Outcome::RolledBack | Outcome::AllRolledBack => {
                 vec![format!("mend the file and run again; `dunlin plan` shows what is pending")]
             }

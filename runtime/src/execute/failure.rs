@@ -8,13 +8,18 @@ use dunlin_core::location::Location;
 use super::Prepared;
 use crate::error::{Error, Outcome, StepFailure, excerpt, offset_of};
 use crate::report::Report;
-use crate::session::SqlError;
+use crate::session::{Place, SqlError, Trouble};
 
 /// What was sent when it went wrong.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sent {
-    /// The whole file with its record behind it, and this many bytes before it.
-    Whole { before: usize },
+    /// The whole file with its record behind it, and this before it.
+    Whole {
+        /// How many bytes, all of them ASCII.
+        before: usize,
+        /// How many statements.
+        statements: usize,
+    },
     /// One statement, counted from 0.
     Statement(usize),
     /// Nothing of the file: the record, or the end of the transaction.
@@ -38,6 +43,7 @@ pub(super) fn failure(step: &Prepared<'_>, sent: Sent, error: SqlError, outcome:
         detail: error.detail,
         server_hint: error.hint,
         outcome,
+        denied: error.trouble == Trouble::Denied,
         report: Report::default(),
         source: Some(error.source),
     }))
@@ -55,20 +61,18 @@ fn locate(
     let n = match sent {
         Sent::Tail => return (None, None),
         Sent::Statement(n) => n,
-        Sent::Whole { before } => {
-            // The server counts characters of everything that it was sent; what stands before the file is ASCII.
-            if let crate::session::Place::Character(position) = error.place {
-                let in_file = position.checked_sub(before).map(crate::session::Place::Character);
-                let place = in_file.and_then(|place| offset_of(body, &place, dialect));
-                if let Some(place) = place {
-                    let n = step.statements.iter().rposition(|statement| statement.offset() <= place.start);
-                    return (n, Some(place));
-                }
-                return (None, None);
-            }
-            let own = before_count(before, error.completed);
+        Sent::Whole { before, statements } => {
+            let own = error.completed.saturating_sub(statements);
             if own >= step.statements.len() {
                 return (None, None);
+            }
+            // The server counts characters of everything that it was sent.
+            if let Place::Character(position) = error.place {
+                let in_file = position.checked_sub(before).map(Place::Character);
+                // Behind the file stands dunlin's own: what is amiss there is that the last statement has no end.
+                let place = in_file.and_then(|place| offset_of(body, &place, dialect)).unwrap_or_else(|| end_of(body));
+                let n = step.statements.iter().rposition(|statement| statement.offset() <= place.start);
+                return (n, Some(place));
             }
             own
         }
@@ -81,11 +85,8 @@ fn locate(
     (Some(n), Some(near.unwrap_or(whole)))
 }
 
-/// Statements that dunlin put before the file's own were completed, too: one for each timeout, which ends in a line feed.
-fn before_count(before: usize, completed: usize) -> usize {
-    let own = match before {
-        0 => 0,
-        _ => 1,
-    };
-    completed.saturating_sub(own)
+/// The last character.
+fn end_of(text: &str) -> Range<usize> {
+    let last = text.chars().next_back().map_or(0, char::len_utf8);
+    text.len() - last..text.len()
 }

@@ -80,7 +80,10 @@ impl Run<'_> {
         let head = if whole {
             let (record, head) = self.record(step, at, micros(start.elapsed()));
             let sql = format!("{timeouts}{};\n{before_commit}{record}{end}", step.body());
-            self.session.run(&sql).await.map_err(|error| (Sent::Whole { before: timeouts.len() }, error))?;
+            self.session.run(&sql).await.map_err(|error| {
+                let (before, statements) = (timeouts.len(), timeouts.lines().count());
+                (Sent::Whole { before, statements }, error)
+            })?;
             head
         } else {
             for (n, statement) in step.statements.iter().enumerate() {

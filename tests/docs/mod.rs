@@ -1,0 +1,4 @@
+//! What the documentation shows is true: tables are made from the code, commands run.
+
+mod directives;
+mod readme;
