@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod cli;
 mod contract;
 mod docs;
 mod embed;

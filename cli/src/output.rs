@@ -2,7 +2,7 @@
 //!
 //! This is the one file that writes to either. What cannot be written, because the reader has gone, is let go.
 
-use std::io::{Stderr, Stdout, Write as _};
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -29,7 +29,6 @@ pub(crate) struct Output {
     is_quiet: bool,
     /// What stands for `dunlin` in the commands of hints.
     name: String,
-    streams: Arc<(Stdout, Stderr)>,
     display: Arc<Mutex<Display>>,
 }
 
@@ -41,6 +40,7 @@ struct Document<'d, T> {
     content: &'d T,
 }
 
+#[expect(clippy::unused_self, reason = "who writes has been given an output")]
 impl Output {
     pub(crate) fn new(look: Look, host: &Host, is_quiet: bool, name: Option<&str>) -> Output {
         let coloured = |is_terminal: bool| match look.color {
@@ -54,7 +54,6 @@ impl Output {
             colour_on_stderr: coloured(host.stderr_is_terminal),
             is_quiet,
             name: name.unwrap_or("dunlin").to_owned(),
-            streams: Arc::new((std::io::stdout(), std::io::stderr())),
             display: Arc::new(Mutex::new(Display::new(host.stderr_is_terminal))),
         }
     }
@@ -65,12 +64,12 @@ impl Output {
 
     /// Writes a line of data, or several as one text.
     pub(crate) fn data(&self, text: &str) {
-        let _ = writeln!(self.streams.0.lock(), "{text}");
+        let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 
     /// Writes lines of data.
     pub(crate) fn lines(&self, lines: impl IntoIterator<Item = String>) {
-        let mut stdout = self.streams.0.lock();
+        let mut stdout = std::io::stdout().lock();
         for line in lines {
             let _ = writeln!(stdout, "{line}");
         }
@@ -93,7 +92,7 @@ impl Output {
     pub(crate) fn talk(&self, text: &str) {
         let text = dunlin::redacted(text);
         self.display().suspended(|| {
-            let _ = writeln!(self.streams.1.lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
         });
     }
 
@@ -172,7 +171,7 @@ impl Output {
 
     /// Asks a question, and returns whether it was answered with yes.
     pub(crate) async fn confirm(&self, question: &str) -> bool {
-        let _ = write!(self.streams.1.lock(), "{question} [y/N] ");
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
         // A thread of its own, so that an interruption is seen while it waits.
         let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
         matches!(line, Ok(Some(Ok(answer))) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -187,7 +186,7 @@ impl Output {
 
     /// Writes text as it is.
     pub(crate) fn raw(&self, text: &[u8]) {
-        let _ = self.streams.0.lock().write_all(text);
+        let _ = std::io::stdout().lock().write_all(text);
     }
 
     fn labelled(&self, label: &str, style: Style, text: &str) {

@@ -13,7 +13,9 @@ mod postgres;
 mod reader;
 mod reading;
 mod sets;
+mod sources;
 mod sqlite;
+mod statement_ends;
 mod unreachable;
 mod up_and_down;
 

@@ -9,10 +9,9 @@ use crate::support::database::Database;
 use crate::support::project::Project;
 
 /// What files do to the session that they run in, as dumps do.
-const MEDDLING: [&str; 8] = [
+const MEDDLING: [&str; 7] = [
     "set names latin1;",
     "set sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES';",
-    "set autocommit = 0;",
     "lock tables bird write; insert into bird values (9, 'nine'); unlock tables;",
     "lock tables bird write;",
     "set foreign_key_checks = 0; set unique_checks = 0; set time_zone = '+09:00'; set sql_notes = 0;",
@@ -132,4 +131,16 @@ async fn a_history_can_stand_in_a_database_of_its_own() {
     assert_eq!(migrator.up(&database.url).await.expect("it is applied").steps.len(), 1);
     assert!(migrator.up(&database.url).await.expect("nothing is pending").steps.is_empty());
     assert!(has(&database, "bird") && !has(&database, "dunlin_migrations") && has(&other, "dunlin_migrations"));
+}
+
+#[tokio::test]
+async fn what_ends_or_begins_transactions_unseen_is_refused() {
+    for text in ["set autocommit = 0;", "insert into bird values (1, 'a');\nset @@session.autocommit = 1;", "start transaction;"] {
+        let Some(database) = Database::mysql() else { return };
+        let project = bird();
+        project.migration("2_unseen", text, "delete from bird;");
+        let error = migrations(&project).up(&database.url).await.expect_err("it is refused");
+        assert!(matches!(&error, Error::Files(_)) && error.to_string().contains("2_unseen.up.sql:"), "{error}");
+        assert!(!has(&database, "bird"));
+    }
 }

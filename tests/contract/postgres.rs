@@ -158,7 +158,7 @@ async fn a_place_behind_text_of_many_bytes_is_right() {
     project.migration("1_bird", up, "select 1;");
     let failure = step_failure(migrations(&project).up(&database.url).await);
     let location = failure.location.expect("a place");
-    assert_eq!((location.line, location.column), (4, 42), "{failure}");
+    assert_eq!((location.line, location.column), (4, 40), "{failure}");
     assert_eq!(failure.statement, Some((2, 2)));
 
     // Without a place from the server, the statement is counted.

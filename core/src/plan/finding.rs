@@ -63,6 +63,8 @@ pub enum FindingKind {
         /// The file's checksum.
         found: Checksum,
     },
+    /// The up file was edited, and the migration is reverted with the SQL that the database stores.
+    RevertedAsStored,
     /// The down file differs from the stored one.
     DownEdited,
     /// The slug differs.
@@ -104,18 +106,18 @@ pub enum FindingKind {
 }
 
 impl Finding {
-    pub(super) fn pass_if_reverted(&mut self, reverted: &[&MigrationId]) {
+    /// Takes what does not stand in the way down out of it.
+    pub(super) fn pass_down(&mut self, reverted: &[&MigrationId]) {
         let is_reverted = reverted.contains(&&self.id);
-        let moot = match self.kind {
-            FindingKind::Edited { .. }
-            | FindingKind::Reparented { .. }
-            | FindingKind::Ahead { .. }
-            | FindingKind::Missing => is_reverted,
-            FindingKind::OutOfOrder { .. } => true,
-            _ => false,
-        };
-        if moot {
-            self.verdict = Verdict::Warn;
+        match self.kind {
+            FindingKind::Edited { .. } if is_reverted => {
+                (self.verdict, self.kind) = (Verdict::Warn, FindingKind::RevertedAsStored);
+            }
+            FindingKind::Reparented { .. } | FindingKind::Ahead { .. } | FindingKind::Missing if is_reverted => {
+                self.verdict = Verdict::Warn;
+            }
+            FindingKind::OutOfOrder { .. } => self.verdict = Verdict::Warn,
+            _ => {}
         }
     }
 
@@ -175,6 +177,9 @@ impl fmt::Display for Finding {
             }
             FindingKind::Accepted { .. } => {
                 write!(f, "{file} was edited after it was applied, and the lock file accepts the edit")
+            }
+            FindingKind::RevertedAsStored => {
+                write!(f, "{file} was edited after it was applied; `{name}` is reverted with the SQL that the database stores")
             }
             FindingKind::DownEdited => write!(f, "the down file of `{name}` was edited after it was applied"),
             FindingKind::Renamed { from } => write!(f, "`{name}` was called `{}_{from}` when it was applied", self.id),

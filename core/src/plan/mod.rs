@@ -198,7 +198,7 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
     if direction == Direction::Down {
         let reverted: Vec<&MigrationId> = steps.iter().flatten().map(|step| &step.migration.id).collect();
         for finding in &mut findings {
-            finding.pass_if_reverted(&reverted);
+            finding.pass_down(&reverted);
         }
     }
     let (refused, findings): (Vec<_>, Vec<_>) =

@@ -29,6 +29,8 @@ pub(crate) struct Survey {
     pub(crate) user: String,
     /// SQL that brings the session back to what it is now.
     pub(crate) restore: String,
+    /// SQL that makes a transaction that has begun the user's own, whoever the session has become since.
+    pub(crate) as_ourselves: String,
 }
 
 /// What a lock is taken on.

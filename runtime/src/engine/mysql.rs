@@ -39,7 +39,8 @@ impl Engine for Mysql {
             text(7),
             text(8),
         );
-        Ok(Survey { schema: (!database.is_empty()).then(|| database.clone()), database, user: text(1), restore })
+        let schema = (!database.is_empty()).then(|| database.clone());
+        Ok(Survey { schema, database, user: text(1), restore, as_ourselves: String::new() })
     }
 
     async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {

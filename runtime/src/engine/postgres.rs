@@ -28,6 +28,7 @@ impl Engine for Postgres {
             schema: first.text(1).map(str::to_owned),
             user: text(2),
             restore: restore(first.text(3), &rows),
+            as_ourselves: as_ourselves(first.text(3)),
         })
     }
 
@@ -74,6 +75,11 @@ fn restore(role: Option<&str>, rows: &[Row]) -> String {
         }
     }
     sql
+}
+
+fn as_ourselves(role: Option<&str>) -> String {
+    let role = role.filter(|role| *role != "none").map_or_else(|| "none".to_owned(), |role| Dialect::Postgres.quote(role));
+    format!("set local session authorization default;\nset local role {role};\n")
 }
 
 impl Driver for sqlx::Postgres {

@@ -65,7 +65,7 @@ impl StepFailure {
         match self.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack if self.denied => vec![RIGHT_TO_WRITE.to_owned()],
             Outcome::RolledBack | Outcome::AllRolledBack => {
-                vec![format!("mend the file and run again; `dunlin plan` shows what is pending")]
+                vec!["mend what is wrong and run again; `dunlin plan` shows what is pending".to_owned()]
             }
             Outcome::Partial { .. } => vec!["`dunlin status` shows which statements are in place".to_owned()],
             Outcome::Unknown => vec!["`dunlin status` shows what is in place".to_owned()],

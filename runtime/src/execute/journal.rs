@@ -34,7 +34,7 @@ impl Run<'_> {
         let mut pending = format!("{state};\n");
         let mut is_open = true;
         for (n, statement) in step.statements.iter().enumerate() {
-            let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
+            let begin = if is_open { String::new() } else { self.begin_as_ourselves() };
             let started = self.history.journal_start(migration, direction, n + 1, statement);
             self.send(&format!("{begin}{pending}{started};\ncommit"), "writing the journal").await?;
             is_open = false;
@@ -60,6 +60,11 @@ impl Run<'_> {
         done.push(StepDone { direction, id: migration.id.clone(), name, duration: start.elapsed() });
         done.iter().for_each(ends);
         Ok(())
+    }
+
+    /// Begins a transaction of dunlin's own between the file's statements, whatever role they have set.
+    fn begin_as_ourselves(&self) -> String {
+        format!("{};\n{}", self.begin_sql(), self.survey.as_ourselves)
     }
 
     fn begin_sql(&self) -> &'static str {

@@ -1,0 +1,109 @@
+//! Where settings come from: flags, then the environment, then `dunlin.toml`, then defaults.
+
+use expect_test::expect;
+
+use super::{birds, shown};
+use crate::support::command::Command;
+use crate::support::project::Project;
+
+fn dunlin(project: &Project, arguments: &str) -> Command {
+    Command::dunlin(project).arguments(arguments.split_whitespace())
+}
+
+/// Says which database a command chose.
+fn chosen(command: &Command) -> String {
+    let talk = command.run().stderr;
+    let line = talk.lines().find_map(|line| line.strip_prefix("database"));
+    line.unwrap_or(&talk).trim().to_owned()
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let project = birds();
+    let status = dunlin(&project, "status -v");
+    assert_eq!(chosen(&status), "none");
+    project.file("dunlin.toml", "url = \"sqlite:file.db\"\n");
+    assert_eq!(chosen(&status), "sqlite:file.db (from dunlin.toml)");
+    project.file(".env", "DATABASE_URL=sqlite:env-file.db\n");
+    assert_eq!(chosen(&status), "sqlite:env-file.db (from DATABASE_URL)");
+    let status = status.variable("DATABASE_URL", "sqlite:environment.db");
+    assert_eq!(chosen(&status), "sqlite:environment.db (from DATABASE_URL)");
+    let status = status.variable("DUNLIN_URL", "sqlite:own.db");
+    assert_eq!(chosen(&status), "sqlite:own.db (from DUNLIN_URL)");
+    assert_eq!(chosen(&status.arguments(["--url", "sqlite:flag.db"])), "sqlite:flag.db (from --url)");
+}
+
+#[test]
+fn the_file_can_name_a_variable_for_the_url() {
+    let project = birds();
+    project.file("dunlin.toml", "url = \"env:APP_DB\"\n");
+    let status = dunlin(&project, "status -v");
+    assert_eq!(chosen(&status.clone().variable("APP_DB", "sqlite:app.db")), "sqlite:app.db (from dunlin.toml)");
+    expect![].assert_eq(&shown(&status.run()));
+}
+
+#[test]
+fn the_file_is_found_above_and_its_paths_are_relative_to_it() {
+    let project = birds();
+    project.file("dunlin.toml", "url = \"sqlite:app.db\"\ndir = \"versions\"\n").file("src/deep/keep", "");
+    let up = dunlin(&project, "up -v").within(&project.path().join("src/deep"));
+    expect![].assert_eq(&shown(&up.run()));
+    assert!(project.path().join("app.db").exists());
+}
+
+#[test]
+fn every_setting_can_stand_in_the_file() {
+    let project = birds();
+    project.file(
+        "db/settings.toml",
+        r#"
+        url = "sqlite:app.db"
+        dir = "../versions"
+        set = "birds"
+        allow-up-only = true
+        allow-out-of-order = true
+        allow-missing = true
+        lock-wait = "2s"
+        history-prefix = "app"
+        "#,
+    );
+    project.file("versions/0002_name.up.sql", "create table name (id integer);");
+    project.remove("versions/0002_name.down.sql");
+    let up = dunlin(&project, "up -q --config db/settings.toml");
+    up.run().expect_code(0);
+    let tables = dunlin(&project, "status --config db/settings.toml --format json");
+    expect![].assert_eq(&shown(&tables.run()));
+}
+
+#[test]
+fn a_key_that_nobody_knows_is_met_with_the_nearest() {
+    let project = birds();
+    let shown_of = |text: &str| {
+        project.file("dunlin.toml", text);
+        shown(&dunlin(&project, "status").run())
+    };
+    expect![].assert_eq(&shown_of("url = \"sqlite:app.db\"\nlock-wiat = \"5s\"\n"));
+    expect![].assert_eq(&shown_of("[environment]\n"));
+    expect![].assert_eq(&shown_of("lock-wait = \"soon\"\n"));
+    expect![].assert_eq(&shown_of("allow-missing = \"yes\"\n"));
+    expect![].assert_eq(&shown_of("set = \"a b\"\n"));
+    expect![].assert_eq(&shown_of("url = \n"));
+}
+
+#[test]
+fn a_variable_with_a_wrong_value_is_named() {
+    let project = birds();
+    let of = |name: &str, value: &str| shown(&dunlin(&project, "status").variable(name, value).run());
+    expect![].assert_eq(&of("DUNLIN_LOCK_WAIT", "soon"));
+    expect![].assert_eq(&of("DUNLIN_ALLOW_MISSING", "perhaps"));
+    expect![].assert_eq(&of("DUNLIN_FORMAT", "xml"));
+    expect![].assert_eq(&of("DUNLIN_CONFIG", "nowhere.toml"));
+}
+
+#[test]
+fn a_url_without_a_scheme_is_explained() {
+    let project = birds();
+    let of = |url: &str| shown(&dunlin(&project, "status").arguments(["--url", url]).run());
+    expect![].assert_eq(&of("app.db"));
+    expect![].assert_eq(&of("oracle://db/app"));
+}

@@ -1,0 +1,182 @@
+//! The arguments themselves: help, mistyped words, aliases.
+
+use expect_test::expect;
+
+use super::{birds, run, session, shown};
+use crate::support::command::Command;
+use crate::support::project::Project;
+
+#[test]
+fn no_verb_shows_help_and_is_no_success() {
+    expect![[r#"
+        $ dunlin
+        --- stderr
+        Migrate databases with SQL files, and verify what was applied
+
+        Usage: dunlin [OPTIONS] [COMMAND]
+
+        Commands:
+          init         Set a project up: a directory for migrations, dunlin.toml, and build.rs beside a
+                       Cargo.toml
+          new          Write the files of a new migration, and its line in dunlin.lock [aliases: revision,
+                       add]
+          up           Apply what is pending [aliases: upgrade, migrate, run]
+          down         Revert what was applied last, one migration if nothing else is said [aliases:
+                       downgrade, revert]
+          redo         Revert what was applied last and apply it again, while it is being written
+          status       Show which migrations are applied and which are pending, and what does not agree
+                       [alias: info]
+          history      Show what was done to the database, when, and by whom [alias: log]
+          plan         Show what a run would do, and do nothing
+          verify       Verify the files, and the database's history against them
+          show         Show one migration: its files, what it comes after, whether it is applied, and its
+                       SQL
+          lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
+          completions  Write a shell's completions to stdout
+          help         Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help     Print help (see more with '--help')
+          -V, --version  Print version
+
+        Options of every command:
+              --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
+              --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
+                                       versions]
+              --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
+              --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
+              --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+              --allow-out-of-order     Apply pending migrations that come before applied ones [env:
+                                       DUNLIN_ALLOW_OUT_OF_ORDER]
+              --allow-missing          Go on although files of applied migrations are missing [env:
+                                       DUNLIN_ALLOW_MISSING]
+              --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
+                                       [default: 5min]
+              --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+              --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
+                                       [default: dunlin]
+              --format <FORMAT>        Write text for people, or one JSON document for programs [env:
+                                       DUNLIN_FORMAT] [default: text] [possible values: text, json]
+              --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
+                                       values: auto, always, never]
+          -q, --quiet                  Do not tell of each step as it is done
+          -v, --verbose                Tell where the settings come from
+        --- exit 1
+    "#]].assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let help = run(&Project::new(), "--help").expect_code(0).stdout;
+    let codes = help.find("Exit codes:").map(|start| help[start..].to_owned());
+    expect![[r#"
+        Exit codes:
+            0  done
+            1  the command was not understood, or the database cannot be reached
+            2  something is pending (`--check`, `--dry-run`)
+            3  the history and the files disagree, or the files have faults
+            4  another run held the lock all the time
+            5  a step failed and was rolled back
+            6  a step failed part-way; the history says how far it got
+            7  a lint rule was broken
+            8  the schema is not what the migrations make
+            9  refused: a migration is irreversible, or a setting forbids it
+          130  interrupted
+    "#]].assert_eq(&codes.unwrap_or_default());
+}
+
+#[test]
+fn a_verb_has_help_of_its_own() {
+    session(&Project::new(), ["down -h"], &expect![[r#"
+        $ dunlin down -h
+        Revert what was applied last, one migration if nothing else is said
+
+        Usage: dunlin down [OPTIONS] [TARGET]
+
+        Arguments:
+          [TARGET]  How far: `-N` for the last N, `base` for all, or the migration that stays as the last
+                    one [default: -1]
+
+        Options:
+              --all      Revert everything, as `base` does
+          -y, --yes      Do not ask; off a terminal it never does
+              --dry-run  Show what would be reverted, revert nothing, and exit with 2 if there is something
+          -h, --help     Print help (see more with '--help')
+
+        Options of every command:
+              --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
+              --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
+                                       versions]
+              --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
+              --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
+              --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+              --allow-out-of-order     Apply pending migrations that come before applied ones [env:
+                                       DUNLIN_ALLOW_OUT_OF_ORDER]
+              --allow-missing          Go on although files of applied migrations are missing [env:
+                                       DUNLIN_ALLOW_MISSING]
+              --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
+                                       [default: 5min]
+              --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+              --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
+                                       [default: dunlin]
+              --format <FORMAT>        Write text for people, or one JSON document for programs [env:
+                                       DUNLIN_FORMAT] [default: text] [possible values: text, json]
+              --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
+                                       values: auto, always, never]
+          -q, --quiet                  Do not tell of each step as it is done
+          -v, --verbose                Tell where the settings come from
+        --- exit 0
+    "#]]);
+}
+
+#[test]
+fn a_mistyped_verb_is_met_with_the_nearest() {
+    session(&Project::new(), ["statsu", "up --dry-rum", "status extra"], &expect![[r#"
+        $ dunlin statsu
+        --- stderr
+        error: unrecognized subcommand 'statsu'
+
+          tip: a similar subcommand exists: 'status'
+
+        Usage: dunlin [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+        --- exit 1
+
+        $ dunlin up --dry-rum
+        --- stderr
+        error: unexpected argument '--dry-rum' found
+
+          tip: a similar argument exists: '--dry-run'
+
+        Usage: dunlin up --dry-run [TARGET]
+
+        For more information, try '--help'.
+        --- exit 1
+
+        $ dunlin status extra
+        --- stderr
+        error: unexpected argument 'extra' found
+
+        Usage: dunlin status [OPTIONS]
+
+        For more information, try '--help'.
+        --- exit 1
+    "#]]);
+}
+
+#[test]
+fn the_names_of_other_tools_work() {
+    let project = birds();
+    for line in ["upgrade +1", "migrate", "run", "info", "log", "downgrade -1", "revert", "revision x", "add y"] {
+        run(&project, line).expect_code(0);
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_ask() {
+    let project = birds();
+    assert!(!run(&project, "status").stdout.contains('\u{1b}'));
+    assert!(run(&project, "status --color always").stdout.contains('\u{1b}'));
+    assert!(!run(&project, "status --color never").stdout.contains('\u{1b}'));
+}
