@@ -1,6 +1,7 @@
 //! What a verb works with: the settings, the migrations, and where to write.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::directory::{self, UpOnly};
@@ -22,6 +23,7 @@ pub(crate) struct Context<'m> {
     pub(crate) settings: Settings,
     pub(crate) output: Output,
     source: Source<'m>,
+    noted: OnceLock<()>,
 }
 
 /// Where the migrations come from.
@@ -46,7 +48,7 @@ impl<'m> Context<'m> {
                 Source::Directory(dir, Box::new(migrations))
             }
         };
-        Context { host, settings, output, source }
+        Context { host, settings, output, source, noted: OnceLock::new() }
     }
 
     pub(crate) fn is_mounted(&self) -> bool {
@@ -76,7 +78,8 @@ impl<'m> Context<'m> {
                     pair.down.primary().is_none()
                         && pair.up.primary().is_some_and(|up| up.header.irreversible.is_none())
                 };
-                if self.settings.up_only == UpOnly::AllowPlain && !pairs.is_empty() && pairs.iter().all(is_up_only) {
+                let is_unsaid = self.settings.up_only == UpOnly::AllowPlain;
+                if is_unsaid && !pairs.is_empty() && pairs.iter().all(is_up_only) && self.noted.set(()).is_ok() {
                     self.output.note("no migration has a down file; `--allow-up-only` says that this is meant");
                 }
                 Ok(migrations)

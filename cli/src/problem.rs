@@ -114,6 +114,7 @@ impl Problem {
             Problem::File { .. } => "file",
             Problem::StepsWithoutSign { .. } => "target",
             Problem::Declined => "declined",
+            Problem::Seal(CannotSeal::Open { .. }) => "open",
             Problem::Add(_) | Problem::Seal(_) | Problem::OtherSet { .. } | Problem::Usage(_) => "usage",
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use dunlin::core::directory::UpOnly;
 use dunlin::core::migration::SetName;
+use dunlin::core::text::list;
 use dunlin::{Policy, Verdict};
 
 use crate::config_file::{BadConfigFile, ConfigFile};
@@ -44,8 +45,8 @@ pub(crate) struct Look {
 pub(crate) enum BadSetting {
     #[error(transparent)]
     File(#[from] BadConfigFile),
-    #[error("the environment variable `{name}` is `{value}`: {message}")]
-    Variable { name: &'static str, value: String, message: String },
+    #[error("the environment variable {name}: {message}")]
+    Variable { name: &'static str, message: String },
     #[error("{}: `url` is to come from the environment variable `{name}`, which is not set", .file.display())]
     NoVariable { file: PathBuf, name: String },
 }
@@ -56,8 +57,8 @@ const URLS: [&str; 2] = ["DUNLIN_URL", "DATABASE_URL"];
 impl Look {
     /// Settles how the output is to look. What the environment says wrongly counts as not said, and is returned.
     pub(crate) fn new(options: &Options, host: &Host) -> (Look, Result<(), BadSetting>) {
-        let format = variable(host, "DUNLIN_FORMAT", |value| Format::from_str(value, true));
-        let color = variable(host, "DUNLIN_COLOR", |value| Color::from_str(value, true));
+        let format = variable(host, "DUNLIN_FORMAT", one_of::<Format>);
+        let color = variable(host, "DUNLIN_COLOR", one_of::<Color>);
         let (format, format_fault) = either(options.format, format);
         let (color, color_fault) = either(options.color, color);
         let fault = format_fault.or(color_fault).map_or(Ok(()), Err);
@@ -168,14 +169,22 @@ fn variable<T, E: ToString>(
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Option<T>, BadSetting> {
     let Some(value) = host.variable(name) else { return Ok(None) };
-    let bad = |error: E| BadSetting::Variable { name, value: value.to_owned(), message: error.to_string() };
+    let bad = |error: E| BadSetting::Variable { name, message: error.to_string() };
     parse(value).map(Some).map_err(bad)
 }
 
-fn truth(text: &str) -> Result<bool, &'static str> {
+fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, true).map_err(|_| {
+        let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+        format!("`{text}` is none of {}", list(names))
+    })
+}
+
+fn truth(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err("write `true` or `false`"),
+        _ => Err(format!("`{text}` is neither `true` nor `false`")),
     }
 }

@@ -41,7 +41,10 @@ pub async fn standalone(arguments: impl IntoIterator<Item = OsString>, host: Hos
 /// Says that the run was interrupted.
 pub fn interrupted(host: &Host) -> Exit {
     let output = plain_output(host);
-    output.talk("");
+    if host.stderr_is_terminal {
+        // The terminal has written `^C`.
+        output.talk("");
+    }
     output.note("interrupted; the connection is closed, and what was not committed is undone");
     output.hint("`dunlin status` shows what is in place");
     Exit::Interrupted

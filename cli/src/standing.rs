@@ -6,7 +6,7 @@ use dunlin::{MigrationState, Status};
 
 /// Returns the last applied migrations: those that no applied one revises.
 pub(crate) fn of_status(status: &Status) -> String {
-    let is_in_place = |state: MigrationState| state != MigrationState::Pending;
+    let is_in_place = |state: MigrationState| matches!(state, MigrationState::Applied | MigrationState::Unknown);
     let applied: Vec<_> = status.migrations.iter().filter(|migration| is_in_place(migration.state)).collect();
     let parents: std::collections::HashSet<&MigrationId> =
         applied.iter().flat_map(|migration| &migration.parents).collect();

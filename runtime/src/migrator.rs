@@ -11,7 +11,7 @@ use dunlin_core::target::Target;
 use crate::connect::{Connect, Intent};
 use crate::engine::engine;
 use crate::error::Error;
-use crate::history::History;
+use crate::history::{History, Snapshot};
 use crate::migrations::Migrations;
 use crate::options::Options;
 use crate::progress::{Listener, Progress};
@@ -102,14 +102,13 @@ impl<'m> Migrator<'m> {
 
     /// Decides what a run to a goal would do, and does nothing. It never writes.
     pub async fn plan_goal(&self, database: impl Into<Connect<'_>>, goal: Goal) -> Result<Plan, Error> {
-        let (undertaking, rows) = self.read(database.into()).await?;
-        let snapshot = crate::history::Snapshot { exists: true, rows };
+        let (undertaking, snapshot) = self.read(database.into()).await?;
         Ok(undertaking.decide(&snapshot, &goal)?)
     }
 
     /// Says how the set stands in a database. It never writes, and creates nothing.
     pub async fn status(&self, database: impl Into<Connect<'_>>) -> Result<Status, Error> {
-        let (undertaking, rows) = self.read(database.into()).await?;
+        let (undertaking, Snapshot { rows, .. }) = self.read(database.into()).await?;
         let mut findings = undertaking.noticed.clone();
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
@@ -178,13 +177,13 @@ impl<'m> Migrator<'m> {
         Ok((Undertaking { migrations, options: &self.options, engine, history, who, noticed }, database))
     }
 
-    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Vec<Applied>), Error> {
+    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
         let (undertaking, database) = self.undertaking(database)?;
-        let Some(mut session) = database.open(Intent::Read).await? else { return Ok((undertaking, Vec::new())) };
+        let Some(mut session) = database.open(Intent::Read).await? else { return Ok((undertaking, Snapshot::default())) };
         let mut snapshot = undertaking.look(&mut *session).await?;
         undertaking.history.add_times(&mut *session, &mut snapshot.rows).await?;
         session.close().await;
-        Ok((undertaking, snapshot.rows))
+        Ok((undertaking, snapshot))
     }
 
     fn stale(&self) -> Option<Finding> {

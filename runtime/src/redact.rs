@@ -43,6 +43,8 @@ fn without_parameters(text: &str) -> String {
             let start = from + found + key.len();
             let end =
                 shown[start..].find(|c: char| c == '&' || c.is_whitespace()).map_or(shown.len(), |end| start + end);
+            // What is redacted already may stand in a sentence by now.
+            let end = if shown[start..].starts_with("***: ") { start + 3 } else { end };
             shown.replace_range(start..end, "***");
             from = start + 3;
         }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
-use dunlin_core::header::Wrap;
+use dunlin_core::header::{Dependency, Wrap};
 use dunlin_core::migration::Migrations;
 use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Step};
 
@@ -37,13 +37,7 @@ impl Undertaking<'_> {
         let start = Instant::now();
         let mut snapshot = loop {
             match self.history.snapshot(session, &here).await {
-                Err(Error::Database { source, .. })
-                    if self.engine.dialect() == Dialect::Sqlite
-                        && is_busy(&source)
-                        && start.elapsed() < self.options.lock_wait =>
-                {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
                 other => break other?,
             }
         };
@@ -51,7 +45,28 @@ impl Undertaking<'_> {
         if !in_question.is_empty() {
             self.history.add_stored(session, &mut snapshot.rows, &in_question).await?;
         }
+        let asked = self.pending_dependencies(&snapshot);
+        if snapshot.exists && !asked.is_empty() {
+            snapshot.elsewhere = self.history.applied_elsewhere(session, &asked).await?;
+        }
         Ok(snapshot)
+    }
+
+    /// Reads the last event.
+    async fn head(&self, session: &mut dyn Session) -> Result<Head, Error> {
+        let start = Instant::now();
+        loop {
+            match self.history.last(session).await {
+                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// Says whether somebody only commits just now, and there is time to wait for it.
+    fn may_wait(&self, error: &Error, start: Instant) -> bool {
+        let busy = matches!(error, Error::Database { source, .. } if is_busy(source));
+        busy && self.engine.dialect() == Dialect::Sqlite && start.elapsed() < self.options.lock_wait
     }
 
     /// Returns the condition under which history tables that unqualified names find are this session's own.
@@ -59,9 +74,21 @@ impl Undertaking<'_> {
         self.engine.here(&format!("{}_layout", self.options.history_prefix))
     }
 
+    /// Returns what pending migrations depend on in other sets.
+    fn pending_dependencies(&self, snapshot: &Snapshot) -> Vec<&Dependency> {
+        let dependencies = self.migrations.iter().filter(|migration| !migration.depends_on.is_empty());
+        let pending = dependencies.filter(|migration| !snapshot.rows.iter().any(|row| row.id == migration.id));
+        let all = pending.flat_map(|migration| &migration.depends_on);
+        all.filter(|dependency| dependency.set.as_ref().is_some_and(|set| set != self.migrations.set())).collect()
+    }
+
     /// Decides. Findings that the runtime itself made come first.
     pub(crate) fn decide(&self, snapshot: &Snapshot, goal: &Goal) -> Result<Plan, PlanError> {
         let mut plan = plan::plan(self.migrations, &snapshot.rows, goal, &self.options.policy)?;
+        let unmet = plan::unmet_dependencies(self.migrations.set(), &plan.steps, &snapshot.elsewhere);
+        if !unmet.is_empty() {
+            return Err(PlanError::Refused(unmet));
+        }
         plan.findings.splice(0..0, self.noticed.iter().cloned());
         Ok(plan)
     }
@@ -106,6 +133,8 @@ impl Undertaking<'_> {
         report: &mut Report,
     ) -> Result<(), Error> {
         loop {
+            // In this order: what changes between the two is noticed when a step begins.
+            let head = self.head(session).await?;
             let snapshot = self.look(session).await?;
             let plan = self.decide(&snapshot, goal)?;
             if plan.is_empty() {
@@ -123,11 +152,10 @@ impl Undertaking<'_> {
                 survey,
                 key,
                 who: &self.who,
-                head: Head::default(),
+                head,
                 seq: 0,
                 lock_wait: self.options.lock_wait,
             };
-            run.look().await?;
             self.options.listener.tell(&Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
             let mut healed = run.heal(&plan.heals, report).await;

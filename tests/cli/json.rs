@@ -16,7 +16,7 @@ fn reports_are_documents() {
               "direction": "up",
               "id": "0001",
               "name": "0001_bird",
-              "duration_us": 10639
+              "duration_us": [duration_us]
             }
           ],
           "healed": [],
@@ -34,7 +34,7 @@ fn reports_are_documents() {
             "steps": [
               {
                 "direction": "down",
-                "duration_us": 27042,
+                "duration_us": [duration_us],
                 "id": "0001",
                 "name": "0001_bird"
               }
@@ -47,7 +47,7 @@ fn reports_are_documents() {
             "steps": [
               {
                 "direction": "up",
-                "duration_us": 10841,
+                "duration_us": [duration_us],
                 "id": "0001",
                 "name": "0001_bird"
               }
@@ -118,10 +118,10 @@ fn reading_verbs_are_documents() {
                   "checksum": "[checksum]",
                   "db_user": "",
                   "detail": "{}",
-                  "host": "vm",
+                  "host": [host],
                   "id": "0001",
                   "n": 1,
-                  "os_user": "root",
+                  "os_user": [os_user],
                   "set": "main",
                   "tool_version": "0.1.0"
                 }
@@ -189,7 +189,59 @@ fn reading_verbs_are_documents() {
 
 #[test]
 fn writing_verbs_are_documents() {
-    session(&birds(), ["new nest --format json", "init app --format json", "lock --check --format json"], &expect![]);
+    session(&birds(), ["lock --check --format json", "lock --format json", "new nest --format json", "init app --format json"], &expect![[r#"
+        $ dunlin lock --check --format json
+        {
+          "version": 1,
+          "error": {
+            "exit": 3,
+            "hints": [
+              "`dunlin lock` seals what is open"
+            ],
+            "kind": "open",
+            "message": "3 migrations are open"
+          }
+        }
+        --- stderr
+        error: 3 migrations are open
+        hint: `dunlin lock` seals what is open
+        --- exit 3
+
+        $ dunlin lock --format json
+        {
+          "version": 1,
+          "sealed": [
+            "0001_bird",
+            "0002_name",
+            "0003_egg"
+          ]
+        }
+        --- exit 0
+
+        $ dunlin new nest --format json
+        {
+          "version": 1,
+          "files": [
+            "versions/0004_nest.up.sql",
+            "versions/0004_nest.down.sql"
+          ],
+          "revises": [
+            "0003_egg"
+          ]
+        }
+        --- exit 0
+
+        $ dunlin init app --format json
+        {
+          "version": 1,
+          "kept": [],
+          "wrote": [
+            "app/versions/dunlin.lock",
+            "app/dunlin.toml"
+          ]
+        }
+        --- exit 0
+    "#]]);
 }
 
 #[test]
@@ -315,5 +367,14 @@ fn errors_are_documents() {
 #[test]
 fn the_environment_can_ask_for_documents() {
     let outcome = super::command(&birds(), "verify").variable("DUNLIN_FORMAT", "json").run();
-    expect![].assert_eq(&shown(&outcome));
+    expect![[r#"
+        $ dunlin verify
+        {
+          "version": 1,
+          "database": true,
+          "findings": [],
+          "migrations": 3
+        }
+        --- exit 0
+    "#]].assert_eq(&shown(&outcome));
 }

@@ -62,7 +62,10 @@ fn session<const N: usize>(project: &Project, lines: [&str; N], expected: &Expec
 fn shown(outcome: &Outcome) -> String {
     static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b20\d{12}").expect("a pattern"));
     static WHO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[time\](  \w+ +\w+ +)\S+").expect("a pattern"));
+    static FIELD: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"("(duration_us|host|os_user)": )("[^"]*"|\d+)"#).expect("a pattern"));
     let text = without_checksums(&outcome.snapshot());
     let text = ID.replace_all(&text, "[id]");
-    WHO.replace_all(&text, "[time]${1}[who]").into_owned()
+    let text = WHO.replace_all(&text, "[time]${1}[who]");
+    FIELD.replace_all(&text, "$1[$2]").into_owned()
 }

@@ -58,7 +58,67 @@ fn the_verbs_work_on_what_is_embedded() {
             "migrate completions bash",
             "migrate status --set other",
         ],
-        &expect![],
+        &expect![[r#"
+            $ cargo run --quiet -- --list [temporary]/list.db add Momo
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db note 1 grey
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate status
+            state    migration                             applied at (UTC)
+            applied  [id]_create_books           [time]
+            applied  [id]_create_notes           [time]
+            applied  [id]_add_added_at           [time]
+            applied  [id]_give_books_a_status    [time]
+            applied  [id]_index_books_by_status  [time]
+
+            5 migrations: 5 applied, 0 pending; the database is at [id]_index_books_by_status
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate down -2 -q
+            2 migrations reverted, the database is at [id]_add_added_at
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate plan
+            up  versions/[id]_give_books_a_status.up.sql    4 statements, in a transaction
+            up  versions/[id]_index_books_by_status.up.sql  1 statement, in a transaction
+
+            2 migrations to apply
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db list
+              1  to read  Momo (1 note)
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate statsu
+            --- stderr
+            error: unrecognized subcommand 'statsu'
+
+              tip: a similar subcommand exists: 'status'
+
+            Usage: quickstart migrate [OPTIONS] [COMMAND]
+
+            For more information, try '--help'.
+            --- exit 2
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate show nothing
+            --- stderr
+            error: no migration is called `nothing`
+            hint: `quickstart migrate status` lists them
+            --- exit 1
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate completions bash
+            --- stderr
+            error: completions are those of the program `dunlin`; this one must write its own
+            --- exit 1
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate status --set other
+            --- stderr
+            error: the embedded migrations are the set `main`, not `other`
+            hint: `embed!(set = "…")` names it
+            --- exit 1
+        "#]],
     );
 }
 

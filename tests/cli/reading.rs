@@ -145,14 +145,14 @@ fn a_migration_without_a_file_is_unknown_here() {
 
         $ dunlin show 0003
         migration 0003_egg
-        revises   `0002`
+        revises   0002
         state     applied at [time]
         --- stderr
         note: there is no file of it here; the database stores its SQL
         --- exit 0
 
         $ dunlin up
-        nothing is pending up to head: the database is at 0003_egg
+        nothing is pending: the database is at 0003_egg
         --- stderr
         warning: the database is ahead: it has `0003_egg`, unknown here
         --- exit 0
@@ -170,7 +170,48 @@ fn a_migration_without_a_file_is_unknown_here() {
 fn history_tells_what_was_done_and_by_whom() {
     let project = birds();
     project.migration("0004_wrong", "create table bird (id integer);\n", "select 1;\n");
-    session(&project, ["history", "up 0002 -q", "down -q", "up -q", "history", "history -n 1"], &expect![]);
+    session(&project, ["history", "up 0002 -q", "down -q", "up -q", "history", "history -n 1"], &expect![[r#"
+        $ dunlin history
+        nothing was done to the database yet
+        --- exit 0
+
+        $ dunlin up 0002 -q
+        2 migrations applied, the database is at 0002_name
+        --- exit 0
+
+        $ dunlin down -q
+        1 migration reverted, the database is at 0001_bird
+        --- exit 0
+
+        $ dunlin up -q
+        --- stderr
+        error: versions/0004_wrong.up.sql:1:1: table bird already exists (1)
+            |
+          1 | create table bird (id integer);
+            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            statement 1 of 1 failed; `0004_wrong` was rolled back; 2 steps before it stay as they are
+        hint: mend what is wrong and run again; `dunlin plan` shows what is pending
+        --- exit 5
+
+        $ dunlin history
+        when (UTC)           action  migration  who
+        [time]  up      0001       [who]
+        [time]  up      0002       [who]
+        [time]  down    0002       [who]
+        [time]  up      0002       [who]
+        [time]  up      0003       [who]
+        [time]  failed  0004       [who]  table bird already exists
+
+        6 events; the chain is whole
+        --- exit 0
+
+        $ dunlin history -n 1
+        when (UTC)           action  migration  who
+        [time]  failed  0004       [who]  table bird already exists
+
+        1 of 6 events; the chain is whole
+        --- exit 0
+    "#]]);
 }
 
 #[test]
@@ -180,7 +221,47 @@ fn plan_shows_every_step_with_its_way() {
     session(
         &project,
         ["plan", "plan 0002 --check", "plan --sql +1", "up -q", "plan", "plan -2", "plan --check"],
-        &expect![],
+        &expect![[r#"
+            $ dunlin plan
+            up  versions/0001_bird.up.sql    1 statement, in a transaction
+            up  versions/0002_name.up.sql    1 statement, in a transaction
+            up  versions/0003_egg.up.sql     1 statement, in a transaction
+            up  versions/0004_vacuum.up.sql  2 statements, one by one
+
+            4 migrations to apply
+            --- exit 0
+
+            $ dunlin plan 0002 --check
+            up  versions/0001_bird.up.sql  1 statement, in a transaction
+            up  versions/0002_name.up.sql  1 statement, in a transaction
+
+            2 migrations to apply
+            --- exit 2
+
+            $ dunlin plan --sql +1
+            -- up: versions/0001_bird.up.sql (1 statement, in a transaction)
+            create table bird (id integer primary key);
+            --- exit 0
+
+            $ dunlin up -q
+            4 migrations applied, the database is at 0004_vacuum
+            --- exit 0
+
+            $ dunlin plan
+            nothing to do
+            --- exit 0
+
+            $ dunlin plan -2
+            down  versions/0004_vacuum.down.sql  1 statement, in a transaction
+            down  versions/0003_egg.down.sql     1 statement, in a transaction
+
+            2 migrations to revert
+            --- exit 0
+
+            $ dunlin plan --check
+            nothing to do
+            --- exit 0
+        "#]],
     );
 }
 
@@ -189,12 +270,62 @@ fn verify_without_a_database_verifies_the_files() {
     let project = birds();
     run(&project, "lock").expect_code(0);
     let verify = |project| super::shown(&crate::support::command::Command::dunlin(project).argument("verify").run());
-    expect![].assert_eq(&verify(&project));
+    expect![[r#"
+        $ dunlin verify
+        the files of 3 migrations are in order
+        --- stderr
+        note: no database was named, so only the files were verified
+        --- exit 0
+    "#]].assert_eq(&verify(&project));
     project.file("versions/0002_name.up.sql", "select 1;").remove("versions/0003_egg.down.sql");
-    expect![].assert_eq(&verify(&project));
+    expect![[r#"
+        $ dunlin verify
+        --- stderr
+        error: versions/0002_name.up.sql: it was edited after it was sealed
+            sealed   [checksum]
+            in file  [checksum]
+          versions/0003_egg.down.sql: it was deleted after it was sealed in `versions/dunlin.lock`
+        hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+        hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
+        --- exit 3
+    "#]].assert_eq(&verify(&project));
 }
 
 #[test]
 fn show_tells_everything_about_one_migration() {
-    session(&birds(), ["show name", "up -q", "show 0002", "show nmae"], &expect![]);
+    session(&birds(), ["show name", "up -q", "show 0002", "show nmae"], &expect![[r#"
+        $ dunlin show name
+        migration 0002_name
+        revises   0001
+        state     pending
+
+        up  versions/0002_name.up.sql  [checksum]
+        alter table bird add column name text;
+
+        down  versions/0002_name.down.sql  [checksum]
+        alter table bird drop column name;
+        --- exit 0
+
+        $ dunlin up -q
+        3 migrations applied, the database is at 0003_egg
+        --- exit 0
+
+        $ dunlin show 0002
+        migration 0002_name
+        revises   0001
+        state     applied at [time]
+
+        up  versions/0002_name.up.sql  [checksum]
+        alter table bird add column name text;
+
+        down  versions/0002_name.down.sql  [checksum]
+        alter table bird drop column name;
+        --- exit 0
+
+        $ dunlin show nmae
+        --- stderr
+        error: no migration is called `nmae`; did you mean `name`?
+        hint: `dunlin status` lists them
+        --- exit 1
+    "#]]);
 }

@@ -76,7 +76,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
 
             $ dunlin up
               healed    0002_name: its history follows the accepted edit
-            nothing is pending up to head: the database is at 0003_egg
+            nothing is pending: the database is at 0003_egg
             --- stderr
             note: versions/0002_name.up.sql was edited after it was applied, and the lock file accepts the edit
             --- exit 0
@@ -89,7 +89,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
             when (UTC)           action  migration  who
             [time]  heal    0002       [who]
 
-            1 event, and their chain is whole
+            1 of 4 events; the chain is whole
             --- exit 0
         "#]],
     );
@@ -117,7 +117,45 @@ fn only_a_sealed_and_edited_file_can_be_accepted_and_only_with_a_reason() {
             "lock --accept 0002",
             "lock --accept 0002 --reason ' '",
         ],
-        &expect![],
+        &expect![[r#"
+            $ dunlin lock --accept 0002 --reason why
+            --- stderr
+            error: `0002_name` is open: no edit of it needs to be accepted
+            --- exit 1
+
+            $ dunlin lock -q
+              sealed  0001_bird
+              sealed  0002_name
+              sealed  0003_egg
+            3 migrations sealed in versions/dunlin.lock; commit it
+            --- exit 0
+
+            $ dunlin lock --accept 0002 --reason why
+            --- stderr
+            error: `0002_name` is as it was sealed
+            --- exit 1
+
+            $ dunlin lock --accept 0009 --reason why
+            --- stderr
+            error: no migration is called `0009`; did you mean `0003`?
+            hint: `dunlin status` lists them
+            --- exit 1
+
+            $ dunlin lock --accept 0002
+            --- stderr
+            error: the following required arguments were not provided:
+              --reason <WHY>
+
+            Usage: dunlin lock --accept <ID> --reason <WHY>
+
+            For more information, try '--help'.
+            --- exit 1
+
+            $ dunlin lock --accept 0002 --reason ' '
+            --- stderr
+            error: the reason is empty
+            --- exit 1
+        "#]],
     );
 }
 

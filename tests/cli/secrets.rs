@@ -43,7 +43,16 @@ fn errors_show_no_password() {
 #[test]
 fn an_unreachable_server_is_named_without_the_password() {
     let outcome = command(&birds(), &["status", "-v"]).variable("DATABASE_URL", URL).run();
-    expect![].assert_eq(&shown(&outcome));
+    expect![[r#"
+        $ dunlin status -v
+        --- stderr
+        settings file  none
+        database       postgres://ann:***@127.0.0.1:[port]/app?sslpassword=*** (from DATABASE_URL)
+        migrations     versions
+        error: cannot connect to postgres://ann:***@127.0.0.1:[port]/app?sslpassword=***: Connection refused (os error 111)
+        hint: is the server running, and are host and port right?
+        --- exit 1
+    "#]].assert_eq(&shown(&outcome));
 }
 
 #[test]

@@ -39,7 +39,12 @@ fn the_file_can_name_a_variable_for_the_url() {
     project.file("dunlin.toml", "url = \"env:APP_DB\"\n");
     let status = dunlin(&project, "status -v");
     assert_eq!(chosen(&status.clone().variable("APP_DB", "sqlite:app.db")), "sqlite:app.db (from dunlin.toml)");
-    expect![].assert_eq(&shown(&status.run()));
+    expect![[r#"
+        $ dunlin status -v
+        --- stderr
+        error: dunlin.toml: `url` is to come from the environment variable `APP_DB`, which is not set
+        --- exit 1
+    "#]].assert_eq(&shown(&status.run()));
 }
 
 #[test]
@@ -47,7 +52,18 @@ fn the_file_is_found_above_and_its_paths_are_relative_to_it() {
     let project = birds();
     project.file("dunlin.toml", "url = \"sqlite:app.db\"\ndir = \"versions\"\n").file("src/deep/keep", "");
     let up = dunlin(&project, "up -v").within(&project.path().join("src/deep"));
-    expect![].assert_eq(&shown(&up.run()));
+    expect![[r#"
+        $ dunlin up -v
+        3 migrations applied, the database is at 0003_egg
+        --- stderr
+        settings file  ../../dunlin.toml
+        database       sqlite://../../app.db (from dunlin.toml)
+        migrations     ../../versions
+          applied   0001_bird  [duration]
+          applied   0002_name  [duration]
+          applied   0003_egg  [duration]
+        --- exit 0
+    "#]].assert_eq(&shown(&up.run()));
     assert!(project.path().join("app.db").exists());
 }
 
@@ -72,7 +88,53 @@ fn every_setting_can_stand_in_the_file() {
     let up = dunlin(&project, "up -q --config db/settings.toml");
     up.run().expect_code(0);
     let tables = dunlin(&project, "status --config db/settings.toml --format json");
-    expect![].assert_eq(&shown(&tables.run()));
+    expect![[r#"
+        $ dunlin status --config db/settings.toml --format json
+        {
+          "version": 1,
+          "set": "birds",
+          "engine": "sqlite",
+          "migrations": [
+            {
+              "id": "0001",
+              "name": "0001_bird",
+              "file": "db/../versions/0001_bird.up.sql",
+              "parents": [],
+              "state": "applied",
+              "kind": "applied",
+              "applied_at": "[time]",
+              "journal": []
+            },
+            {
+              "id": "0002",
+              "name": "0002_name",
+              "file": "db/../versions/0002_name.up.sql",
+              "parents": [
+                "0001"
+              ],
+              "state": "applied",
+              "kind": "applied",
+              "applied_at": "[time]",
+              "journal": []
+            },
+            {
+              "id": "0003",
+              "name": "0003_egg",
+              "file": "db/../versions/0003_egg.up.sql",
+              "parents": [
+                "0002"
+              ],
+              "state": "applied",
+              "kind": "applied",
+              "applied_at": "[time]",
+              "journal": []
+            }
+          ],
+          "findings": [],
+          "pending": 0
+        }
+        --- exit 0
+    "#]].assert_eq(&shown(&tables.run()));
 }
 
 #[test]
@@ -82,28 +144,89 @@ fn a_key_that_nobody_knows_is_met_with_the_nearest() {
         project.file("dunlin.toml", text);
         shown(&dunlin(&project, "status").run())
     };
-    expect![].assert_eq(&shown_of("url = \"sqlite:app.db\"\nlock-wiat = \"5s\"\n"));
-    expect![].assert_eq(&shown_of("[environment]\n"));
-    expect![].assert_eq(&shown_of("lock-wait = \"soon\"\n"));
-    expect![].assert_eq(&shown_of("allow-missing = \"yes\"\n"));
-    expect![].assert_eq(&shown_of("set = \"a b\"\n"));
-    expect![].assert_eq(&shown_of("url = \n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:2:1: unknown key `lock-wiat`; did you mean `lock-wait`?
+        --- exit 1
+    "#]].assert_eq(&shown_of("url = \"sqlite:app.db\"\nlock-wiat = \"5s\"\n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:1:2: unknown key `environment`; the keys are url, dir, set, allow-up-only, allow-out-of-order, allow-missing, lock-wait, history-schema, history-prefix
+        --- exit 1
+    "#]].assert_eq(&shown_of("[environment]\n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:1:13: `soon` is no duration; one is `[duration]`, `[duration]`, `5min` or `1h`
+        --- exit 1
+    "#]].assert_eq(&shown_of("lock-wait = \"soon\"\n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:1:17: invalid type: string "yes", expected a boolean
+        --- exit 1
+    "#]].assert_eq(&shown_of("allow-missing = \"yes\"\n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:1:7: the set name `a b` must be 1 to 64 letters, digits, `_` or `-`
+        --- exit 1
+    "#]].assert_eq(&shown_of("set = \"a b\"\n"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: dunlin.toml:1:7: string values must be quoted, expected literal string
+        --- exit 1
+    "#]].assert_eq(&shown_of("url = \n"));
 }
 
 #[test]
 fn a_variable_with_a_wrong_value_is_named() {
     let project = birds();
     let of = |name: &str, value: &str| shown(&dunlin(&project, "status").variable(name, value).run());
-    expect![].assert_eq(&of("DUNLIN_LOCK_WAIT", "soon"));
-    expect![].assert_eq(&of("DUNLIN_ALLOW_MISSING", "perhaps"));
-    expect![].assert_eq(&of("DUNLIN_FORMAT", "xml"));
-    expect![].assert_eq(&of("DUNLIN_CONFIG", "nowhere.toml"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: the environment variable DUNLIN_LOCK_WAIT: `soon` is no duration; one is `[duration]`, `[duration]`, `5min` or `1h`
+        --- exit 1
+    "#]].assert_eq(&of("DUNLIN_LOCK_WAIT", "soon"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: the environment variable DUNLIN_ALLOW_MISSING: `perhaps` is neither `true` nor `false`
+        --- exit 1
+    "#]].assert_eq(&of("DUNLIN_ALLOW_MISSING", "perhaps"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: the environment variable DUNLIN_FORMAT: `xml` is none of `text` and `json`
+        --- exit 1
+    "#]].assert_eq(&of("DUNLIN_FORMAT", "xml"));
+    expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: nowhere.toml: No such file or directory (os error 2)
+        --- exit 1
+    "#]].assert_eq(&of("DUNLIN_CONFIG", "nowhere.toml"));
 }
 
 #[test]
 fn a_url_without_a_scheme_is_explained() {
     let project = birds();
     let of = |url: &str| shown(&dunlin(&project, "status").arguments(["--url", url]).run());
-    expect![].assert_eq(&of("app.db"));
-    expect![].assert_eq(&of("oracle://db/app"));
+    expect![[r#"
+        $ dunlin status --url app.db
+        --- stderr
+        error: `app.db` is no database URL
+        hint: for a SQLite file, write `sqlite:app.db`
+        --- exit 1
+    "#]].assert_eq(&of("app.db"));
+    expect![[r#"
+        $ dunlin status --url oracle://db/app
+        --- stderr
+        error: `oracle` is no database URL that dunlin knows; one begins with `sqlite:`, `postgres://` or `mysql://`
+        --- exit 1
+    "#]].assert_eq(&of("oracle://db/app"));
 }

@@ -7,6 +7,7 @@ mod birds;
 mod chain;
 mod failures;
 mod findings;
+mod killed;
 mod mysql;
 mod pools;
 mod postgres;
@@ -16,6 +17,7 @@ mod sets;
 mod sources;
 mod sqlite;
 mod statement_ends;
+mod together;
 mod unreachable;
 mod up_and_down;
 

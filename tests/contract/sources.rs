@@ -23,13 +23,13 @@ engines! {
     async fn a_file_for_one_engine_stands_in_place_of_the_general_one(database: &Database) {
         let project = bird();
         for dialect in Dialect::ALL {
-            project.file(&format!("versions/1_bird.{dialect}.up.sql"), format!("create table {dialect}_bird (id int);"));
-            project.file(&format!("versions/1_bird.{dialect}.down.sql"), format!("drop table {dialect}_bird;"));
+            project.file(&format!("versions/1_bird.{dialect}.up.sql"), format!("create table bird_of_{dialect} (id int);"));
+            project.file(&format!("versions/1_bird.{dialect}.down.sql"), format!("drop table bird_of_{dialect};"));
         }
         migrations(&project).up(&database.url).await.expect("it is applied");
-        assert!(has(database, &format!("{}_bird", database.dialect)) && !has(database, "bird"));
+        assert!(has(database, &format!("bird_of_{}", database.dialect)) && !has(database, "bird"));
         migrations(&project).down(&database.url, Target::Base).await.expect("it is reverted");
-        assert!(!has(database, &format!("{}_bird", database.dialect)));
+        assert!(!has(database, &format!("bird_of_{}", database.dialect)));
     }
 
     async fn a_large_file_is_applied_and_stored(database: &Database) {

@@ -19,7 +19,7 @@ const SQLITE: &[&str] = &[
     "create table if not exists t (a text default ';', b integer) /* ; */",
     "create temp trigger if not exists g after insert on t begin select case when 1 then ';' end; update t set b = 1; end",
     "create temp trigger if not exists h before delete on t for each row when old.b = 1 begin select 1; select 'end;'; end",
-    "with x as (select ';' as y) select y from x -- ;",
+    "with x as (select ';' as y) select y from x -- ;\n",
     "insert into t values ('begin; end', case when 1 then 2 else 3 end)",
     "explain select 1",
 ];
@@ -34,9 +34,9 @@ const POSTGRES: &[&str] = &[
     "insert into t values ('begin; end', case when true then 2 else 3 end)",
     "create or replace function pg_temp.f() returns int language sql begin atomic select 1; select case when true then 2 end; end",
     "create or replace function pg_temp.g() returns int language plpgsql as 'begin return 1; end'",
-    "with x as (select ';' as y) select y from x -- ;",
+    "with x as (select ';' as y) select y from x -- ;\n",
     "values (1), (2)",
-    "select 1 as \"x;y\", 2 @> any (array[2]) from (select 1) z where false",
+    "select 1 as \"x;y\", array[2] @> '{2}' from (select 1) z where false",
     "set local work_mem = '4MB'",
 ];
 const MYSQL: &[&str] = &[
@@ -72,6 +72,7 @@ fn pieces(dialect: Dialect) -> &'static [&'static str] {
 
 engines! {
     async fn the_engine_takes_every_statement_as_it_is_cut_and_counts_as_many(database: &Database) {
+        database.sql("create table t (a varchar(40), b int)");
         let (mut chance, pieces) = (Chance::new(), pieces(database.dialect));
         let all = pieces.join(";\n");
         check(database, &all, pieces.len()).await;
@@ -81,9 +82,6 @@ engines! {
             for n in 0..count {
                 file.push_str(if n == 0 { "" } else { BETWEEN[chance.below(BETWEEN.len())] });
                 file.push_str(pieces[chance.below(pieces.len())]);
-                if n + 1 < count && file.ends_with("-- ;") {
-                    file.push('\n');
-                }
             }
             check(database, &file, count).await;
         }

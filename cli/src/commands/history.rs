@@ -23,6 +23,7 @@ pub(crate) struct History {
 pub(crate) async fn run(arguments: &History, context: &Context<'_>) -> Result<Exit, Problem> {
     let url = context.url()?;
     let mut events = context.watched(context.migrator()?.history(url)).await?;
+    let all = events.len();
     if let Some(last) = arguments.last {
         events.drain(..events.len().saturating_sub(last));
     }
@@ -36,7 +37,8 @@ pub(crate) async fn run(arguments: &History, context: &Context<'_>) -> Result<Ex
         let mut rows: Vec<[Cell; 5]> = vec![header.map(Cell::from)];
         rows.extend(events.iter().map(row));
         output.lines(table::lines(&rows, output));
-        output.data(&format!("\n{}, and their chain is whole", count(events.len(), "event")));
+        let left_out = if events.len() < all { format!("{} of ", events.len()) } else { String::new() };
+        output.data(&format!("\n{left_out}{}; the chain is whole", count(all, "event")));
     }
     Ok(Exit::Done)
 }

@@ -58,6 +58,9 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     if is_crate && !std::fs::read_to_string(&build_script).is_ok_and(knows) {
         output.hint(&format!("let the `main` of {} contain: {line}", build_script.display()));
     }
+    if is_crate {
+        output.hint("embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`");
+    }
     output.hint(if init.example {
         "`dunlin up --url sqlite:app.db` applies it, `dunlin new <what it does>` writes the next"
     } else {
@@ -87,8 +90,8 @@ impl Made {
     /// Writes a first migration, unless there is one.
     fn example(&mut self, versions: &Path, context: &Context<'_>) -> Result<(), Problem> {
         let files = new::sources(versions)?;
-        if let Some(first) = files.first() {
-            self.kept.push(shown(&versions.join(&*first.name)));
+        if !files.is_empty() {
+            self.kept.push(shown(versions));
             return Ok(());
         }
         let wish = Wish { words: "create users".to_owned(), time: context.host.time_as_id(), ..Wish::default() };

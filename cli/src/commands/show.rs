@@ -2,7 +2,6 @@ use clap::Args;
 use dunlin::core::directory::Pair;
 use dunlin::core::migration::{Direction, MigrationId, Script};
 use dunlin::core::plan::named;
-use dunlin::core::text::list;
 use dunlin::{MigrationState, MigrationStatus};
 use serde_json::{Value, json};
 
@@ -51,7 +50,9 @@ fn write(id: &MigrationId, pair: Option<&Pair>, state: Option<&MigrationStatus>,
     let parents = pair.map_or_else(|| state.map(|state| &state.parents), |pair| Some(&pair.parents));
     match parents.map(Vec::as_slice) {
         Some([]) | None => field("revises", "base"),
-        Some(parents) => field("revises", &list(parents)),
+        Some(parents) => {
+            field("revises", &parents.iter().map(MigrationId::as_str).collect::<Vec<_>>().join(", "));
+        }
     }
     match state {
         Some(MigrationStatus { state: MigrationState::Pending, .. }) => field("state", "pending"),

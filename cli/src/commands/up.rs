@@ -44,17 +44,19 @@ async fn summarise(context: &Context<'_>, report: &Report, target: &Target, url:
         context.output.data("there are no migrations yet");
         return Ok(());
     }
+    let is_to_heads = matches!(target, Target::Head | Target::Heads);
     // Where nothing is unusual, what the run itself said is enough.
-    let is_at_heads = matches!(target, Target::Head | Target::Heads) && report.findings.is_empty();
-    let place = if is_at_heads {
+    let is_usual = is_to_heads && report.findings.is_empty();
+    let place = if is_usual {
         standing::of_migrations(migrations)
     } else {
         standing::of_status(&context.migrator()?.status(url).await?)
     };
     context.output.data(&match report.steps.len() {
-        0 if is_at_heads => {
+        0 if is_usual => {
             format!("nothing is pending: the database is at {place} ({})", count(migrations.len(), "migration"))
         }
+        0 if is_to_heads => format!("nothing is pending: the database is at {place}"),
         0 => format!("nothing is pending up to {target}: the database is at {place}"),
         steps => format!("{} applied, the database is at {place}", count(steps, "migration")),
     });

@@ -20,7 +20,7 @@ use crate::embedded::Embedded;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::file_name::FileName;
 use crate::lockfile::{self, LockFile};
-use crate::migration::{Direction, Migration, MigrationId, Migrations, Script, SetName, Slug};
+use crate::migration::{Direction, Migration, MigrationId, Migrations, Script, SetName, SharedScript, Slug};
 
 /// How a directory is to be read.
 #[derive(Debug, Clone, Default)]
@@ -83,32 +83,42 @@ pub struct Pair {
 
 /// One half of a migration: the general file and those of single engines.
 #[derive(Debug, Clone, Default)]
-pub struct Variants(Vec<(Option<Dialect>, Script)>);
+pub struct Variants(Vec<(Option<Dialect>, SharedScript)>);
 
 impl Variants {
     /// Returns the file for an engine: its own, else the general one.
     pub fn get(&self, dialect: Dialect) -> Option<&Script> {
-        self.exactly(Some(dialect)).or_else(|| self.exactly(None))
+        self.shared(dialect).map(AsRef::as_ref)
     }
 
     /// Returns the file that names this engine, or the one that names none.
     pub fn exactly(&self, engine: Option<Dialect>) -> Option<&Script> {
-        self.0.iter().find(|(of, _)| *of == engine).map(|(_, script)| script)
+        self.shared_exactly(engine).map(AsRef::as_ref)
     }
 
     /// Returns every file with its engine, the general one first.
     pub fn iter(&self) -> impl Iterator<Item = (Option<Dialect>, &Script)> {
-        self.0.iter().map(|(engine, script)| (*engine, script))
+        self.0.iter().map(|(engine, script)| (*engine, &**script))
     }
 
     /// Returns the general file, or else the first of an engine's: the one that states the graph.
     pub fn primary(&self) -> Option<&Script> {
-        self.0.first().map(|(_, script)| script)
+        self.0.first().map(|(_, script)| &**script)
+    }
+
+    fn shared(&self, dialect: Dialect) -> Option<&SharedScript> {
+        self.shared_exactly(Some(dialect)).or_else(|| self.shared_exactly(None))
+    }
+
+    fn shared_exactly(&self, engine: Option<Dialect>) -> Option<&SharedScript> {
+        self.0.iter().find(|(of, _)| *of == engine).map(|(_, script)| script)
     }
 
     fn insert(&mut self, engine: Option<Dialect>, script: Script) {
         let place = self.0.partition_point(|(of, _)| *of < engine);
-        self.0.insert(place, (engine, script));
+        // Nearly every half is one file, and there may be thousands.
+        self.0.reserve_exact(1);
+        self.0.insert(place, (engine, SharedScript::new(script)));
     }
 }
 
@@ -236,7 +246,7 @@ impl Directory {
         let mut faults = Vec::new();
         let mut chosen = Vec::with_capacity(self.migrations.len());
         for pair in &self.migrations {
-            let (Some(up), Some(primary)) = (pair.up.get(dialect), pair.up.primary()) else {
+            let (Some(up), Some(primary)) = (pair.up.shared(dialect), pair.up.primary()) else {
                 let file = pair.up.primary().map_or_else(|| pair.name(), |script| script.file.clone());
                 faults.push(Fault {
                     file,
@@ -251,7 +261,7 @@ impl Directory {
                 parents: pair.parents.clone(),
                 depends_on: primary.header.depends_on.clone(),
                 up: up.clone(),
-                down: pair.down.get(dialect).cloned(),
+                down: pair.down.shared(dialect).cloned(),
                 was: pair.was.clone(),
             });
         }

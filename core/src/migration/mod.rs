@@ -125,9 +125,9 @@ pub struct Migration {
     /// Migrations that must be applied first without being parents.
     pub depends_on: Vec<Dependency>,
     /// The way up.
-    pub up: Script,
+    pub up: SharedScript,
     /// The way down; `None` is irreversible.
-    pub down: Option<Script>,
+    pub down: Option<SharedScript>,
     /// Former checksums of the up file that were accepted in the lock file.
     pub was: Vec<Checksum>,
 }
@@ -142,7 +142,7 @@ impl Migration {
     pub fn script(&self, direction: Direction) -> Option<&Script> {
         match direction {
             Direction::Up => Some(&self.up),
-            Direction::Down => self.down.as_ref(),
+            Direction::Down => self.down.as_deref(),
         }
     }
 
@@ -151,6 +151,9 @@ impl Migration {
         self.up.header.breaking
     }
 }
+
+/// A script that is shared between a directory and the sets made from it.
+pub type SharedScript = Arc<Script>;
 
 /// A migration that is shared between a set and the plans made from it.
 pub type SharedMigration = Arc<Migration>;

@@ -74,11 +74,13 @@ fn is_edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> b
 
 fn stored(row: &Applied, known: Option<&SharedMigration>) -> Migration {
     let name = known.map_or_else(|| row.name(), |migration| migration.name());
-    let script = |half: &str, text: &str| Script {
-        file: format!("{name}.{half}.sql (stored in the database)"),
-        text: Cow::Owned(text.to_owned()),
-        checksum: Checksum::of_text(text),
-        header: header::parse(text).unwrap_or_default(),
+    let script = |half: &str, text: &str| {
+        Arc::new(Script {
+            file: format!("{name}.{half}.sql (stored in the database)"),
+            text: Cow::Owned(text.to_owned()),
+            checksum: Checksum::of_text(text),
+            header: header::parse(text).unwrap_or_default(),
+        })
     };
     Migration {
         id: row.id.clone(),

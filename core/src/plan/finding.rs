@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Heal, JournalEntry, JournalState};
 use crate::checksum::Checksum;
-use crate::migration::{Direction, MigrationId, Migrations, Slug};
+use crate::migration::{Direction, MigrationId, Migrations, SetName, Slug};
 use crate::text::list;
 
 /// Something about one migration on which the history and the files do not agree.
@@ -84,6 +84,13 @@ pub enum FindingKind {
         /// Applied migrations that come after it.
         applied_after: Vec<String>,
     },
+    /// It is pending, and a migration of another set that it depends on is not applied.
+    DependsOn {
+        /// The other set.
+        set: SetName,
+        /// The migration's id in it.
+        migration: MigrationId,
+    },
     /// It is applied, and this binary does not know it.
     Missing,
     /// It is applied, this binary does not know it, and it descends from the binary's heads.
@@ -148,6 +155,7 @@ impl Finding {
                                                `--allow-out-of-order`"
                     .to_owned()
             }
+            FindingKind::DependsOn { set, .. } => format!("apply the migrations of the set `{set}` first"),
             FindingKind::Reparented { .. } => "restore its `revises`, or the files that stood before it".to_owned(),
             FindingKind::Ahead { breaking: true } => {
                 "deploy a binary that knows it, or take the database back with `dunlin down`".to_owned()
@@ -188,6 +196,9 @@ impl fmt::Display for Finding {
             }
             FindingKind::OutOfOrder { applied_after } => {
                 write!(f, "{file} is pending, and {} after it is applied", list(applied_after))
+            }
+            FindingKind::DependsOn { set, migration } => {
+                write!(f, "{file} depends on `{set}/{migration}`, which is not applied")
             }
             FindingKind::Missing => write!(f, "`{name}` is applied, and there is no file of it here"),
             FindingKind::Ahead { breaking: false } => write!(f, "the database is ahead: it has `{name}`, unknown here"),

@@ -16,7 +16,8 @@ pub use resolve::named;
 pub use verify::{needs_stored_sql, verify};
 
 use crate::checksum::Checksum;
-use crate::migration::{Direction, MigrationId, Migrations, SharedMigration};
+use crate::header::Dependency;
+use crate::migration::{Direction, MigrationId, Migrations, SetName, SharedMigration};
 use crate::target::Target;
 use crate::text::{count, list};
 
@@ -178,6 +179,12 @@ impl PlanError {
             PlanError::Irreversible { .. } => {
                 vec!["nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration".to_owned()]
             }
+            PlanError::WrongWay { target, direction: Direction::Up } => {
+                vec![format!("`dunlin down {target}` reverts to there")]
+            }
+            PlanError::WrongWay { target, direction: Direction::Down } => {
+                vec![format!("`dunlin up {target}` applies up to there")]
+            }
             PlanError::UnknownTarget { .. } | PlanError::NotApplied(_) => vec!["`dunlin status` lists them".to_owned()],
             _ => Vec::new(),
         }
@@ -208,6 +215,20 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
     }
     let heals = findings.iter().filter_map(|finding| finding.heal(migrations)).collect();
     Ok(Plan { findings, heals, steps: steps? })
+}
+
+/// Returns the steps up that depend on migrations of other sets which are not among those that are applied there.
+pub fn unmet_dependencies(set: &SetName, steps: &[Step], applied_elsewhere: &[Dependency]) -> Vec<Finding> {
+    let up = steps.iter().filter(|step| step.direction == Direction::Up);
+    let unmet = up.flat_map(|step| step.migration.depends_on.iter().map(move |dependency| (step, dependency)));
+    let unmet = unmet.filter(|(_, dependency)| !applied_elsewhere.contains(dependency));
+    let findings = unmet.filter_map(|(step, dependency)| {
+        let (of, migration) = (dependency.set.as_ref().filter(|of| *of != set)?, dependency.id.clone());
+        let (id, name, file) = (step.migration.id.clone(), step.migration.name(), Some(step.migration.up.file.clone()));
+        let kind = FindingKind::DependsOn { set: of.clone(), migration };
+        Some(Finding { id, name, file, verdict: Verdict::Refuse, kind })
+    });
+    findings.collect()
 }
 
 #[cfg(test)]

@@ -10,9 +10,12 @@ mod mysql;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_rebuild;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::statements::Statement;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::lock_file;
@@ -85,6 +88,16 @@ pub(crate) trait Engine: Send + Sync {
     /// Returns SQL that takes the lock again inside a step's transaction and answers 1 or 0; empty if `begin` is enough.
     fn lock_in_transaction(&self, _number: i64) -> String {
         String::new()
+    }
+
+    /// Looks, inside a step's transaction, for a statement that would succeed and do harm nobody means. Returns its
+    /// number, from 0, and what is to be said about it.
+    async fn objection(
+        &self,
+        _session: &mut dyn Session,
+        _statements: &[Statement<'_>],
+    ) -> Result<Option<(usize, SqlError)>, SqlError> {
+        Ok(None)
     }
 
     /// Says what a statement that failed may have left behind although it failed.

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::statements::Statement;
 use sqlx::error::DatabaseError;
 
+use super::sqlite_rebuild::{self, Cascade};
 use super::{Attempt, Engine, Lock, LockKey, Survey};
 use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
 
@@ -41,6 +43,20 @@ impl Engine for Sqlite {
             Err(std::fs::TryLockError::WouldBlock) => Ok(Attempt::Held(None)),
             Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+
+    async fn objection(
+        &self,
+        session: &mut dyn Session,
+        statements: &[Statement<'_>],
+    ) -> Result<Option<(usize, SqlError)>, SqlError> {
+        let cascade = sqlite_rebuild::cascade(session, statements).await?;
+        Ok(cascade.map(|Cascade { statement, table, child }| {
+            let message = format!("dropping `{table}` while foreign keys are on would delete or empty rows of `{child}`");
+            let hint = "write `-- dunlin: foreign-keys off` at the top of the file".to_owned();
+            let (place, trouble, source) = (Place::Unknown, Trouble::Other, sqlx::Error::RowNotFound);
+            (statement, SqlError { completed: 0, message, code: None, detail: None, hint: Some(hint), place, trouble, source })
+        }))
     }
 
     async fn unlock(&self, _: &mut dyn Session, _: &LockKey, lock: Lock) -> Result<(), SqlError> {

@@ -90,7 +90,7 @@ impl fmt::Display for StepFailure {
             write!(f, "\n  detail: {detail}")?;
         }
         if let Some(hint) = &self.server_hint {
-            write!(f, "\n  the server's hint: {hint}")?;
+            write!(f, "\n  hint: {hint}")?;
         }
         f.write_str("\n  ")?;
         match self.statement {

@@ -96,16 +96,6 @@ impl<'s> Prepared<'s> {
 }
 
 impl Run<'_> {
-    /// Reads the last event, and takes it as known.
-    pub(crate) async fn look(&mut self) -> Result<(), Error> {
-        let rows = self.session.rows(&self.history.head_sql()).await;
-        let rows = rows.map_err(|error| Error::database("reading the history", error))?;
-        if let Some((_, head, seq)) = head(rows.first()) {
-            (self.head, self.seq) = (head, seq);
-        }
-        Ok(())
-    }
-
     /// Takes steps, each whole; those that are `together` and atomic in one transaction.
     pub(crate) async fn take(
         &mut self,

@@ -75,6 +75,12 @@ impl Run<'_> {
             // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
             before_commit.push_str("set local synchronous_commit = off;\n");
         }
+        if !step.script.header.foreign_keys_off {
+            let objection = self.engine.objection(self.session, &step.statements).await;
+            if let Some((n, error)) = objection.map_err(|error| (Sent::Tail, error))? {
+                return Err((Sent::Statement(n), error));
+            }
+        }
         let timeouts = timeouts(step, self.engine.dialect());
         let whole = self.engine.dialect().facts().sends_whole_files && !step.script.header.foreign_keys_off;
         let head = if whole {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::header::Dependency;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{MigrationId, Slug};
 use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored};
@@ -23,6 +24,8 @@ pub(crate) struct Snapshot {
     pub(crate) exists: bool,
     /// The rows, in the order of their `seq`.
     pub(crate) rows: Vec<Applied>,
+    /// Migrations of other sets that are applied, of those that were asked about.
+    pub(crate) elsewhere: Vec<Dependency>,
 }
 
 impl History {
@@ -49,7 +52,7 @@ impl History {
         let records = answer.iter().filter_map(|row| row.text(1)).flat_map(|text| text.split(RECORD));
         let mut rows = records.filter(|record| !record.is_empty()).map(applied).collect::<Result<Vec<Applied>, Error>>()?;
         rows.sort_by_key(|row| row.seq);
-        Ok(Snapshot { exists: true, rows })
+        Ok(Snapshot { exists: true, rows, elsewhere: Vec::new() })
     }
 
     /// Adds to every row when it was applied.
@@ -119,10 +122,39 @@ impl History {
         Ok(())
     }
 
+    /// Returns those of the migrations of other sets that are applied whole.
+    pub(crate) async fn applied_elsewhere(
+        &self,
+        session: &mut dyn Session,
+        asked: &[&Dependency],
+    ) -> Result<Vec<Dependency>, Error> {
+        let mut applied = Vec::new();
+        for dependency in asked {
+            let Some(set) = &dependency.set else { continue };
+            let template = self.fill("select m.id from {migrations} m where m.set_name = ? and m.state = ?");
+            let sql = render(self.dialect, &template, &[set.as_str().into(), State::Applied.as_str().into()]);
+            let rows = session.rows(&sql).await.map_err(|error| Error::database("reading the history", error))?;
+            let ids = rows.iter().filter_map(|row| row.text(0)?.parse::<MigrationId>().ok());
+            if ids.into_iter().any(|id| id == dependency.id) {
+                applied.push((*dependency).clone());
+            }
+        }
+        Ok(applied)
+    }
+
     /// Returns SQL that answers the clock, the last event and the last `seq`, to be read by [`head`].
     pub(crate) fn head_sql(&self) -> String {
         let set = self.set.as_str();
         render(self.dialect, &self.fill(include_str!("sql/head.sql")), &[set.into(), set.into(), set.into()])
+    }
+
+    /// Reads the last event of the set. Tables that are not there have none.
+    pub(crate) async fn last(&self, session: &mut dyn Session) -> Result<Head, Error> {
+        match session.rows(&self.head_sql()).await {
+            Ok(rows) => Ok(head(rows.first()).map(|(_, head, _)| head).unwrap_or_default()),
+            Err(error) if error.trouble == Trouble::MissingTable => Ok(Head::default()),
+            Err(error) => Err(self.explain(session, error).await),
+        }
     }
 
     /// Reads every event of the set, with its hash. `here` is as for [`History::snapshot`].
