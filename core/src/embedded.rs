@@ -19,6 +19,8 @@ pub struct Embedded {
     pub application: &'static str,
     /// The files, by name.
     pub files: &'static [EmbeddedFile],
+    /// The digest of a history that holds exactly these migrations, as [`crate::directory::Directory::digests`] gives it.
+    pub digests: [Option<[u8; 32]>; 3],
     /// Former checksums that the lock file accepts: id, checksum.
     pub was: &'static [(&'static str, [u8; 32])],
 }

@@ -16,6 +16,7 @@ pub mod location;
 pub mod lockfile;
 pub mod migration;
 pub mod plan;
+pub mod standing;
 pub mod statements;
 pub mod target;
 pub mod text;

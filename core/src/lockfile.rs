@@ -135,27 +135,28 @@ impl LockFile {
 
     /// Seals a migration as it is now, keeps the up file's former checksum in `was=`, and the reason above the line.
     ///
-    /// Returns the former and the present checksum of the up file, or `None` if it is not sealed or not edited.
-    pub fn accept(&mut self, pair: &Pair, reason: &str) -> Option<(Checksum, Checksum)> {
+    /// A sealed line tells the former checksum itself; of an open one, a database that has the migration does, as
+    /// `applied`. Returns the former and the present checksum, or `None` if the two are the same or neither is known.
+    pub fn accept(&mut self, pair: &Pair, applied: Option<Checksum>, reason: &str) -> Option<(Checksum, Checksum)> {
         let entry = self.entries.iter_mut().find(|entry| entry.id == pair.id)?;
         let now = Seal::of(pair);
-        let old = entry.seal.as_ref().filter(|old| **old != now)?;
-        let up = |seal: &Seal| seal.files.iter().find(|(key, _)| key.starts_with("up")).map(|(_, checksum)| *checksum);
-        let (former, present) = (up(old)?, up(&now)?);
-        for (key, checksum) in &old.files {
-            let changed = key.starts_with("up") && !now.files.contains(&(key.clone(), *checksum));
-            if changed && !entry.was.contains(checksum) {
-                entry.was.push(*checksum);
-            }
+        let ups = |seal: &Seal| -> Vec<Checksum> {
+            seal.files.iter().filter(|(key, _)| key.starts_with("up")).map(|(_, checksum)| *checksum).collect()
+        };
+        let present = ups(&now);
+        let sealed = entry.seal.as_ref().filter(|old| **old != now);
+        let formers = sealed.map(ups).unwrap_or_default().into_iter().chain(applied);
+        let formers: Vec<Checksum> = formers.filter(|former| !present.contains(former)).collect();
+        if formers.is_empty() && sealed.is_none() {
+            return None;
         }
-        entry.was.retain(|checksum| now.files.iter().all(|(_, present)| present != checksum));
-        entry.comments.push(format!(
-            " {} accepted: {}",
-            pair.id,
-            reason.split_whitespace().collect::<Vec<_>>().join(" ")
-        ));
+        let shown = (*formers.first().or(present.first())?, *present.first()?);
+        entry.was.extend(formers.into_iter().filter(|former| !entry.was.contains(former)).collect::<Vec<_>>());
+        entry.was.retain(|checksum| !present.contains(checksum));
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        entry.comments.push(format!(" {} accepted: {reason}", pair.id));
         (entry.seal, entry.name) = (Some(now), pair.name());
-        Some((former, present))
+        Some(shown)
     }
 
     /// Holds the seals against a directory. `file` is the lock file's path, as it is shown to people.

@@ -38,6 +38,13 @@ fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStr
             quote!((#id, *#checksum),)
         })
     });
+    let digests = directory.digests().map(|digest| match digest {
+        Some(digest) => {
+            let digest = Literal::byte_string(digest.as_bytes());
+            quote!(::core::option::Option::Some(*#digest))
+        }
+        None => quote!(::core::option::Option::None),
+    });
     // Without it, a new file would not be seen before another one changes.
     let lock = directory.lock().map(|_| {
         let lock = absolute(lockfile::FILE_NAME);
@@ -65,6 +72,7 @@ fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStr
                     [#(::core::include_str!(#texts),)*],
                     #checksums,
                 ),
+                digests: [#(#digests,)*],
                 was: &[#(#was)*],
             }
         })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::directory::{self, Directory, SourceFile, UpOnly};
 use dunlin_core::embedded::Embedded;
@@ -120,6 +121,21 @@ impl Migrations {
             Dialect::Mysql => mysql,
         };
         chosen.get_or_try_init(|| Ok(self.directory()?.migrations(dialect)?))
+    }
+
+    /// Returns the digest of a history that holds exactly these migrations, where it was made at compile time.
+    pub(crate) fn digest(&self, dialect: Dialect) -> Option<Checksum> {
+        let Source::Embedded(embedded) = self.source else { return None };
+        let of_engine = Dialect::ALL.iter().zip(embedded.digests).find(|(engine, _)| **engine == dialect);
+        of_engine.and_then(|(_, digest)| digest).map(Checksum::from_bytes)
+    }
+
+    /// Returns the set's name, without looking at a file.
+    pub(crate) fn set_name(&self) -> SetName {
+        match &self.source {
+            Source::Embedded(embedded) => SetName::new(embedded.set).unwrap_or_default(),
+            Source::Included(_, options) | Source::OnDisk(_, _, options) => options.set.clone(),
+        }
     }
 
     pub(crate) fn application(&self) -> &str {

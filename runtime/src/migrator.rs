@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use dunlin_core::checksum::Checksum;
+use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::Event;
-use dunlin_core::migration::Migrations as Chosen;
+use dunlin_core::migration::{Migrations as Chosen, SetName};
 use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, Policy, State, Verdict};
 use dunlin_core::target::Target;
 
 use crate::connect::{Connect, Intent};
-use crate::engine::engine;
+use crate::engine::{Engine, engine};
 use crate::error::Error;
 use crate::history::{History, Snapshot};
 use crate::migrations::Migrations;
@@ -17,6 +19,7 @@ use crate::options::Options;
 use crate::progress::{Listener, Progress};
 use crate::report::{MigrationState, MigrationStatus, Report, Status};
 use crate::run::Undertaking;
+use crate::session::Session;
 use crate::who::Who;
 
 /// Migrations with options: what [`Migrations::migrator`] returns.
@@ -123,8 +126,9 @@ impl<'m> Migrator<'m> {
 
     /// Reads the event log, oldest first, and makes sure that its chain is whole. It never writes.
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
-        let (undertaking, database) = self.undertaking(database.into())?;
-        let Some(mut session) = database.open(Intent::Read).await? else { return Ok(Vec::new()) };
+        let database = database.into();
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else { return Ok(Vec::new()) };
         let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
         let mut previous = None;
@@ -142,13 +146,36 @@ impl<'m> Migrator<'m> {
 
     /// Brings a database to a goal.
     pub async fn run(&self, database: Connect<'_>, goal: Goal) -> Result<Report, Error> {
-        let (mut undertaking, database) = self.undertaking(database)?;
-        let Some(mut session) = database.open(Intent::Write).await? else { return Ok(Report::default()) };
-        let result = undertaking.run(&mut *session, &goal).await;
+        let dialect = database.dialect()?;
+        let digest = self.migrations.digest(dialect).filter(|_| goal == Goal::up(Target::Head));
+        let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+        if digest.is_none() {
+            self.migrations.for_engine(dialect)?;
+        }
+        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(Report::default()) };
+        let result = match digest {
+            Some(digest) if self.stands_at(&mut *session, engine, &digest).await => Ok(self.nothing_to_do()),
+            _ => self.undertaking(dialect)?.run(&mut *session, &goal).await,
+        };
         if result.is_ok() {
             session.close().await;
         }
         result
+    }
+
+    /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.
+    async fn stands_at(&self, session: &mut dyn Session, engine: &dyn Engine, digest: &Checksum) -> bool {
+        let history = self.history_of(self.migrations.set_name(), engine.dialect());
+        let here = engine.here(&format!("{}_layout", self.options.history_prefix));
+        history.digest(session, &here).await.as_ref() == Some(digest)
+    }
+
+    fn nothing_to_do(&self) -> Report {
+        let findings: Vec<Finding> = self.stale().into_iter().collect();
+        for finding in &findings {
+            self.options.listener.tell(&Progress::Noticed(finding.clone()));
+        }
+        Report { set: self.migrations.set_name(), findings, ..Report::default() }
     }
 
     /// Reverts migrations and applies them again: the last applied one, or those that a target names.
@@ -161,25 +188,26 @@ impl<'m> Migrator<'m> {
         Ok((down, up))
     }
 
-    fn undertaking<'c>(&'m self, database: Connect<'c>) -> Result<(Undertaking<'m>, Connect<'c>), Error> {
-        let dialect = database.dialect()?;
+    fn undertaking(&'m self, dialect: Dialect) -> Result<Undertaking<'m>, Error> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let migrations = self.migrations.for_engine(dialect)?;
-        let history = History {
-            dialect,
-            set: migrations.set().clone(),
-            prefix: self.options.history_prefix.clone(),
-            schema: self.options.history_schema.clone(),
-        };
+        let history = self.history_of(migrations.set().clone(), dialect);
         let application = self.options.application.as_deref().unwrap_or(self.migrations.application());
         let who = Who::am_i(application);
         let noticed = self.stale().into_iter().collect();
-        Ok((Undertaking { migrations, options: &self.options, engine, history, who, noticed }, database))
+        Ok(Undertaking { migrations, options: &self.options, engine, history, who, noticed })
+    }
+
+    fn history_of(&self, set: SetName, dialect: Dialect) -> History {
+        let (prefix, schema) = (self.options.history_prefix.clone(), self.options.history_schema.clone());
+        History { dialect, set, prefix, schema }
     }
 
     async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
-        let (undertaking, database) = self.undertaking(database)?;
-        let Some(mut session) = database.open(Intent::Read).await? else { return Ok((undertaking, Snapshot::default())) };
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
+            return Ok((undertaking, Snapshot::default()));
+        };
         let mut snapshot = undertaking.look(&mut *session).await?;
         undertaking.history.add_times(&mut *session, &mut snapshot.rows).await?;
         session.close().await;
@@ -190,7 +218,13 @@ impl<'m> Migrator<'m> {
         let files = self.migrations.stale_files();
         let first = files.iter().find_map(|file| FileName::parse(file).ok())?;
         let name = format!("{}_{}", first.id, first.slug);
-        Some(Finding { id: first.id, name, file: None, verdict: Verdict::Warn, kind: FindingKind::StaleBinary { files } })
+        Some(Finding {
+            id: first.id,
+            name,
+            file: None,
+            verdict: Verdict::Warn,
+            kind: FindingKind::StaleBinary { files },
+        })
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            lock_wait: Duration::from_secs(300),
+            lock_wait: Duration::from_mins(5),
             policy: Policy::default(),
             history_prefix: "dunlin".to_owned(),
             history_schema: None,

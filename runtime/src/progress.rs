@@ -47,7 +47,9 @@ pub enum Progress {
 
 /// Who is told what happens.
 #[derive(Clone, Default)]
-pub(crate) struct Listener(Option<Arc<dyn Fn(&Progress) + Send + Sync>>);
+pub(crate) struct Listener(Option<Arc<Hear>>);
+
+type Hear = dyn Fn(&Progress) + Send + Sync;
 
 impl Listener {
     pub(crate) fn new(listener: impl Fn(&Progress) + Send + Sync + 'static) -> Listener {

@@ -155,6 +155,7 @@ impl Undertaking<'_> {
                 head,
                 seq: 0,
                 lock_wait: self.options.lock_wait,
+                has_journal: false,
             };
             self.options.listener.tell(&Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
@@ -254,11 +255,10 @@ impl Undertaking<'_> {
     /// Makes the history tables. Two sets hold two locks, so on PostgreSQL, where `if not exists` races, a third guards it.
     async fn create(&self, session: &mut dyn Session, key: &LockKey) -> Result<(), Error> {
         let making = |error| Error::database("making the history tables", error);
-        let facts = self.engine.dialect().facts();
         let guard = self.engine.lock_in_transaction(key.tables);
         let start = Instant::now();
         loop {
-            patiently(session, facts.begin, self.options.lock_wait).await?;
+            begin_patiently(session, self.engine, self.options.lock_wait).await?;
             let locked = guard.is_empty() || {
                 let rows = session.rows(&guard).await.map_err(making)?;
                 rows.first().and_then(|row| row.number(0)) == Some(1)
@@ -279,26 +279,36 @@ impl Undertaking<'_> {
     }
 }
 
-/// Sends a statement until nobody else is writing, at most as long as a lock is waited for.
-pub(crate) async fn patiently(session: &mut dyn Session, sql: &str, wait: Duration) -> Result<(), Error> {
+/// Begins a transaction once nobody else is writing, and waits for it at most as long as for a lock.
+pub(crate) async fn begin_patiently(
+    session: &mut dyn Session,
+    engine: &dyn Engine,
+    wait: Duration,
+) -> Result<(), Error> {
+    let beginning = |error| Error::database("beginning a transaction", error);
     let start = Instant::now();
-    loop {
-        match session.run(sql).await {
-            Ok(()) => return Ok(()),
+    let take_back = engine.shorten_wait(session, wait).await.map_err(beginning)?;
+    let begun = loop {
+        match session.run(engine.dialect().facts().begin).await {
             Err(error) if error.trouble == Trouble::Busy => {
                 if start.elapsed() >= wait {
-                    return Err(Error::Locked { waited: start.elapsed(), holder: None });
+                    break Err(Error::Locked { waited: start.elapsed(), holder: None });
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            Err(error) => return Err(Error::database("beginning a transaction", error)),
+            result => break result.map_err(beginning),
         }
+    };
+    if !take_back.is_empty() {
+        session.run(&take_back).await.map_err(beginning)?;
     }
+    begun
 }
 
-/// SQLite's SQLITE_BUSY and SQLITE_LOCKED: somebody commits just now.
+/// SQLite's `SQLITE_BUSY` and `SQLITE_LOCKED`: somebody commits just now.
 fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    let code =
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 

@@ -8,7 +8,10 @@ use crate::support::project::Project;
 #[test]
 fn a_new_migration_comes_after_the_head() {
     let project = birds();
-    session(&project, ["new add nest", "new -m 'Who sings?'"], &expect![[r#"
+    session(
+        &project,
+        ["new add nest", "new -m 'Who sings?'"],
+        &expect![[r#"
         $ dunlin new add nest
         wrote versions/0004_add_nest.up.sql
         wrote versions/0004_add_nest.down.sql
@@ -22,15 +25,18 @@ fn a_new_migration_comes_after_the_head() {
         --- stderr
         it revises `0004_add_nest`
         --- exit 0
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         -- dunlin: revises 0004
 
-    "#]].assert_eq(&project.read("versions/0005_who_sings.up.sql"));
+    "#]]
+    .assert_eq(&project.read("versions/0005_who_sings.up.sql"));
     expect![[r#"
         -- Takes back what the up file does, in reverse order.
 
-    "#]].assert_eq(&project.read("versions/0004_add_nest.down.sql"));
+    "#]]
+    .assert_eq(&project.read("versions/0004_add_nest.down.sql"));
     expect![[r#"
         # Written by dunlin; commit it. A line is a migration in order. `dunlin lock` seals the open ones,
         # and a sealed file that is edited or deleted does not compile.
@@ -39,13 +45,17 @@ fn a_new_migration_comes_after_the_head() {
         0003_egg open
         0004_add_nest open
         0005_who_sings open
-    "#]].assert_eq(&project.read("versions/dunlin.lock"));
+    "#]]
+    .assert_eq(&project.read("versions/dunlin.lock"));
 }
 
 #[test]
 fn the_first_migration_has_the_time_as_its_id() {
     let project = Project::new();
-    session(&project, ["new create birds", "status"], &expect![[r#"
+    session(
+        &project,
+        ["new create birds", "status"],
+        &expect![[r#"
         $ dunlin new create birds
         wrote versions/[id]_create_birds.up.sql
         wrote versions/[id]_create_birds.down.sql
@@ -56,7 +66,8 @@ fn the_first_migration_has_the_time_as_its_id() {
         error: versions/[id]_create_birds.up.sql: the up file has no statement
         hint: delete it, or write the statement; `select 1;` does nothing
         --- exit 3
-    "#]]);
+    "#]],
+    );
     let files = project.files();
     let up = files.iter().find(|file| file.ends_with("_create_birds.up.sql")).expect("an up file");
     assert_eq!(project.read(up), "-- dunlin: revises base\n\n");
@@ -126,7 +137,8 @@ fn nothing_is_overwritten_and_nothing_is_half_written() {
         --- stderr
         error: versions/0004_nest.down.sql: File exists (os error 17)
         --- exit 1
-    "#]].assert_eq(&shown(&run(&project, "new nest")));
+    "#]]
+    .assert_eq(&shown(&run(&project, "new nest")));
     assert_eq!(project.files(), files);
 }
 
@@ -134,7 +146,10 @@ fn nothing_is_overwritten_and_nothing_is_half_written() {
 fn a_lock_file_that_cannot_be_read_stays_as_it_is() {
     let project = birds();
     project.file("versions/dunlin.lock", "0001_bird nonsense\n");
-    session(&project, ["new nest", "lock"], &expect![[r#"
+    session(
+        &project,
+        ["new nest", "lock"],
+        &expect![[r#"
         $ dunlin new nest
         --- stderr
         error: versions/dunlin.lock:1:1: `0001_bird nonsense` must be `open`, or have `up=`, `down=` and `parents=`
@@ -144,7 +159,8 @@ fn a_lock_file_that_cannot_be_read_stays_as_it_is() {
         --- stderr
         error: versions/dunlin.lock:1:1: `0001_bird nonsense` must be `open`, or have `up=`, `down=` and `parents=`
         --- exit 3
-    "#]]);
+    "#]],
+    );
     assert_eq!(project.read("versions/dunlin.lock"), "0001_bird nonsense\n");
     assert_eq!(project.files().len(), 7);
 }
@@ -154,7 +170,10 @@ fn several_heads_must_be_chosen_from() {
     let project = birds();
     project.migration("0004_nest", "-- dunlin: revises 0003\nselect 1;", "select 1;");
     project.migration("0005_song", "-- dunlin: revises 0003\nselect 1;", "select 1;");
-    session(&project, ["new both", "new both --revises 0004,song", "up"], &expect![[r#"
+    session(
+        &project,
+        ["new both", "new both --revises 0004,song", "up"],
+        &expect![[r#"
         $ dunlin new both
         --- stderr
         error: there are 2 heads: `0004_nest` and `0005_song`
@@ -173,31 +192,40 @@ fn several_heads_must_be_chosen_from() {
         error: versions/0006_both.up.sql: the up file has no statement
         hint: delete it, or write the statement; `select 1;` does nothing
         --- exit 3
-    "#]]);
+    "#]],
+    );
     assert_eq!(project.read("versions/0006_both.up.sql"), "-- dunlin: revises 0004, 0005\n\n");
 }
 
 #[test]
 fn an_irreversible_migration_has_no_down_file() {
     let project = birds();
-    session(&project, ["new forget names --irreversible 'the names are gone'"], &expect![[r#"
+    session(
+        &project,
+        ["new forget names --irreversible 'the names are gone'"],
+        &expect![[r#"
         $ dunlin new forget names --irreversible 'the names are gone'
         wrote versions/0004_forget_names.up.sql
         --- stderr
         it revises `0003_egg`
         --- exit 0
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         -- dunlin: revises 0003
         -- dunlin: irreversible the names are gone
 
-    "#]].assert_eq(&project.read("versions/0004_forget_names.up.sql"));
+    "#]]
+    .assert_eq(&project.read("versions/0004_forget_names.up.sql"));
 }
 
 #[test]
 fn migrations_that_are_not_written_yet_do_not_hinder_the_next() {
     let project = Project::new();
-    session(&project, ["new one --id 1", "new two", "new three", "up"], &expect![[r#"
+    session(
+        &project,
+        ["new one --id 1", "new two", "new three", "up"],
+        &expect![[r#"
         $ dunlin new one --id 1
         wrote versions/1_one.up.sql
         wrote versions/1_one.down.sql
@@ -224,18 +252,23 @@ fn migrations_that_are_not_written_yet_do_not_hinder_the_next() {
           versions/3_three.up.sql: the up file has no statement
         hint: delete it, or write the statement; `select 1;` does nothing
         --- exit 3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_directory_of_single_files_stays_one() {
     let project = Project::new();
     project.file("versions/1_bird.sql", "create table bird (id integer);");
-    session(&project, ["new egg"], &expect![[r#"
+    session(
+        &project,
+        ["new egg"],
+        &expect![[r#"
         $ dunlin new egg
         wrote versions/2_egg.sql
         --- stderr
         it revises `1_bird`
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }

@@ -1,17 +1,19 @@
 //! The command line, as a user sees it: whole outputs with their exit codes.
 //!
-//! A test makes a [`Project`] and runs a session of commands in it. `words.rs` is about the arguments themselves, `settings`
-//! about where settings come from, `secrets` about what must never show, `ways_to_end` about exit codes; the rest is named
-//! after verbs.
+//! A test makes a [`Project`] and runs a session of commands in it. `words` is about the arguments themselves, `targets`
+//! about the places to go to, `settings` about where settings come from, `secrets` about what must never show,
+//! `ways_to_end` about exit codes; the rest is named after verbs.
 
 mod adding;
 mod json;
+mod json_errors;
 mod mounted;
 mod reading;
 mod sealing;
 mod secrets;
 mod setting_up;
 mod settings;
+mod targets;
 mod up_and_down;
 mod ways_to_end;
 mod words;

@@ -25,7 +25,10 @@ fn session<const N: usize>(project: &Project, lines: [&str; N], expected: &Expec
 
 #[test]
 fn without_a_verb_it_means_up() {
-    session(&Project::new(), ["migrate", "migrate"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["migrate", "migrate"],
+        &expect![[r#"
         $ cargo run --quiet -- --list [temporary]/list.db migrate
         5 migrations applied, the database is at [id]_index_books_by_status
         --- stderr
@@ -39,7 +42,8 @@ fn without_a_verb_it_means_up() {
         $ cargo run --quiet -- --list [temporary]/list.db migrate
         nothing is pending: the database is at [id]_index_books_by_status (5 migrations)
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -141,5 +145,6 @@ fn the_program_says_which_database() {
         database       sqlite:[temporary]/list.db (from the program)
         migrations     embedded
         --- exit 0
-    "#]].assert_eq(&shown(&outcome));
+    "#]]
+    .assert_eq(&shown(&outcome));
 }

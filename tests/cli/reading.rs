@@ -6,7 +6,10 @@ use super::{birds, run, session};
 
 #[test]
 fn status_shows_what_is_applied_and_what_is_pending() {
-    session(&birds(), ["status", "up 0002 -q", "status", "status --check", "up -q", "status --check"], &expect![[r#"
+    session(
+        &birds(),
+        ["status", "up 0002 -q", "status", "status --check", "up -q", "status --check"],
+        &expect![[r#"
         $ dunlin status
         state    migration  applied at (UTC)
         pending  0001_bird
@@ -50,7 +53,8 @@ fn status_shows_what_is_applied_and_what_is_pending() {
 
         3 migrations: 3 applied, 0 pending; the database is at 0003_egg
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -67,7 +71,10 @@ fn an_edited_file_shows_in_every_reading_verb() {
     let project = birds();
     run(&project, "up").expect_code(0);
     project.file("versions/0002_name.up.sql", "alter table bird add column names text;\n");
-    session(&project, ["status", "status --check", "verify", "plan"], &expect![[r#"
+    session(
+        &project,
+        ["status", "status --check", "verify", "plan"],
+        &expect![[r#"
         $ dunlin status
         state    migration  applied at (UTC)
         applied  0001_bird  [time]
@@ -123,7 +130,8 @@ fn an_edited_file_shows_in_every_reading_verb() {
             +alter table bird add column names text;
         hint: restore the file, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
         --- exit 3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -131,7 +139,10 @@ fn a_migration_without_a_file_is_unknown_here() {
     let project = birds();
     run(&project, "up").expect_code(0);
     project.remove("versions/0003_egg.up.sql").remove("versions/0003_egg.down.sql");
-    session(&project, ["status", "show 0003", "up", "down"], &expect![[r#"
+    session(
+        &project,
+        ["status", "show 0003", "up", "down"],
+        &expect![[r#"
         $ dunlin status
         state    migration  applied at (UTC)
         applied  0001_bird  [time]
@@ -163,14 +174,18 @@ fn a_migration_without_a_file_is_unknown_here() {
           reverted  0003_egg  [duration]
         warning: the database is ahead: it has `0003_egg`, unknown here
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn history_tells_what_was_done_and_by_whom() {
     let project = birds();
     project.migration("0004_wrong", "create table bird (id integer);\n", "select 1;\n");
-    session(&project, ["history", "up 0002 -q", "down -q", "up -q", "history", "history -n 1"], &expect![[r#"
+    session(
+        &project,
+        ["history", "up 0002 -q", "down -q", "up -q", "history", "history -n 1"],
+        &expect![[r#"
         $ dunlin history
         nothing was done to the database yet
         --- exit 0
@@ -211,7 +226,8 @@ fn history_tells_what_was_done_and_by_whom() {
 
         1 of 6 events; the chain is whole
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -276,7 +292,8 @@ fn verify_without_a_database_verifies_the_files() {
         --- stderr
         note: no database was named, so only the files were verified
         --- exit 0
-    "#]].assert_eq(&verify(&project));
+    "#]]
+    .assert_eq(&verify(&project));
     project.file("versions/0002_name.up.sql", "select 1;").remove("versions/0003_egg.down.sql");
     expect![[r#"
         $ dunlin verify
@@ -293,7 +310,10 @@ fn verify_without_a_database_verifies_the_files() {
 
 #[test]
 fn show_tells_everything_about_one_migration() {
-    session(&birds(), ["show name", "up -q", "show 0002", "show nmae"], &expect![[r#"
+    session(
+        &birds(),
+        ["show name", "up -q", "show 0002", "show nmae"],
+        &expect![[r#"
         $ dunlin show name
         migration 0002_name
         revises   0001
@@ -327,5 +347,6 @@ fn show_tells_everything_about_one_migration() {
         error: no migration is called `nmae`; did you mean `name`?
         hint: `dunlin status` lists them
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }

@@ -7,7 +7,10 @@ use super::{birds, run, session};
 #[test]
 fn lock_seals_what_is_open() {
     let project = birds();
-    session(&project, ["lock --check", "lock", "lock --check", "lock"], &expect![[r#"
+    session(
+        &project,
+        ["lock --check", "lock", "lock --check", "lock"],
+        &expect![[r#"
         $ dunlin lock --check
           open  0001_bird
           open  0002_name
@@ -31,7 +34,8 @@ fn lock_seals_what_is_open() {
         $ dunlin lock
         nothing is open: 3 migrations sealed in versions/dunlin.lock
         --- exit 0
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         # Written by dunlin; commit it. A line is a migration in order. `dunlin lock` seals the open ones,
         # and a sealed file that is edited or deleted does not compile.
@@ -101,11 +105,42 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
         # 0002 accepted: text and varchar are the same here
         0002_name up=[checksum] down=[checksum] parents=0001 was=[checksum]
         0003_egg up=[checksum] down=[checksum] parents=0002
-    "#]].assert_eq(&lock);
+    "#]]
+    .assert_eq(&lock);
 }
 
 #[test]
-fn only_a_sealed_and_edited_file_can_be_accepted_and_only_with_a_reason() {
+fn an_edit_of_an_open_file_is_accepted_with_a_database_that_has_it() {
+    let project = birds();
+    run(&project, "up").expect_code(0);
+    project.file("versions/0002_name.up.sql", "alter table bird add column name varchar(80);\n");
+    session(
+        &project,
+        ["lock --accept 0002 --reason 'it is the same here'", "up", "up"],
+        &expect![[r#"
+        $ dunlin lock --accept 0002 --reason 'it is the same here'
+          accepted  0002_name
+            was  [checksum]
+            is   [checksum]
+        written to versions/dunlin.lock; commit it, and databases heal with the next run
+        --- exit 0
+
+        $ dunlin up
+          healed    0002_name: its history follows the accepted edit
+        nothing is pending: the database is at 0003_egg
+        --- stderr
+        note: versions/0002_name.up.sql was edited after it was applied, and the lock file accepts the edit
+        --- exit 0
+
+        $ dunlin up
+        nothing is pending: the database is at 0003_egg (3 migrations)
+        --- exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn only_an_edited_file_can_be_accepted_and_only_with_a_reason() {
     let project = birds();
     session(
         &project,
@@ -120,7 +155,7 @@ fn only_a_sealed_and_edited_file_can_be_accepted_and_only_with_a_reason() {
         &expect![[r#"
             $ dunlin lock --accept 0002 --reason why
             --- stderr
-            error: `0002_name` is open: no edit of it needs to be accepted
+            error: `0002_name` is as it was sealed or applied
             --- exit 1
 
             $ dunlin lock -q
@@ -132,7 +167,7 @@ fn only_a_sealed_and_edited_file_can_be_accepted_and_only_with_a_reason() {
 
             $ dunlin lock --accept 0002 --reason why
             --- stderr
-            error: `0002_name` is as it was sealed
+            error: `0002_name` is as it was sealed or applied
             --- exit 1
 
             $ dunlin lock --accept 0009 --reason why
@@ -164,11 +199,15 @@ fn a_sealed_file_that_is_gone_is_named() {
     let project = birds();
     run(&project, "lock").expect_code(0);
     project.remove("versions/0003_egg.up.sql").remove("versions/0003_egg.down.sql");
-    session(&project, ["up"], &expect![[r#"
+    session(
+        &project,
+        ["up"],
+        &expect![[r#"
         $ dunlin up
         --- stderr
         error: versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
         hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
         --- exit 3
-    "#]]);
+    "#]],
+    );
 }

@@ -69,5 +69,6 @@ fn a_settings_file_that_cannot_be_read_shows_no_password() {
         --- stderr
         error: .env: a line is not `NAME=value`
         --- exit 1
-    "#]].assert_eq(&shown(&outcome));
+    "#]]
+    .assert_eq(&shown(&outcome));
 }

@@ -9,7 +9,10 @@ use crate::support::project::Project;
 #[test]
 fn init_sets_a_project_up() {
     let project = Project::new();
-    session(&project, ["init app", "init app"], &expect![[r#"
+    session(
+        &project,
+        ["init app", "init app"],
+        &expect![[r#"
         $ dunlin init app
         wrote app/versions/dunlin.lock
         wrote app/dunlin.toml
@@ -23,7 +26,8 @@ fn init_sets_a_project_up() {
         --- stderr
         hint: `dunlin new <what it does>` writes the first migration
         --- exit 0
-    "#]]);
+    "#]],
+    );
     expect![[r##"
         # Settings of dunlin for this project. Flags and environment variables come before what stands here.
 
@@ -39,7 +43,8 @@ fn init_sets_a_project_up() {
 
         # Whether migrations may be without a down file and without `-- dunlin: irreversible <reason>`.
         # allow-up-only = false
-    "##]].assert_eq(&project.read("app/dunlin.toml"));
+    "##]]
+    .assert_eq(&project.read("app/dunlin.toml"));
     assert_eq!(project.files(), ["app/dunlin.toml", "app/versions/dunlin.lock"]);
 }
 
@@ -47,7 +52,10 @@ fn init_sets_a_project_up() {
 fn init_writes_a_build_script_beside_a_manifest() {
     let project = Project::new();
     project.file("Cargo.toml", "");
-    session(&project, ["init"], &expect![[r#"
+    session(
+        &project,
+        ["init"],
+        &expect![[r#"
         $ dunlin init
         wrote versions/dunlin.lock
         wrote dunlin.toml
@@ -56,21 +64,26 @@ fn init_writes_a_build_script_beside_a_manifest() {
         hint: embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`
         hint: `dunlin new <what it does>` writes the first migration
         --- exit 0
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         //! Builds anew when a migration is added by hand.
 
         fn main() {
             println!("cargo::rerun-if-changed=versions");
         }
-    "#]].assert_eq(&project.read("build.rs"));
+    "#]]
+    .assert_eq(&project.read("build.rs"));
 }
 
 #[test]
 fn init_overwrites_nothing() {
     let project = Project::new();
     project.file("Cargo.toml", "").file("build.rs", "fn main() {}\n").file("dunlin.toml", "dir = \"db\"\n");
-    session(&project, ["init"], &expect![[r#"
+    session(
+        &project,
+        ["init"],
+        &expect![[r#"
         $ dunlin init
         wrote db/dunlin.lock
         kept  dunlin.toml, which is there already
@@ -80,14 +93,18 @@ fn init_overwrites_nothing() {
         hint: embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`
         hint: `dunlin new <what it does>` writes the first migration
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(project.read("build.rs"), "fn main() {}\n");
     assert_eq!(project.read("dunlin.toml"), "dir = \"db\"\n");
 }
 
 #[test]
 fn the_example_runs_as_it_is() {
-    session(&Project::new(), ["init --example", "up", "down", "init --example"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["init --example", "up", "down", "init --example"],
+        &expect![[r#"
         $ dunlin init --example
         wrote versions/dunlin.lock
         wrote dunlin.toml
@@ -116,12 +133,16 @@ fn the_example_runs_as_it_is() {
         --- stderr
         hint: `dunlin up --url sqlite:app.db` applies it, `dunlin new <what it does>` writes the next
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn without_a_directory_the_way_to_one_is_told() {
-    session(&Project::new(), ["up --dir nowhere", "new x --dir nowhere", "lock --dir nowhere"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["up --dir nowhere", "new x --dir nowhere", "lock --dir nowhere"],
+        &expect![[r#"
         $ dunlin up --dir nowhere
         --- stderr
         error: there is no directory `nowhere`
@@ -139,7 +160,8 @@ fn without_a_directory_the_way_to_one_is_told() {
         error: there is no directory `nowhere`
         hint: `dunlin init` makes one; `--dir` names another
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,5 +181,6 @@ fn completions_are_written_for_every_shell() {
 
         For more information, try '--help'.
         --- exit 1
-    "#]].assert_eq(&shown(&Command::dunlin(&project).arguments(["completions", "csh"]).run()));
+    "#]]
+    .assert_eq(&shown(&Command::dunlin(&project).arguments(["completions", "csh"]).run()));
 }

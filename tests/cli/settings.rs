@@ -44,7 +44,8 @@ fn the_file_can_name_a_variable_for_the_url() {
         --- stderr
         error: dunlin.toml: `url` is to come from the environment variable `APP_DB`, which is not set
         --- exit 1
-    "#]].assert_eq(&shown(&status.run()));
+    "#]]
+    .assert_eq(&shown(&status.run()));
 }
 
 #[test]
@@ -63,7 +64,8 @@ fn the_file_is_found_above_and_its_paths_are_relative_to_it() {
           applied   0002_name  [duration]
           applied   0003_egg  [duration]
         --- exit 0
-    "#]].assert_eq(&shown(&up.run()));
+    "#]]
+    .assert_eq(&shown(&up.run()));
     assert!(project.path().join("app.db").exists());
 }
 
@@ -134,7 +136,8 @@ fn every_setting_can_stand_in_the_file() {
           "pending": 0
         }
         --- exit 0
-    "#]].assert_eq(&shown(&tables.run()));
+    "#]]
+    .assert_eq(&shown(&tables.run()));
 }
 
 #[test]
@@ -149,7 +152,8 @@ fn a_key_that_nobody_knows_is_met_with_the_nearest() {
         --- stderr
         error: dunlin.toml:2:1: unknown key `lock-wiat`; did you mean `lock-wait`?
         --- exit 1
-    "#]].assert_eq(&shown_of("url = \"sqlite:app.db\"\nlock-wiat = \"5s\"\n"));
+    "#]]
+    .assert_eq(&shown_of("url = \"sqlite:app.db\"\nlock-wiat = \"5s\"\n"));
     expect![[r#"
         $ dunlin status
         --- stderr
@@ -161,25 +165,29 @@ fn a_key_that_nobody_knows_is_met_with_the_nearest() {
         --- stderr
         error: dunlin.toml:1:13: `soon` is no duration; one is `[duration]`, `[duration]`, `5min` or `1h`
         --- exit 1
-    "#]].assert_eq(&shown_of("lock-wait = \"soon\"\n"));
+    "#]]
+    .assert_eq(&shown_of("lock-wait = \"soon\"\n"));
     expect![[r#"
         $ dunlin status
         --- stderr
         error: dunlin.toml:1:17: invalid type: string "yes", expected a boolean
         --- exit 1
-    "#]].assert_eq(&shown_of("allow-missing = \"yes\"\n"));
+    "#]]
+    .assert_eq(&shown_of("allow-missing = \"yes\"\n"));
     expect![[r#"
         $ dunlin status
         --- stderr
         error: dunlin.toml:1:7: the set name `a b` must be 1 to 64 letters, digits, `_` or `-`
         --- exit 1
-    "#]].assert_eq(&shown_of("set = \"a b\"\n"));
+    "#]]
+    .assert_eq(&shown_of("set = \"a b\"\n"));
     expect![[r#"
         $ dunlin status
         --- stderr
         error: dunlin.toml:1:7: string values must be quoted, expected literal string
         --- exit 1
-    "#]].assert_eq(&shown_of("url = \n"));
+    "#]]
+    .assert_eq(&shown_of("url = \n"));
 }
 
 #[test]
@@ -197,19 +205,22 @@ fn a_variable_with_a_wrong_value_is_named() {
         --- stderr
         error: the environment variable DUNLIN_ALLOW_MISSING: `perhaps` is neither `true` nor `false`
         --- exit 1
-    "#]].assert_eq(&of("DUNLIN_ALLOW_MISSING", "perhaps"));
+    "#]]
+    .assert_eq(&of("DUNLIN_ALLOW_MISSING", "perhaps"));
     expect![[r#"
         $ dunlin status
         --- stderr
         error: the environment variable DUNLIN_FORMAT: `xml` is none of `text` and `json`
         --- exit 1
-    "#]].assert_eq(&of("DUNLIN_FORMAT", "xml"));
+    "#]]
+    .assert_eq(&of("DUNLIN_FORMAT", "xml"));
     expect![[r#"
         $ dunlin status
         --- stderr
         error: nowhere.toml: No such file or directory (os error 2)
         --- exit 1
-    "#]].assert_eq(&of("DUNLIN_CONFIG", "nowhere.toml"));
+    "#]]
+    .assert_eq(&of("DUNLIN_CONFIG", "nowhere.toml"));
 }
 
 #[test]
@@ -222,11 +233,13 @@ fn a_url_without_a_scheme_is_explained() {
         error: `app.db` is no database URL
         hint: for a SQLite file, write `sqlite:app.db`
         --- exit 1
-    "#]].assert_eq(&of("app.db"));
+    "#]]
+    .assert_eq(&of("app.db"));
     expect![[r#"
         $ dunlin status --url oracle://db/app
         --- stderr
         error: `oracle` is no database URL that dunlin knows; one begins with `sqlite:`, `postgres://` or `mysql://`
         --- exit 1
-    "#]].assert_eq(&of("oracle://db/app"));
+    "#]]
+    .assert_eq(&of("oracle://db/app"));
 }

@@ -7,7 +7,10 @@ use crate::support::project::Project;
 
 #[test]
 fn up_tells_of_every_step_and_where_the_database_is() {
-    session(&birds(), ["up +1", "up", "up"], &expect![[r#"
+    session(
+        &birds(),
+        ["up +1", "up", "up"],
+        &expect![[r#"
         $ dunlin up +1
         1 migration applied, the database is at 0001_bird
         --- stderr
@@ -24,29 +27,8 @@ fn up_tells_of_every_step_and_where_the_database_is() {
         $ dunlin up
         nothing is pending: the database is at 0003_egg (3 migrations)
         --- exit 0
-    "#]]);
-}
-
-#[test]
-fn up_stops_where_it_is_told_to() {
-    session(&birds(), ["up name", "up 0002", "up 0003"], &expect![[r#"
-        $ dunlin up name
-        2 migrations applied, the database is at 0002_name
-        --- stderr
-          applied   0001_bird  [duration]
-          applied   0002_name  [duration]
-        --- exit 0
-
-        $ dunlin up 0002
-        nothing is pending up to 0002: the database is at 0002_name
-        --- exit 0
-
-        $ dunlin up 0003
-        1 migration applied, the database is at 0003_egg
-        --- stderr
-          applied   0003_egg  [duration]
-        --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -92,7 +74,10 @@ fn a_dry_run_shows_what_is_pending_and_does_nothing() {
 
 #[test]
 fn down_reverts_one_migration_unless_more_is_asked_for() {
-    session(&birds(), ["up -q", "down", "down -2", "down"], &expect![[r#"
+    session(
+        &birds(),
+        ["up -q", "down", "down -2", "down"],
+        &expect![[r#"
         $ dunlin up -q
         3 migrations applied, the database is at 0003_egg
         --- exit 0
@@ -113,38 +98,16 @@ fn down_reverts_one_migration_unless_more_is_asked_for() {
         $ dunlin down
         nothing to revert: the database is at base
         --- exit 0
-    "#]]);
-}
-
-#[test]
-fn down_keeps_the_migration_that_is_named() {
-    session(&birds(), ["up -q", "down 0001", "down base", "down base"], &expect![[r#"
-        $ dunlin up -q
-        3 migrations applied, the database is at 0003_egg
-        --- exit 0
-
-        $ dunlin down 0001
-        2 migrations reverted, the database is at 0001_bird
-        --- stderr
-          reverted  0003_egg  [duration]
-          reverted  0002_name  [duration]
-        --- exit 0
-
-        $ dunlin down base
-        1 migration reverted, the database is at base
-        --- stderr
-          reverted  0001_bird  [duration]
-        --- exit 0
-
-        $ dunlin down base
-        nothing to revert: the database is at base
-        --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn down_all_reverts_everything_without_asking_off_a_terminal() {
-    session(&birds(), ["up -q", "down --all"], &expect![[r#"
+    session(
+        &birds(),
+        ["up -q", "down --all"],
+        &expect![[r#"
         $ dunlin up -q
         3 migrations applied, the database is at 0003_egg
         --- exit 0
@@ -156,50 +119,16 @@ fn down_all_reverts_everything_without_asking_off_a_terminal() {
           reverted  0002_name  [duration]
           reverted  0001_bird  [duration]
         --- exit 0
-    "#]]);
-}
-
-#[test]
-fn more_steps_back_than_there_are_revert_nothing() {
-    session(&birds(), ["up -q", "down -4", "status"], &expect![[r#"
-        $ dunlin up -q
-        3 migrations applied, the database is at 0003_egg
-        --- exit 0
-
-        $ dunlin down -4
-        --- stderr
-        error: 3 migrations are applied, not 4
-        --- exit 1
-
-        $ dunlin status
-        state    migration  applied at (UTC)
-        applied  0001_bird  [time]
-        applied  0002_name  [time]
-        applied  0003_egg   [time]
-
-        3 migrations: 3 applied, 0 pending; the database is at 0003_egg
-        --- exit 0
-    "#]]);
-}
-
-#[test]
-fn a_number_of_steps_without_its_sign_is_explained() {
-    session(&birds(), ["up -q", "down 9"], &expect![[r#"
-        $ dunlin up -q
-        3 migrations applied, the database is at 0003_egg
-        --- exit 0
-
-        $ dunlin down 9
-        --- stderr
-        error: no migration is called `9`
-        hint: to revert the last 9, `dunlin down -9`
-        --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn redo_reverts_and_applies() {
-    session(&birds(), ["redo", "up -q", "redo", "redo -2"], &expect![[r#"
+    session(
+        &birds(),
+        ["redo", "up -q", "redo", "redo -2"],
+        &expect![[r#"
         $ dunlin redo
         nothing to redo: the database is at base
         --- exit 0
@@ -223,43 +152,8 @@ fn redo_reverts_and_applies() {
           applied   0002_name  [duration]
           applied   0003_egg  [duration]
         --- exit 0
-    "#]]);
-}
-
-#[test]
-fn a_mistyped_target_is_met_with_the_nearest_name() {
-    session(&birds(), ["up brid", "up base", "up -1", "up +x", "down head"], &expect![[r#"
-        $ dunlin up brid
-        --- stderr
-        error: no migration is called `brid`; did you mean `bird`?
-        hint: `dunlin status` lists them
-        --- exit 1
-
-        $ dunlin up base
-        --- stderr
-        error: `base` does not lead up
-        hint: `dunlin down base` reverts to there
-        --- exit 1
-
-        $ dunlin up -1
-        --- stderr
-        error: `-1` does not lead up
-        hint: `dunlin down -1` reverts to there
-        --- exit 1
-
-        $ dunlin up +x
-        --- stderr
-        error: invalid value '+x' for '[TARGET]': `+x` is no target; one is `head`, `heads`, `base`, `+N`, `-N`, an id, the beginning of one, or a slug
-
-        For more information, try '--help'.
-        --- exit 1
-
-        $ dunlin down head
-        --- stderr
-        error: `head` does not lead down
-        hint: `dunlin up head` applies up to there
-        --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -267,7 +161,10 @@ fn quiet_mutes_the_steps_and_nothing_else() {
     let project = birds();
     run(&project, "up").expect_code(0);
     project.file("versions/0001_bird.up.sql", "-- a comment\ncreate table bird (id integer primary key);\n");
-    session(&project, ["down --quiet", "up --quiet"], &expect![[r#"
+    session(
+        &project,
+        ["down --quiet", "up --quiet"],
+        &expect![[r#"
         $ dunlin down --quiet
         1 migration reverted, the database is at 0002_name
         --- stderr
@@ -279,42 +176,16 @@ fn quiet_mutes_the_steps_and_nothing_else() {
         --- stderr
         note: versions/0001_bird.up.sql was edited after it was applied, in comments or white space only
         --- exit 0
-    "#]]);
-}
-
-#[test]
-fn two_heads_are_applied_one_by_one_or_together() {
-    let project = birds();
-    project.migration("0004_nest", "-- dunlin: revises 0003\ncreate table nest (id integer);", "drop table nest;");
-    project.migration("0005_song", "-- dunlin: revises 0003\ncreate table song (id integer);", "drop table song;");
-    session(&project, ["up", "up heads", "down"], &expect![[r#"
-        $ dunlin up
-        --- stderr
-        error: there are 2 heads: `0004_nest` and `0005_song`
-        hint: apply all of them with `dunlin up heads`, or one with `dunlin up <id>`; to join them for good, add a migration whose up file says `-- dunlin: revises <one>, <other>`
-        --- exit 1
-
-        $ dunlin up heads
-        5 migrations applied, the database is at `0004_nest` and `0005_song`
-        --- stderr
-          applied   0001_bird  [duration]
-          applied   0002_name  [duration]
-          applied   0003_egg  [duration]
-          applied   0004_nest  [duration]
-          applied   0005_song  [duration]
-        --- exit 0
-
-        $ dunlin down
-        1 migration reverted, the database is at 0004_nest
-        --- stderr
-          reverted  0005_song  [duration]
-        --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_directory_without_migrations_is_no_mistake() {
-    session(&Project::new(), ["up", "status", "down", "history", "verify", "lock"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["up", "status", "down", "history", "verify", "lock"],
+        &expect![[r#"
         $ dunlin up
         there are no migrations yet
         --- exit 0
@@ -339,14 +210,18 @@ fn a_directory_without_migrations_is_no_mistake() {
         $ dunlin lock
         there are no migrations yet
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_directory_as_sqlx_writes_it_runs_as_it_is() {
     let project = Project::new();
     project.file("versions/20230101000000_bird.sql", "create table bird (id integer);");
-    session(&project, ["up", "up --allow-up-only", "down"], &expect![[r#"
+    session(
+        &project,
+        ["up", "up --allow-up-only", "down"],
+        &expect![[r#"
         $ dunlin up
         1 migration applied, the database is at [id]_bird
         --- stderr
@@ -364,5 +239,6 @@ fn a_directory_as_sqlx_writes_it_runs_as_it_is() {
         error: `[id]_bird` is irreversible
         hint: nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration
         --- exit 9
-    "#]]);
+    "#]],
+    );
 }

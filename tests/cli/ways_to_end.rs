@@ -21,7 +21,10 @@ fn writing(file: &Path) -> SqliteConnection {
 
 #[test]
 fn code_0_is_done_and_1_is_not_understood() {
-    session(&birds(), ["up -q", "up --no-such-flag"], &expect![[r#"
+    session(
+        &birds(),
+        ["up -q", "up --no-such-flag"],
+        &expect![[r#"
         $ dunlin up -q
         3 migrations applied, the database is at 0003_egg
         --- exit 0
@@ -36,12 +39,16 @@ fn code_0_is_done_and_1_is_not_understood() {
 
         For more information, try '--help'.
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn code_2_is_pending() {
-    session(&birds(), ["status --check", "plan --check +1", "up --dry-run +1"], &expect![[r#"
+    session(
+        &birds(),
+        ["status --check", "plan --check +1", "up --dry-run +1"],
+        &expect![[r#"
         $ dunlin status --check
         state    migration  applied at (UTC)
         pending  0001_bird
@@ -62,7 +69,8 @@ fn code_2_is_pending() {
 
         1 migration to apply
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -70,7 +78,10 @@ fn code_3_is_a_history_that_disagrees() {
     let project = birds();
     run(&project, "up").expect_code(0);
     project.file("versions/0001_bird.up.sql", "create table bird (id bigint primary key);\n");
-    session(&project, ["up"], &expect![[r#"
+    session(
+        &project,
+        ["up"],
+        &expect![[r#"
         $ dunlin up
         --- stderr
         error: versions/0001_bird.up.sql was edited after it was applied on [date]
@@ -81,7 +92,8 @@ fn code_3_is_a_history_that_disagrees() {
             +create table bird (id bigint primary key);
         hint: restore the file, or accept the edit with `dunlin lock --accept 0001 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
         --- exit 3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -93,7 +105,10 @@ fn code_3_is_a_directory_with_faults_all_of_them_at_once() {
         .file("versions/odd-name.sql", "select 1;")
         .file("versions/3_nest.up.sql", b"\xff\xfe")
         .file("versions/4_song.down.sql", "select 1;");
-    session(&project, ["up"], &expect![[r#"
+    session(
+        &project,
+        ["up"],
+        &expect![[r#"
         $ dunlin up
         --- stderr
         error: versions/1_bird.up.sql:1:1: unknown directive `transacton`; did you mean `transaction`?
@@ -105,7 +120,8 @@ fn code_3_is_a_directory_with_faults_all_of_them_at_once() {
         hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
         hint: a migration is `<id>_<slug>.up.sql` and `<id>_<slug>.down.sql`
         --- exit 3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -118,7 +134,8 @@ fn code_4_is_a_lock_that_was_not_obtained() {
         error: the lock was not obtained within [duration]
         hint: wait longer with `--lock-wait`, or end the other run
         --- exit 4
-    "#]].assert_eq(&super::shown(&command(&project, "up --lock-wait 200ms").run()));
+    "#]]
+    .assert_eq(&super::shown(&command(&project, "up --lock-wait 200ms").run()));
     drop(other);
     run(&project, "up").expect_code(0);
 }
@@ -128,7 +145,10 @@ fn code_5_is_a_step_that_was_rolled_back() {
     let project = birds();
     run(&project, "up 0001").expect_code(0);
     project.migration("0004_wrong", "create table nest (id integer);\ncreate tabel song (id integer);\n", "select 1;");
-    session(&project, ["up", "status"], &expect![[r#"
+    session(
+        &project,
+        ["up", "status"],
+        &expect![[r#"
         $ dunlin up
         --- stderr
           applied   0002_name  [duration]
@@ -150,7 +170,8 @@ fn code_5_is_a_step_that_was_rolled_back() {
 
         4 migrations: 3 applied, 1 pending; the database is at 0003_egg
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -161,40 +182,44 @@ fn code_6_is_a_step_that_failed_part_way() {
         "-- dunlin: transaction none\ncreate table nest (id integer);\ncreate table bird (id integer);\n",
         "select 1;",
     );
-    session(&project, ["up -q", "status", "up"], &expect![[r#"
-        $ dunlin up -q
-        --- stderr
-        error: versions/0004_wrong.up.sql:3:1: table bird already exists (1)
-            |
-          3 | create table bird (id integer);
-            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-            statement 2 of 2 failed; the one before it is in place; 3 steps before it stay as they are
-        hint: `dunlin status` shows which statements are in place
-        --- exit 6
+    session(
+        &project,
+        ["up -q", "status", "up"],
+        &expect![[r#"
+            $ dunlin up -q
+            --- stderr
+            error: versions/0004_wrong.up.sql:3:1: table bird already exists (1)
+                |
+              3 | create table bird (id integer);
+                | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                statement 2 of 2 failed; the one before it is in place; 3 steps before it stay as they are
+            hint: `dunlin status` shows which statements are in place
+            --- exit 6
 
-        $ dunlin status
-        state       migration   applied at (UTC)
-        applied     0001_bird   [time]
-        applied     0002_name   [time]
-        applied     0003_egg    [time]
-        unfinished  0004_wrong  [time]
+            $ dunlin status
+            state       migration   applied at (UTC)
+            applied     0001_bird   [time]
+            applied     0002_name   [time]
+            applied     0003_egg    [time]
+            unfinished  0004_wrong  [time]
 
-        4 migrations: 3 applied, 0 pending, 1 unfinished; the database is at 0003_egg
+            4 migrations: 3 applied, 0 pending, 1 unfinished; the database is at 0003_egg
 
-        error: versions/0004_wrong.up.sql began to go up and did not end
-            statement 1 (line 2): in place: create table nest (id integer)
-            statement 2 (line 3): failed, not in place: create table bird (id integer)
-        hint: `dunlin status` shows what is in place
-        --- exit 0
+            error: versions/0004_wrong.up.sql began to go up and did not end
+                statement 1 (line 2): in place: create table nest (id integer)
+                statement 2 (line 3): failed, not in place: create table bird (id integer)
+            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            --- exit 0
 
-        $ dunlin up
-        --- stderr
-        error: versions/0004_wrong.up.sql began to go up and did not end
-            statement 1 (line 2): in place: create table nest (id integer)
-            statement 2 (line 3): failed, not in place: create table bird (id integer)
-        hint: `dunlin status` shows what is in place
-        --- exit 3
-    "#]]);
+            $ dunlin up
+            --- stderr
+            error: versions/0004_wrong.up.sql began to go up and did not end
+                statement 1 (line 2): in place: create table nest (id integer)
+                statement 2 (line 3): failed, not in place: create table bird (id integer)
+            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            --- exit 3
+        "#]],
+    );
 }
 
 #[test]
@@ -204,7 +229,10 @@ fn code_9_is_a_way_back_that_there_is_not() {
         "versions/0004_forget.up.sql",
         "-- dunlin: irreversible the names are gone\nupdate bird set name = null;",
     );
-    session(&project, ["up -q", "down -2"], &expect![[r#"
+    session(
+        &project,
+        ["up -q", "down -2"],
+        &expect![[r#"
         $ dunlin up -q
         4 migrations applied, the database is at 0004_forget
         --- exit 0
@@ -214,7 +242,8 @@ fn code_9_is_a_way_back_that_there_is_not() {
         error: `0004_forget` is irreversible: the names are gone
         hint: nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration
         --- exit 9
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -232,8 +261,12 @@ fn code_130_is_an_interruption_after_which_nothing_is_half_done() {
         note: interrupted; the connection is closed, and what was not committed is undone
         hint: `dunlin status` shows what is in place
         --- exit 130
-    "#]].assert_eq(&super::shown(&running.finish()));
-    session(&project, ["status"], &expect![[r#"
+    "#]]
+    .assert_eq(&super::shown(&running.finish()));
+    session(
+        &project,
+        ["status"],
+        &expect![[r#"
         $ dunlin status
         state    migration     applied at (UTC)
         applied  0001_bird     [time]
@@ -243,5 +276,6 @@ fn code_130_is_an_interruption_after_which_nothing_is_half_done() {
 
         4 migrations: 3 applied, 1 pending; the database is at 0003_egg
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }

@@ -62,7 +62,8 @@ fn no_verb_shows_help_and_is_no_success() {
           -q, --quiet                  Do not tell of each step as it is done
           -v, --verbose                Tell where the settings come from
         --- exit 1
-    "#]].assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
+    "#]]
+    .assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
 }
 
 #[test]
@@ -82,12 +83,16 @@ fn help_lists_the_exit_codes() {
             8  the schema is not what the migrations make
             9  refused: a migration is irreversible, or a setting forbids it
           130  interrupted
-    "#]].assert_eq(&codes.unwrap_or_default());
+    "#]]
+    .assert_eq(&codes.unwrap_or_default());
 }
 
 #[test]
 fn a_verb_has_help_of_its_own() {
-    session(&Project::new(), ["down -h"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["down -h"],
+        &expect![[r#"
         $ dunlin down -h
         Revert what was applied last, one migration if nothing else is said
 
@@ -126,12 +131,16 @@ fn a_verb_has_help_of_its_own() {
           -q, --quiet                  Do not tell of each step as it is done
           -v, --verbose                Tell where the settings come from
         --- exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_mistyped_verb_is_met_with_the_nearest() {
-    session(&Project::new(), ["statsu", "up --dry-rum", "status extra"], &expect![[r#"
+    session(
+        &Project::new(),
+        ["statsu", "up --dry-rum", "status extra"],
+        &expect![[r#"
         $ dunlin statsu
         --- stderr
         error: unrecognized subcommand 'statsu'
@@ -162,7 +171,8 @@ fn a_mistyped_verb_is_met_with_the_nearest() {
 
         For more information, try '--help'.
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -115,6 +115,8 @@ engines! {
 
         let lenient = migrations.migrator().policy(Policy { out_of_order: Verdict::Warn, ..Policy::default() });
         assert_eq!(names(&lenient.up(&database.url).await.expect("it goes on")), ["2_wren"]);
+        let again = migrations.up(&database.url).await.expect("it is in order from now on");
+        assert_eq!((names(&again), again.findings.len()), (Vec::new(), 0));
     }
 
     async fn other_parents_refuse(database: &Database) {

@@ -5,19 +5,19 @@
 
 mod birds;
 mod chain;
+mod dependencies;
+mod embedded;
 mod failures;
 mod findings;
-mod killed;
 mod mysql;
 mod pools;
 mod postgres;
 mod reader;
 mod reading;
 mod sets;
+mod soak;
 mod sources;
 mod sqlite;
-mod statement_ends;
-mod together;
 mod unreachable;
 mod up_and_down;
 

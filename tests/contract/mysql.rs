@@ -36,7 +36,11 @@ async fn a_file_that_meddles_with_the_session_leaves_the_next_migration_and_the_
                 let failure = step_failure(migrations(&project).up(&mut connection).await);
                 assert!(matches!(failure.outcome, Outcome::Partial { .. } | Outcome::RolledBack), "{failure}");
                 assert_eq!(session(&mut connection).await, before, "{meddling}");
-                assert_eq!(migrations(&project).history(&database.url).await.expect("a log").len(), 2, "the failure is logged: {meddling}");
+                assert_eq!(
+                    migrations(&project).history(&database.url).await.expect("a log").len(),
+                    2,
+                    "the failure is logged: {meddling}"
+                );
                 database.sql("delete from dunlin_migrations where id = '2'");
                 if let Outcome::Partial { .. } = failure.outcome {
                     database.sql("delete from dunlin_statements where id = '2'");
@@ -47,10 +51,21 @@ async fn a_file_that_meddles_with_the_session_leaves_the_next_migration_and_the_
             migrations(&project).up(&mut connection).await.unwrap_or_else(|error| panic!("{meddling}: {error}"));
             assert_eq!(session(&mut connection).await, before, "{meddling}");
             assert_eq!(database.sql("select name from bird where id = 1"), "a\\\\b \"é\" 🐦", "{meddling}");
-            assert_eq!(database.sql("select count(*) from dunlin_migrations where state = 'applied'"), expected.to_string(), "{meddling}");
+            assert_eq!(
+                database.sql("select count(*) from dunlin_migrations where state = 'applied'"),
+                expected.to_string(),
+                "{meddling}"
+            );
             assert_eq!(database.sql("select slug from dunlin_migrations where id = '3'"), "nächste", "{meddling}");
-            assert_eq!(database.sql("select count(*) from dunlin_migrations where up_sql like '%🐦%-- é'"), "1", "{meddling}");
-            assert!(database.try_sql("insert into nest values (1, 77)").is_err(), "foreign keys are checked: {meddling}");
+            assert_eq!(
+                database.sql("select count(*) from dunlin_migrations where up_sql like '%🐦%-- é'"),
+                "1",
+                "{meddling}"
+            );
+            assert!(
+                database.try_sql("insert into nest values (1, 77)").is_err(),
+                "foreign keys are checked: {meddling}"
+            );
             migrations(&project).history(&database.url).await.expect("the log is whole");
             assert!(migrations(&project).verify(&database.url).await.expect("findings").is_empty(), "{meddling}");
         }
@@ -116,7 +131,11 @@ async fn rows_that_were_written_before_a_ddl_statement_failed_are_told_as_in_pla
     let Some(database) = Database::mysql() else { return };
     let project = bird();
     migrations(&project).up(&database.url).await.expect("it is applied");
-    project.migration("2_mixed", "insert into bird values (1, 'wren');\nalter table bird add name int;\n", "delete from bird;");
+    project.migration(
+        "2_mixed",
+        "insert into bird values (1, 'wren');\nalter table bird add name int;\n",
+        "delete from bird;",
+    );
     let failure = step_failure(migrations(&project).up(&database.url).await);
     assert_eq!(failure.outcome, Outcome::Partial { in_place: 1 });
     assert_eq!(database.sql("select count(*) from bird"), "1");
@@ -135,7 +154,11 @@ async fn a_history_can_stand_in_a_database_of_its_own() {
 
 #[tokio::test]
 async fn what_ends_or_begins_transactions_unseen_is_refused() {
-    for text in ["set autocommit = 0;", "insert into bird values (1, 'a');\nset @@session.autocommit = 1;", "start transaction;"] {
+    for text in [
+        "set autocommit = 0;",
+        "insert into bird values (1, 'a');\nset @@session.autocommit = 1;",
+        "start transaction;",
+    ] {
         let Some(database) = Database::mysql() else { return };
         let project = bird();
         project.migration("2_unseen", text, "delete from bird;");
@@ -143,4 +166,51 @@ async fn what_ends_or_begins_transactions_unseen_is_refused() {
         assert!(matches!(&error, Error::Files(_)) && error.to_string().contains("2_unseen.up.sql:"), "{error}");
         assert!(!has(&database, "bird"));
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_ends_half_way_leaves_a_journal_that_tells() {
+    let Some(database) = Database::mysql() else { return };
+    let project = bird();
+    migrations(&project).up(&database.url).await.expect("it is applied");
+    project.migration(
+        "2_cut",
+        "insert into bird values (1, 'wren');\nkill connection_id();\nselect 1;",
+        "delete from bird;",
+    );
+    let failure = step_failure(migrations(&project).up(&database.url).await);
+    assert_eq!((failure.statement, failure.outcome), (Some((2, 3)), Outcome::Unknown));
+    let status = migrations(&project).status(&database.url).await.expect("a status");
+    let journal: Vec<_> = status.migrations[1].journal.iter().map(ToString::to_string).collect();
+    let expected = [
+        "statement 1 (line 1): in place: insert into bird values (1, 'wren')",
+        "statement 2 (line 2): begun, perhaps in place: kill connection_id()",
+    ];
+    assert_eq!(journal, expected);
+    assert_eq!(database.sql("select count(*) from bird"), "1");
+    let refused = migrations(&project).up(&database.url).await;
+    assert!(matches!(refused, Err(Error::Plan(_))), "the lock went with the connection: {refused:?}");
+}
+
+#[tokio::test]
+async fn a_lock_timeout_of_a_file_holds_for_it_alone() {
+    let Some(database) = Database::mysql() else { return };
+    let project = bird();
+    migrations(&project).up(&database.url).await.expect("it is applied");
+    let mut reader = sqlx::MySqlConnection::connect(&database.url).await.expect("a connection");
+    sqlx::raw_sql("start transaction; select * from bird").execute(&mut reader).await.expect("it reads");
+    project.migration(
+        "2_wider",
+        "-- dunlin: lock-timeout 1s\nalter table bird add weight int;",
+        "alter table bird drop column weight;",
+    );
+    let mut ours = sqlx::MySqlConnection::connect(&database.url).await.expect("a connection");
+    let limits = "select concat(@@lock_wait_timeout, '|', @@innodb_lock_wait_timeout)";
+    let before: String = sqlx::query_scalar(limits).fetch_one(&mut ours).await.expect("they can be read");
+    let failure = step_failure(migrations(&project).up(&mut ours).await);
+    assert_eq!((failure.code.as_deref(), failure.outcome), (Some("1205"), Outcome::RolledBack), "{failure}");
+    let after: String = sqlx::query_scalar(limits).fetch_one(&mut ours).await.expect("they can be read");
+    assert_eq!(after, before);
+    sqlx::raw_sql("commit").execute(&mut reader).await.expect("it has read");
+    migrations(&project).up(&mut ours).await.expect("it is applied");
 }

@@ -23,7 +23,12 @@ impl Pool {
         let patience = Duration::from_secs(20);
         macro_rules! pool {
             ($options:ty) => {
-                <$options>::new().max_connections(1).acquire_timeout(patience).connect(&database.url).await.expect("a pool")
+                <$options>::new()
+                    .max_connections(1)
+                    .acquire_timeout(patience)
+                    .connect(&database.url)
+                    .await
+                    .expect("a pool")
             };
         }
         match database.dialect {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use dunlin::{Dialect, Error, Outcome};
+use dunlin::{Error, Outcome};
 use sqlx::Connection;
 use sqlx::postgres::PgPoolOptions;
-use url::Url;
 
-use super::birds::{bird, birds};
+use super::birds::bird;
 use super::{has, migrations, names, step_failure};
 use crate::support::database::Database;
 use crate::support::project::Project;
@@ -36,7 +35,8 @@ impl Drop for Role<'_> {
     fn drop(&mut self) {
         let Role(database, name) = self;
         // What is left goes with the server.
-        let _ = database.try_sql_as(&database.superuser_url(), &format!("drop owned by {name}; drop role if exists {name}"));
+        let _ = database
+            .try_sql_as(&database.superuser_url(), &format!("drop owned by {name}; drop role if exists {name}"));
     }
 }
 
@@ -48,8 +48,12 @@ async fn a_file_that_empties_search_path_or_sets_a_role_leaves_the_next_migratio
             let role = Role::of(&database);
             let project = bird();
             let down = "-- dunlin: irreversible it is a test";
-            project.file("versions/2_meddling.up.sql", format!("{down}\n{}{fails}", meddling.replace("{role}", &role.1)));
-            project.file("versions/3_next.up.sql", format!("{down}\ninsert into bird values (1, 'a\\b');\ncreate table nest (id int);"));
+            project
+                .file("versions/2_meddling.up.sql", format!("{down}\n{}{fails}", meddling.replace("{role}", &role.1)));
+            project.file(
+                "versions/3_next.up.sql",
+                format!("{down}\ninsert into bird values (1, 'a\\b');\ncreate table nest (id int);"),
+            );
             let mut connection = sqlx::PgConnection::connect(&database.superuser_url()).await.expect("a connection");
             if !fails.is_empty() {
                 let failure = step_failure(migrations(&project).up(&mut connection).await);
@@ -80,18 +84,29 @@ async fn a_file_that_becomes_somebody_else_leaves_the_next_migration_and_the_his
         let project = Project::new();
         let name = &role.1;
         let irreversible = "-- dunlin: irreversible it is a test\n";
-        project.file("versions/1_role.up.sql", format!("{irreversible}do $$ begin create role {name}; exception when others then null; end $$;"));
-        let fault = if fails { "create table public.nobody_may (id int); insert into nowhere values (1);" } else { "select 1;" };
+        project.file(
+            "versions/1_role.up.sql",
+            format!("{irreversible}do $$ begin create role {name}; exception when others then null; end $$;"),
+        );
+        let fault = if fails {
+            "create table public.nobody_may (id int); insert into nowhere values (1);"
+        } else {
+            "select 1;"
+        };
         project.file("versions/2_become.up.sql", format!("{irreversible}set session authorization {name}; {fault}"));
         project.file("versions/3_next.up.sql", format!("{irreversible}create table nest (id int);"));
-        let migrations = migrations(&project).set(dunlin::core::migration::SetName::new(if fails { "failing" } else { "going" }).expect("a name"));
+        let migrations = migrations(&project)
+            .set(dunlin::core::migration::SetName::new(if fails { "failing" } else { "going" }).expect("a name"));
         let result = migrations.up(&url).await;
         if fails {
             assert_eq!(step_failure(result).outcome, Outcome::RolledBack);
             assert_eq!(migrations.history(&url).await.expect("a log").len(), 2);
         } else {
             assert_eq!(result.expect("it is applied").steps.len(), 3);
-            assert_eq!(database.superuser_sql("select tableowner = current_user from pg_tables where tablename = 'nest'"), "t");
+            assert_eq!(
+                database.superuser_sql("select tableowner = current_user from pg_tables where tablename = 'nest'"),
+                "t"
+            );
         }
     }
 }
@@ -119,7 +134,9 @@ async fn what_a_pool_sets_on_its_connections_survives_a_run() {
         .max_connections(1)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                sqlx::raw_sql("set search_path = tenant, public; set work_mem = '9MB'; set application_name = 'it''s'").execute(connection).await?;
+                sqlx::raw_sql("set search_path = tenant, public; set work_mem = '9MB'; set application_name = 'it''s'")
+                    .execute(connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -127,10 +144,16 @@ async fn what_a_pool_sets_on_its_connections_survives_a_run() {
         .await
         .expect("a pool");
     let project = bird();
-    project.migration("2_meddling", "set search_path = public; set work_mem = '1MB'; reset application_name;", "select 1;");
+    project.migration(
+        "2_meddling",
+        "set search_path = public; set work_mem = '1MB'; reset application_name;",
+        "select 1;",
+    );
     project.migration("3_nest", "create table nest (id int);", "drop table nest;");
     migrations(&project).up(&pool).await.expect("it is applied");
-    assert!(has(&database, "tenant.bird") && has(&database, "tenant.nest") && has(&database, "tenant.dunlin_migrations"));
+    assert!(
+        has(&database, "tenant.bird") && has(&database, "tenant.nest") && has(&database, "tenant.dunlin_migrations")
+    );
     let settings = "select current_setting('search_path') || '|' || current_setting('work_mem') || '|' || current_setting('application_name')";
     let settings: String = sqlx::query_scalar(settings).fetch_one(&pool).await.expect("they can be read");
     assert_eq!(settings, "tenant, public|9MB|it's");
@@ -140,7 +163,11 @@ async fn what_a_pool_sets_on_its_connections_survives_a_run() {
 async fn a_deferred_constraint_that_fails_at_the_commit_is_told() {
     let Some(database) = Database::postgres() else { return };
     let project = bird();
-    project.migration("2_deferred", "create table nest (bird int references bird deferrable initially deferred);\ninsert into nest values (9);", "drop table nest;");
+    project.migration(
+        "2_deferred",
+        "create table nest (bird int references bird deferrable initially deferred);\ninsert into nest values (9);",
+        "drop table nest;",
+    );
     let failure = step_failure(migrations(&project).up(&database.url).await);
     assert_eq!((failure.statement, failure.location, failure.outcome), (None, None, Outcome::RolledBack));
     assert!(failure.to_string().contains("its statements ran, and the transaction could not be ended"), "{failure}");
@@ -164,7 +191,11 @@ async fn a_place_behind_text_of_many_bytes_is_right() {
     // Without a place from the server, the statement is counted.
     project.file("versions/1_bird.up.sql", up.replace("select 'é' frmo x", "\nselect 1 / 0"));
     let failure = step_failure(migrations(&project).up(&database.url).await);
-    assert_eq!((failure.statement, failure.location.map(|location| location.line)), (Some((2, 2)), Some(5)), "{failure}");
+    assert_eq!(
+        (failure.statement, failure.location.map(|location| location.line)),
+        (Some((2, 2)), Some(5)),
+        "{failure}"
+    );
 }
 
 #[tokio::test]
@@ -177,25 +208,43 @@ async fn a_timeout_of_a_file_holds_for_it_alone() {
     project.migration("3_stuck", "-- dunlin: statement-timeout 100ms\nselect pg_sleep(30);", "select 1;");
     let failure = step_failure(migrations(&project).up(&database.url).await);
     assert_eq!(failure.code.as_deref(), Some("57014"), "{failure}");
+
+    let project = Project::new();
+    project.migration(
+        "1_stuck",
+        "-- dunlin: statement-timeout 100ms\n-- dunlin: transaction none\nselect pg_sleep(30);",
+        "select 1;",
+    );
+    let other = migrations(&project).set(dunlin::core::migration::SetName::new("other").expect("a name"));
+    let failure = step_failure(other.up(&database.url).await);
+    assert_eq!((failure.code.as_deref(), failure.outcome), (Some("57014"), Outcome::RolledBack), "{failure}");
 }
 
 #[tokio::test]
 async fn an_index_is_built_concurrently_while_others_wait_for_the_lock() {
     let Some(database) = Database::postgres() else { return };
     let project = bird();
-    project.migration("2_rows", "insert into bird select n, 'bird ' || n from generate_series(1, 20000) n;", "delete from bird;");
+    project.migration(
+        "2_rows",
+        "insert into bird select n, 'bird ' || n from generate_series(1, 20000) n;",
+        "delete from bird;",
+    );
     project.migration(
         "3_index",
-        "-- dunlin: transaction none\ncreate index concurrently bird_name on bird (name);",
-        "-- dunlin: transaction none\ndrop index concurrently bird_name;",
+        "-- dunlin: transaction none\ncreate index concurrently bird_name on bird (name);\ncreate index concurrently bird_both on bird (id, name);",
+        "-- dunlin: transaction none\ndrop index concurrently bird_name;\ndrop index concurrently bird_both;",
     );
     let migrations = migrations(&project);
     let run = || async { migrations.up(&database.url).await.map(|report| report.steps.len()) };
-    let (a, b, c, d, e) = tokio::join!(run(), run(), run(), run(), run());
-    let mut steps = [a, b, c, d, e].map(|result| result.expect("nobody fails"));
+    let all = tokio::join!(run(), run(), run(), run(), run());
+    let mut steps = <[_; 5]>::from(all).map(|result| result.expect("nobody fails"));
     steps.sort_unstable();
     assert_eq!(steps, [0, 0, 0, 0, 3]);
-    assert_eq!(database.sql("select indisvalid from pg_index where indexrelid = 'bird_name'::regclass"), "t");
+    assert_eq!(
+        database
+            .sql("select indisvalid from pg_index where indexrelid in ('bird_name'::regclass, 'bird_both'::regclass)"),
+        "t\nt"
+    );
 }
 
 #[tokio::test]
@@ -203,19 +252,31 @@ async fn an_index_that_may_be_left_behind_invalid_is_told() {
     let Some(database) = Database::postgres() else { return };
     let project = bird();
     project.migration("2_twins", "insert into bird values (1, 'wren'), (2, 'wren');", "delete from bird;");
-    project.migration("3_index", "-- dunlin: transaction none\ncreate unique index concurrently bird_name on bird (name);", "select 1;");
+    project.migration(
+        "3_index",
+        "-- dunlin: transaction none\ncreate unique index concurrently bird_name on bird (name);",
+        "select 1;",
+    );
     let failure = step_failure(migrations(&project).up(&database.url).await);
     assert_eq!(failure.outcome, Outcome::Partial { in_place: 0 });
     assert!(failure.to_string().contains("it may have left something behind"), "{failure}");
     let status = migrations(&project).status(&database.url).await.expect("a status");
     let journal: Vec<_> = status.migrations[2].journal.iter().map(ToString::to_string).collect();
-    assert_eq!(journal, ["statement 1 (line 2): begun, perhaps in place: create unique index concurrently bird_name on bird (name)"]);
+    assert_eq!(
+        journal,
+        ["statement 1 (line 2): begun, perhaps in place: create unique index concurrently bird_name on bird (name)"]
+    );
     assert_eq!(database.sql("select indisvalid from pg_index where indexrelid = 'bird_name'::regclass"), "f");
 }
 
 #[tokio::test]
 async fn what_only_psql_understands_is_refused() {
-    for text in ["copy bird from stdin;\n1\twren\n\\.\n", "\\set x 1\nselect 1;\n", "create index concurrently i on bird (name);", "vacuum;"] {
+    for text in [
+        "copy bird from stdin;\n1\twren\n\\.\n",
+        "\\set x 1\nselect 1;\n",
+        "create index concurrently i on bird (name);",
+        "vacuum;",
+    ] {
         let Some(database) = Database::postgres() else { return };
         let project = bird();
         project.migration("2_psql", text, "select 1;");
@@ -230,48 +291,14 @@ async fn a_connection_that_the_server_ends_half_way_leaves_nothing() {
     let Some(database) = Database::postgres() else { return };
     let project = bird();
     migrations(&project).up(&database.url).await.expect("it is applied");
-    project.migration("2_cut", "insert into bird values (1, 'wren');\nselect pg_terminate_backend(pg_backend_pid());", "delete from bird;");
+    project.migration(
+        "2_cut",
+        "insert into bird values (1, 'wren');\nselect pg_terminate_backend(pg_backend_pid());",
+        "delete from bird;",
+    );
     let failure = step_failure(migrations(&project).up(&database.url).await);
     assert_eq!(failure.outcome, Outcome::Unknown);
     assert_eq!(database.sql("select count(*) from bird"), "0");
     project.file("versions/2_cut.up.sql", "insert into bird values (1, 'wren');");
     migrations(&project).up(&database.url).await.expect("the lock went with the connection");
-}
-
-#[tokio::test]
-async fn a_lock_that_is_not_obtained_names_its_holder() {
-    let Some(database) = Database::postgres() else { return };
-    let project = bird();
-    migrations(&project).up(&database.url).await.expect("it is applied");
-    project.migration("2_slow", "select pg_sleep(3);", "select 1;");
-    let slow = migrations(&project);
-    let url = {
-        let mut url = Url::parse(&database.url).expect("a URL");
-        url.query_pairs_mut().append_pair("application_name", "the_other");
-        url.to_string()
-    };
-    let mut slow_run = Box::pin(slow.up(&url));
-    let others = birds();
-    let impatient = async {
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            if database.sql("select count(*) from pg_locks where locktype = 'advisory'") != "0" {
-                break migrations(&others).migrator().lock_wait(Duration::from_millis(100)).up(&database.url).await;
-            }
-        }
-    };
-    tokio::select! {
-        result = &mut slow_run => panic!("it was to be slow: {result:?}"),
-        result = impatient => {
-            let error = result.expect_err("it is locked");
-            assert!(matches!(&error, Error::Locked { holder: Some(holder), .. } if holder.contains("connection ") && holder.contains("dunlin")), "{error:?}");
-            assert!(error.hints().join(" ").contains("it is held by connection"), "{:?}", error.hints());
-        }
-    }
-    slow_run.await.expect("it is applied");
-}
-
-#[test]
-fn the_facts_say_that_ddl_rolls_back() {
-    assert!(Dialect::Postgres.facts().ddl_rolls_back);
 }

@@ -45,7 +45,8 @@ impl<'d> Reader<'d> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let Some(name) = &self.name else { return };
-        let owned = if self.database.dialect == Dialect::Postgres { format!("drop owned by {name}; ") } else { String::new() };
+        let owned =
+            if self.database.dialect == Dialect::Postgres { format!("drop owned by {name}; ") } else { String::new() };
         // What is left goes with the server.
         let _ = self.database.try_sql_as(&self.database.superuser_url(), &format!("{owned}drop user {name}"));
     }

@@ -64,28 +64,54 @@ engines! {
     async fn nothing_pending_waits_for_nobody(database: &Database) {
         let older = bird();
         migrations(&older).up(&database.url).await.expect("it is applied");
-        let newer = bird();
-        newer.migration("2_slow", slow(database.dialect), "delete from bird;");
-        let (newer, begun) = (migrations(&newer), Arc::new(Notify::new()));
-        let told = begun.clone();
-        let slow = newer.migrator().on_event(move |event| {
-            if matches!(event, dunlin::Progress::StepStarted { .. }) {
-                told.notify_one();
-            }
-        });
-        let mut slow = Box::pin(slow.up(&database.url));
-        tokio::select! {
-            result = &mut slow => panic!("it was to be slow: {result:?}"),
-            () = begun.notified() => {}
-        }
-        tokio::select! {
-            result = &mut slow => panic!("it was to be slower: {result:?}"),
-            quick = async { migrations(&older).migrator().lock_wait(Duration::ZERO).up(&database.url).await } => {
-                assert!(quick.expect("nothing is pending").steps.is_empty());
-            }
-        }
-        assert_eq!(slow.await.expect("it is applied").steps.len(), 1);
+        while_one_is_slow(database, async {
+            let run = migrations(&older);
+            assert!(run.migrator().lock_wait(Duration::ZERO).up(&database.url).await.expect("nothing is pending").steps.is_empty());
+        })
+        .await;
     }
+}
+
+/// SQLite does not tell who writes.
+#[tokio::test]
+async fn a_lock_that_is_not_obtained_names_its_holder() {
+    for database in [Database::postgres(), Database::mysql()].into_iter().flatten() {
+        migrations(&bird()).up(&database.url).await.expect("it is applied");
+        while_one_is_slow(&database, async {
+            let project = birds();
+            let run = migrations(&project);
+            let impatient = run.migrator().lock_wait(Duration::from_millis(100));
+            let error = impatient.up(&database.url).await.expect_err("it is locked");
+            let Error::Locked { waited, holder: Some(holder) } = &error else { panic!("{error:?}") };
+            assert!(*waited >= Duration::from_millis(100));
+            assert!(holder.starts_with("connection ") && holder.contains(" of dunlin"), "{holder}");
+            assert!(error.hints().join(" ").contains("it is held by connection"), "{:?}", error.hints());
+        })
+        .await;
+    }
+}
+
+/// Does something while another run holds the lock, in the middle of a slow step.
+async fn while_one_is_slow(database: &Database, act: impl Future<Output = ()>) {
+    let project = bird();
+    project.migration("2_slow", slow(database.dialect), "delete from bird;");
+    let (newer, begun) = (migrations(&project), Arc::new(Notify::new()));
+    let told = begun.clone();
+    let migrator = newer.migrator().on_event(move |event| {
+        if matches!(event, dunlin::Progress::StepStarted { .. }) {
+            told.notify_one();
+        }
+    });
+    let mut run = Box::pin(migrator.up(&database.url));
+    tokio::select! {
+        result = &mut run => panic!("it was to be slow: {result:?}"),
+        () = begun.notified() => {}
+    }
+    tokio::select! {
+        result = &mut run => panic!("it was to be slower: {result:?}"),
+        () = act => {}
+    }
+    assert_eq!(run.await.expect("it is applied").steps.len(), 1);
 }
 
 /// Returns SQL that can be rolled back and takes about two seconds.
@@ -93,7 +119,7 @@ pub(super) fn slow(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "insert into bird values (7, 'slow');\n\
-             with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000) select count(*) from n;\n"
+             with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000000) select count(*) from n;\n"
         }
         Dialect::Postgres => "insert into bird values (7, 'slow');\nselect pg_sleep(2);\n",
         Dialect::Mysql => "insert into bird values (7, 'slow');\nselect sleep(2);\n",
@@ -101,7 +127,7 @@ pub(super) fn slow(dialect: Dialect) -> &'static str {
 }
 
 /// Returns the statements that a run on a lent connection sends.
-async fn sent_by(migrations: &dunlin::Migrations, database: &Database) -> Vec<String> {
+pub(super) async fn sent_by(migrations: &dunlin::Migrations, database: &Database) -> Vec<String> {
     static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _alone = ONE_AT_A_TIME.lock().await;
     // It is there already when another test came before.
@@ -111,7 +137,8 @@ async fn sent_by(migrations: &dunlin::Migrations, database: &Database) -> Vec<St
     macro_rules! on {
         ($connection:ty) => {{
             let options = <<$connection as Connection>::Options as ConnectOptions>::from_url(&url).expect("options");
-            let mut connection = options.log_statements("error".parse().expect("a level")).connect().await.expect("a connection");
+            let mut connection =
+                options.log_statements("error".parse().expect("a level")).connect().await.expect("a connection");
             heard().clear();
             migrations.up(&mut connection).await.expect("nothing is pending");
         }};

@@ -6,7 +6,7 @@ use dunlin::{Dialect, Error, Migrations, Target};
 use include_dir::{Dir, include_dir};
 
 use super::birds::bird;
-use super::{has, migrations, names};
+use super::{has, migrations, names, step_failure};
 use crate::support::database::Database;
 
 static INCLUDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/contract/included");
@@ -30,6 +30,29 @@ engines! {
         assert!(has(database, &format!("bird_of_{}", database.dialect)) && !has(database, "bird"));
         migrations(&project).down(&database.url, Target::Base).await.expect("it is reverted");
         assert!(!has(database, &format!("bird_of_{}", database.dialect)));
+    }
+
+    async fn a_directive_that_is_not_for_this_engine_does_no_harm(database: &Database) {
+        let project = bird();
+        let text = "-- dunlin: foreign-keys off\n-- dunlin: lock-timeout 5s\n-- dunlin: statement-timeout 5s\n\
+                    insert into bird values (1, 'wren');\ninsert into bird values (2, 'heron');";
+        project.migration("2_wren", text, &text.replace("insert into bird values (1, 'wren')", "delete from bird"));
+        migrations(&project).up(&database.url).await.expect("it is applied");
+        assert_eq!(database.sql("select count(*) from bird"), "2");
+        migrations(&project).down(&database.url, Target::Back(1)).await.expect("it is reverted");
+    }
+
+    async fn a_byte_order_mark_and_line_ends_of_windows_are_nothing(database: &Database) {
+        let project = bird();
+        let text = "\u{feff}-- dunlin: transaction none\r\ninsert into bird\r\nvalues (1, 'wren');\r\ninsert into brid values (2, 'a');\r\n";
+        project.migration("2_wren", text, "delete from bird;");
+        let failure = step_failure(migrations(&project).up(&database.url).await);
+        assert_eq!(failure.location.map(|location| location.line), Some(4), "{failure}");
+        let other = bird();
+        other.migration("2_wren", &text.replace("-- dunlin: transaction none", "--").replace("brid", "bird"), "\u{feff}delete from bird;\r\n");
+        let Some(database) = Database::new(database.dialect) else { return };
+        migrations(&other).up(&database.url).await.expect("it is applied");
+        migrations(&other).down(&database.url, Target::Base).await.expect("it is reverted");
     }
 
     async fn a_large_file_is_applied_and_stored(database: &Database) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dunlin::{Error, Outcome};
+use dunlin::{Error, Outcome, Target};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -43,6 +43,31 @@ async fn a_rebuilt_table_keeps_the_rows_that_refer_to_it() {
 }
 
 #[tokio::test]
+async fn a_rebuild_with_foreign_keys_on_loses_no_rows() {
+    let database = Database::sqlite();
+    let project = Project::new();
+    project.migration(
+        "1_family",
+        "create table parent (id integer primary key);\n\
+         create table child (id integer, parent integer references parent (id) on delete cascade);\n\
+         insert into parent values (1);\ninsert into child values (10, 1);",
+        "drop table child; drop table parent;",
+    );
+    project.migration(
+        "2_rebuild",
+        "create table new_parent (id integer primary key, name text);\n\
+         insert into new_parent (id) select id from parent;\n\
+         drop table if exists \"Parent\";\nalter table new_parent rename to parent;",
+        "select 1;",
+    );
+    migrations(&project).migrator().up_to(&database.url, Target::Forward(1)).await.expect("it is applied");
+    let failure = step_failure(migrations(&project).up(&database.url).await);
+    assert_eq!((failure.statement, failure.outcome), (Some((3, 4)), Outcome::RolledBack));
+    assert!(failure.to_string().contains("foreign-keys off"), "{failure}");
+    assert_eq!(database.sql("select count(*) from child"), "1");
+}
+
+#[tokio::test]
 async fn a_rebuild_that_breaks_a_reference_is_rolled_back() {
     let database = Database::sqlite();
     let project = family();
@@ -51,7 +76,11 @@ async fn a_rebuild_that_breaks_a_reference_is_rolled_back() {
     let failure = step_failure(migrations(&project).up(&mut connection).await);
     assert_eq!((failure.statement, failure.outcome), (None, Outcome::RolledBack));
     let text = failure.to_string();
-    assert!(text.contains("foreign_key_check finds 1 row") && text.contains("row 20 of `child` refers to no row of `parent`"), "{text}");
+    assert!(
+        text.contains("foreign_key_check finds 1 row")
+            && text.contains("row 20 of `child` refers to no row of `parent`"),
+        "{text}"
+    );
     assert!(text.contains("2_rebuild.up.sql"), "{text}");
     assert_eq!(names(&failure.report), ["1_family"]);
     assert_eq!(database.sql("select count(*) from parent"), "2");
@@ -63,7 +92,11 @@ async fn a_rebuild_that_breaks_a_reference_is_rolled_back() {
 async fn a_rebuild_whose_statement_fails_switches_foreign_keys_on_again() {
     let database = Database::sqlite();
     let project = family();
-    project.migration("2_rebuild", "-- dunlin: foreign-keys off\ndrop table parent;\ninsert into nowhere values (1);", "select 1;");
+    project.migration(
+        "2_rebuild",
+        "-- dunlin: foreign-keys off\ndrop table parent;\ninsert into nowhere values (1);",
+        "select 1;",
+    );
     let mut connection = SqliteConnection::connect(&database.url).await.expect("a connection");
     let failure = step_failure(migrations(&project).up(&mut connection).await);
     assert_eq!((failure.statement, failure.outcome), (Some((2, 2)), Outcome::RolledBack));
@@ -98,7 +131,11 @@ async fn foreign_keys_are_not_switched_by_a_file() {
 async fn vacuum_runs_outside_a_transaction() {
     let database = Database::sqlite();
     let project = birds();
-    project.migration("4_vacuum", "-- dunlin: transaction none\nvacuum;\npragma journal_mode = wal;\nvacuum;", "-- dunlin: transaction none\nvacuum;");
+    project.migration(
+        "4_vacuum",
+        "-- dunlin: transaction none\nvacuum;\npragma journal_mode = wal;\nvacuum;",
+        "-- dunlin: transaction none\nvacuum;",
+    );
     assert_eq!(migrations(&project).up(&database.url).await.expect("it is applied").steps.len(), 4);
     assert_eq!(database.sql("pragma journal_mode"), "wal");
     assert_eq!(database.sql("select count(*) from dunlin_statements"), "0");
@@ -106,14 +143,16 @@ async fn vacuum_runs_outside_a_transaction() {
 
 #[tokio::test]
 async fn every_journal_mode_is_served_alike() {
-    for mode in [SqliteJournalMode::Wal, SqliteJournalMode::Delete, SqliteJournalMode::Truncate, SqliteJournalMode::Persist] {
+    for mode in
+        [SqliteJournalMode::Wal, SqliteJournalMode::Delete, SqliteJournalMode::Truncate, SqliteJournalMode::Persist]
+    {
         let database = Database::sqlite();
         let options: SqliteConnectOptions = database.url.parse().expect("options");
         let pool = SqlitePoolOptions::new().connect_with(options.journal_mode(mode)).await.expect("a pool");
         let project = birds();
         project.migration("4_none", "-- dunlin: transaction none\ncreate table egg (id integer);", "drop table egg;");
         assert_eq!(migrations(&project).up(&pool).await.expect("it is applied").steps.len(), 4);
-        migrations(&project).down(&pool, dunlin::Target::Base).await.expect("it is reverted");
+        migrations(&project).down(&pool, Target::Base).await.expect("it is reverted");
         assert!(!has(&database, "bird") && !has(&database, "egg"));
     }
 }
@@ -138,6 +177,21 @@ async fn a_writer_is_waited_for() {
     });
     assert_eq!(run.expect("it is applied").steps.len(), 1);
     assert!(has(&database, "other"));
+}
+
+#[tokio::test]
+async fn a_writer_is_waited_for_no_longer_than_allowed() {
+    let database = Database::sqlite();
+    let project = bird();
+    let mut writer = SqliteConnection::connect(&database.url).await.expect("a connection");
+    let mut ours = SqliteConnection::connect(&database.url).await.expect("a connection");
+    sqlx::raw_sql("begin immediate; create table other (id integer)").execute(&mut writer).await.expect("it writes");
+    let migrations = migrations(&project);
+    let error = migrations.migrator().lock_wait(Duration::ZERO).up(&mut ours).await.expect_err("somebody writes");
+    // The driver's own patience, with which a connection comes, and which it keeps.
+    let patience: i64 = sqlx::query_scalar("pragma busy_timeout").fetch_one(&mut ours).await.expect("it can be read");
+    assert_eq!(patience, 5000);
+    assert!(matches!(error, Error::Locked { waited, .. } if waited < Duration::from_secs(5)), "{error:?}");
 }
 
 #[tokio::test]

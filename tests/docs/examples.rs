@@ -10,7 +10,8 @@ use crate::support::{binary, engines};
 #[test]
 fn an_application_and_a_library_share_a_database() {
     let project = Project::new();
-    let run = || Command::new(binary::example("two-sets")).within(project.path()).argument("app.db").run().expect_code(0);
+    let run =
+        || Command::new(binary::example("two-sets")).within(project.path()).argument("app.db").run().expect_code(0);
     assert_eq!(run().stdout, "accounts: 2 applied\nmain: 1 applied\naccount 1 has ordered tea\n");
     assert_eq!(run().stdout, "accounts: 0 applied\nmain: 0 applied\naccount 1 has ordered tea\n");
 }

@@ -1,5 +1,5 @@
-use crate::support::binary;
 use crate::support::project::Project;
+use crate::support::{binary, environment};
 
 /// The commands of the README's `console` blocks, block by block.
 fn console_blocks() -> Vec<Vec<String>> {
@@ -17,10 +17,11 @@ fn the_commands_of_the_readme_work() {
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let folder = Project::new();
     let program = binary::dunlin();
-    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!("{}:{}", program.parent().unwrap().display(), environment::text("PATH").unwrap());
     for (block, project) in blocks.into_iter().zip([clone, folder]) {
         for command in block {
-            let command = command.replace("cargo run --", &format!("cargo run --quiet --manifest-path {} --", manifest.display()));
+            let command = command
+                .replace("cargo run --", &format!("cargo run --quiet --manifest-path {} --", manifest.display()));
             let mut shell = std::process::Command::new("sh");
             shell.args(["-ec", &command]).current_dir(project.path()).env("PATH", &path).env_remove("DATABASE_URL");
             let output = shell.output().unwrap();

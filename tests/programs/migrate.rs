@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use dunlin::Migrations;
 use dunlin::core::migration::SetName;
 
+#[expect(clippy::disallowed_methods, reason = "a program is told by its arguments what to do")]
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

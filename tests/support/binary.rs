@@ -25,7 +25,9 @@ pub(crate) fn dunlin() -> PathBuf {
 ///
 /// When it cannot be built.
 pub(crate) fn example(name: &str) -> PathBuf {
-    if let Some(folder) = environment::text(environment::BINARY).and_then(|binary| Some(Path::new(&binary).parent()?.to_owned())) {
+    if let Some(folder) =
+        environment::text(environment::BINARY).and_then(|binary| Some(Path::new(&binary).parent()?.to_owned()))
+    {
         return folder.join(name);
     }
     let profile = profile();

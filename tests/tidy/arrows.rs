@@ -15,7 +15,8 @@ const ARROWS: [(&str, &[&str]); 4] = [
 const IMPURE: [&str; 4] = ["sqlx", "sqlx-core", "tokio", "clap"];
 
 fn tree(package: &str, depth: &str) -> BTreeSet<String> {
-    let arguments = ["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{lib}|{p}", "--depth", depth];
+    let arguments =
+        ["tree", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{lib}|{p}", "--depth", depth];
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(arguments).args(["--all-features", "--package", package]).current_dir(root());
     let output = cargo.output().expect("cargo runs");

@@ -41,6 +41,9 @@ fn one_file_of_core_touches_the_file_system() {
 #[test]
 fn only_main_ends_the_process_and_reads_its_arguments() {
     let words = ["process::exit", "env::args"];
-    let users: Vec<String> = ["core/src", "macros/src", "runtime/src", "cli/src"].into_iter().flat_map(|folder| users(folder, &words)).collect();
+    let users: Vec<String> = ["core/src", "macros/src", "runtime/src", "cli/src"]
+        .into_iter()
+        .flat_map(|folder| users(folder, &words))
+        .collect();
     assert!(users.iter().all(|file| file == "cli/src/main.rs"), "{users:?}");
 }

@@ -1,8 +1,11 @@
 use std::path::Path;
 
 use clap::Args;
+use dunlin::FindingKind;
+use dunlin::core::checksum::Checksum;
 use dunlin::core::directory::Directory;
 use dunlin::core::lockfile::{self, LockFile};
+use dunlin::core::migration::MigrationId;
 use dunlin::core::plan::named;
 use dunlin::core::text::count;
 use serde_json::json;
@@ -19,7 +22,9 @@ pub(crate) struct Lock {
     #[arg(long, conflicts_with_all = ["accept", "reason"])]
     check: bool,
 
-    /// Accept the edit of this sealed migration; databases that have it heal themselves
+    /// Accept the edit of this migration; databases that have it heal themselves
+    ///
+    /// What a sealed migration was is in dunlin.lock. What an open one was, the database tells that has it.
     #[arg(long, value_name = "ID", requires = "reason")]
     accept: Vec<String>,
 
@@ -33,9 +38,9 @@ pub(crate) struct Lock {
 pub(crate) enum CannotSeal {
     #[error("{}", if *.open == 1 { "1 migration is open".to_owned() } else { format!("{open} migrations are open") })]
     Open { open: usize },
-    #[error("`{0}` is open: no edit of it needs to be accepted")]
-    NotSealed(String),
-    #[error("`{0}` is as it was sealed")]
+    #[error("`{0}` is open, so only a database that has it knows what it was")]
+    NoDatabase(String),
+    #[error("`{0}` is as it was sealed or applied")]
     NotEdited(String),
     #[error("the reason is empty")]
     NoReason,
@@ -45,23 +50,24 @@ impl CannotSeal {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             CannotSeal::Open { .. } => Exit::Disagree,
-            CannotSeal::NotSealed(_) | CannotSeal::NotEdited(_) | CannotSeal::NoReason => Exit::Usage,
+            CannotSeal::NoDatabase(_) | CannotSeal::NotEdited(_) | CannotSeal::NoReason => Exit::Usage,
         }
     }
 
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
             CannotSeal::Open { .. } => vec!["`dunlin lock` seals what is open".to_owned()],
-            CannotSeal::NotSealed(_) | CannotSeal::NotEdited(_) | CannotSeal::NoReason => Vec::new(),
+            CannotSeal::NoDatabase(_) => vec!["name the database with `--url`".to_owned()],
+            CannotSeal::NotEdited(_) | CannotSeal::NoReason => Vec::new(),
         }
     }
 }
 
-pub(crate) fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit, Problem> {
+pub(crate) async fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit, Problem> {
     let dir = context.existing_directory()?;
     let file = dir.join(lockfile::FILE_NAME);
     if !arguments.accept.is_empty() {
-        return accept(arguments, &dir, &file, context);
+        return accept(arguments, &dir, &file, context).await;
     }
     let directory = Directory::read(&dir, &shown(&dir), context.reading())?;
     let mut lock = followed(&directory);
@@ -110,7 +116,7 @@ fn check(lock: &LockFile, context: &Context<'_>) -> Result<Exit, Problem> {
     Err(CannotSeal::Open { open: open.len() }.into())
 }
 
-fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> Result<Exit, Problem> {
+async fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> Result<Exit, Problem> {
     let reason = arguments.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     let reason = reason.ok_or(CannotSeal::NoReason)?;
     let directory = Directory::read_unsealed(dir, &shown(dir), context.reading())?;
@@ -119,10 +125,9 @@ fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> R
     for name in &arguments.accept {
         let id = named(directory.pairs().iter().map(|pair| (&pair.id, pair.slug.as_str())), name)?;
         let Some(pair) = directory.pairs().iter().find(|pair| pair.id == id) else { continue };
-        if lock.get(&id).is_none_or(|entry| entry.seal.is_none()) {
-            return Err(CannotSeal::NotSealed(pair.name()).into());
-        }
-        let (was, is) = lock.accept(pair, reason).ok_or_else(|| CannotSeal::NotEdited(pair.name()))?;
+        let is_sealed = lock.get(&id).is_some_and(|entry| entry.seal.is_some());
+        let applied = if is_sealed { None } else { Some(applied(&id, &pair.name(), context).await?) };
+        let (was, is) = lock.accept(pair, applied, reason).ok_or_else(|| CannotSeal::NotEdited(pair.name()))?;
         accepted.push((pair.name(), was, is));
     }
     written::replace(file, &lock.render())?;
@@ -137,4 +142,19 @@ fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>) -> R
     }
     context.output.data(&format!("written to {}; commit it, and databases heal with the next run", file.display()));
     Ok(Exit::Done)
+}
+
+/// Asks the database what an open migration was when it was applied.
+async fn applied(id: &MigrationId, name: &str, context: &Context<'_>) -> Result<Checksum, Problem> {
+    if context.settings.url.is_none() {
+        return Err(CannotSeal::NoDatabase(name.to_owned()).into());
+    }
+    let findings = context.watched(context.migrator()?.verify(context.url()?)).await?;
+    let applied = findings.into_iter().find_map(|finding| match finding.kind {
+        FindingKind::Edited { applied, .. } | FindingKind::Cosmetic { applied, .. } if finding.id == *id => {
+            Some(applied)
+        }
+        _ => None,
+    });
+    Ok(applied.ok_or_else(|| CannotSeal::NotEdited(name.to_owned()))?)
 }

@@ -61,7 +61,7 @@ impl Command {
             Command::Plan(plan) => plan::run(plan, context).await,
             Command::Verify(verify) => verify::run(&verify, context).await,
             Command::Show(show) => show::run(&show, context).await,
-            Command::Lock(lock) => lock::run(&lock, context),
+            Command::Lock(lock) => lock::run(&lock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),
         }
     }

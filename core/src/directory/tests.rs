@@ -152,7 +152,7 @@ fn a_sealed_migration_stays_as_it_is() {
     .assert_eq(&edited.to_string());
     let deleted = sealed(&[one[2], one[3]]).unwrap_err();
     expect!["versions/1_a.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`"]
-    .assert_eq(&deleted.to_string());
+        .assert_eq(&deleted.to_string());
 }
 
 #[test]
@@ -162,12 +162,24 @@ fn an_accepted_edit_keeps_the_former_checksum() {
     let mut lock = LockFile::default();
     lock.follow(before.pairs());
     lock.seal(before.pairs());
-    let (former, present) = lock.accept(&after.pairs()[0], "typing error").unwrap();
+    let (former, present) = lock.accept(&after.pairs()[0], None, "typing error").unwrap();
     assert_eq!(
         (former, present),
         (before.pairs()[0].up.primary().unwrap().checksum, after.pairs()[0].up.primary().unwrap().checksum)
     );
     assert_eq!(lock.entries()[0].was, [former]);
     assert!(lock.render().contains("# 1 accepted: typing error\n1_a up="));
-    assert!(lock.accept(&after.pairs()[0], "again").is_none());
+    assert!(lock.accept(&after.pairs()[0], None, "again").is_none());
+}
+
+#[test]
+fn an_edit_of_an_open_migration_is_accepted_with_what_a_database_has() {
+    let after = read(&[("1_a.sql", "-- dunlin: irreversible x\nselect 2")]).unwrap();
+    let applied = Checksum::of_text("-- dunlin: irreversible x\nselect 1");
+    let mut lock = LockFile::default();
+    lock.follow(after.pairs());
+    assert!(lock.accept(&after.pairs()[0], None, "why").is_none());
+    assert!(lock.accept(&after.pairs()[0], Some(applied), "why").is_some());
+    assert_eq!(lock.entries()[0].was, [applied]);
+    assert!(lock.entries()[0].seal.is_some());
 }

@@ -160,7 +160,11 @@ impl Finding {
             FindingKind::Ahead { breaking: true } => {
                 "deploy a binary that knows it, or take the database back with `dunlin down`".to_owned()
             }
-            FindingKind::Unfinished { .. } => "`dunlin status` shows what is in place".to_owned(),
+            FindingKind::Unfinished { .. } => {
+                "put the rest in place by hand and set `state` to 'applied' in the row of \
+                                                dunlin_migrations, or take back what is in place and delete the row"
+                    .to_owned()
+            }
             FindingKind::StaleBinary { .. } => {
                 "build the binary anew; a build.rs with `println!(\"cargo::rerun-if-changed=versions\");` sees to it"
                     .to_owned()
@@ -187,7 +191,10 @@ impl fmt::Display for Finding {
                 write!(f, "{file} was edited after it was applied, and the lock file accepts the edit")
             }
             FindingKind::RevertedAsStored => {
-                write!(f, "{file} was edited after it was applied; `{name}` is reverted with the SQL that the database stores")
+                write!(
+                    f,
+                    "{file} was edited after it was applied; `{name}` is reverted with the SQL that the database stores"
+                )
             }
             FindingKind::DownEdited => write!(f, "the down file of `{name}` was edited after it was applied"),
             FindingKind::Renamed { from } => write!(f, "`{name}` was called `{}_{from}` when it was applied", self.id),

@@ -46,11 +46,7 @@ fn carry_out(plan: &Plan, mut history: Vec<Applied>) -> Vec<Applied> {
                 assert!(!ids.contains(&step.migration.id), "applied twice");
                 assert!(step.migration.parents.iter().all(|parent| ids.contains(parent)), "before its parents");
                 let seq = history.iter().map(|row| row.seq).max().unwrap_or(0) + 1;
-                let alone = Migrations::in_order(
-                    crate::migration::SetName::default(),
-                    Dialect::Sqlite,
-                    vec![(*step.migration).clone()],
-                );
+                let alone = Migrations::in_order(SetName::default(), Dialect::Sqlite, vec![(*step.migration).clone()]);
                 history.extend(rows(&alone).into_iter().map(|row| Applied { seq, ..row }));
             }
             Direction::Down => {

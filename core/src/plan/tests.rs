@@ -137,7 +137,14 @@ fn the_last_applied_is_reverted_first() {
         error: `3` is not applied
         hint: `dunlin status` lists them"#]],
     );
-    check(&migrations, &rows, &Goal::up(Target::Base), &expect!["error: `base` does not lead up"]);
+    check(
+        &migrations,
+        &rows,
+        &Goal::up(Target::Base),
+        &expect![[r#"
+        error: `base` does not lead up
+        hint: `dunlin down base` reverts to there"#]],
+    );
 }
 
 #[test]
@@ -219,19 +226,19 @@ fn all_findings_are_reported_together() {
         &applied,
         &up(),
         &expect![[r#"
-        error: versions/1_a.up.sql was edited after it was applied on 2026-03-02
-          applied  b3:cc31351818fd888b4cc7112e9815f402ade9488d37047f067e15385f71f4c553
-          in file  b3:b937b1e78cab80e0877b23a054883dc2bb826cb3a5275228cb227013a658729d
-          @@ -1 +1 @@
-          -select 'up 1';
-          +select 'edited';
-        4_d began to go up and did not end
-          statement 1 (line 1): in place: create table d (i int)
-          statement 2 (line 2): begun, perhaps in place: create index di on d (i)
-        versions/2_b.up.sql is pending, and `3_other` after it is applied
-        hint: restore the file, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        hint: `dunlin status` shows what is in place
-        hint: give it an id and `revises` behind what is applied, or apply it now with `--allow-out-of-order`"#]],
+            error: versions/1_a.up.sql was edited after it was applied on 2026-03-02
+              applied  b3:cc31351818fd888b4cc7112e9815f402ade9488d37047f067e15385f71f4c553
+              in file  b3:b937b1e78cab80e0877b23a054883dc2bb826cb3a5275228cb227013a658729d
+              @@ -1 +1 @@
+              -select 'up 1';
+              +select 'edited';
+            4_d began to go up and did not end
+              statement 1 (line 1): in place: create table d (i int)
+              statement 2 (line 2): begun, perhaps in place: create index di on d (i)
+            versions/2_b.up.sql is pending, and `3_other` after it is applied
+            hint: restore the file, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            hint: give it an id and `revises` behind what is applied, or apply it now with `--allow-out-of-order`"#]],
     );
 }
 

@@ -103,8 +103,8 @@ fn diff(stored: &str, file: &str) -> String {
     TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string()
 }
 
-/// Other parents are no matter where the change is only that pending migrations came in between: those are reported
-/// themselves, as out of order.
+/// Other parents are no matter where the change is only that migrations came in between which were applied later or are
+/// pending: the pending ones are reported themselves, as out of order.
 fn is_reparented(
     migrations: &Migrations,
     migration: &Migration,
@@ -121,7 +121,7 @@ fn is_reparented(
     let mut seen = HashSet::new();
     let mut open = migration.parents.clone();
     while let Some(id) = open.pop() {
-        if rows.contains_key(&id) {
+        if rows.get(&id).is_some_and(|parent| parent.seq < row.seq) {
             nearest_applied.push(id);
         } else if seen.insert(id.clone()) {
             open.extend(migrations.get(&id).map(|parent| parent.parents.clone()).unwrap_or_default());

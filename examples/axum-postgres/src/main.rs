@@ -28,12 +28,13 @@ async fn main() -> anyhow::Result<()> {
     let url = std::env::var("DATABASE_URL").context("DATABASE_URL must name a PostgreSQL database")?;
     let address = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let pool = PgPool::connect(&url).await.context("cannot connect to the database")?;
-    let report = MIGRATIONS.migrator().lock_wait(Duration::from_secs(60)).up(&pool).await?;
+    let report = MIGRATIONS.migrator().lock_wait(Duration::from_mins(1)).up(&pool).await?;
     for step in &report.steps {
         eprintln!("applied {} in {} ms", step.name, step.duration.as_millis());
     }
     let router = Router::new().route("/entries", get(entries).post(sign)).with_state(pool);
-    let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let listener =
+        tokio::net::TcpListener::bind(&address).await.with_context(|| format!("cannot listen on {address}"))?;
     eprintln!("listening on {}", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)
 }
@@ -53,7 +54,8 @@ struct NewEntry {
 
 async fn entries(State(pool): State<PgPool>) -> Result<Json<Vec<Entry>>, StatusCode> {
     let select = sqlx::query_as("select id, name, text from entries where not hidden order by id");
-    let rows: Vec<(i64, String, String)> = select.fetch_all(&pool).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let rows: Vec<(i64, String, String)> =
+        select.fetch_all(&pool).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(Json(rows.into_iter().map(|(id, name, text)| Entry { id, name, text }).collect()))
 }
 

@@ -13,8 +13,11 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_rebuild;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::header::Header;
 use dunlin_core::statements::Statement;
 
 #[cfg(feature = "sqlite")]
@@ -80,6 +83,16 @@ pub(crate) trait Engine: Send + Sync {
     /// Gives the lock back.
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, lock: Lock) -> Result<(), SqlError>;
 
+    /// Returns SQL, a line for each statement, that sets the limits of a file. [`Survey::restore`] takes them back.
+    fn limits(&self, _header: &Header) -> String {
+        String::new()
+    }
+
+    /// Sees to it that the engine itself waits for a writer no longer than this. Returns SQL that takes it back.
+    async fn shorten_wait(&self, _session: &mut dyn Session, _limit: Duration) -> Result<String, SqlError> {
+        Ok(String::new())
+    }
+
     /// Returns the condition under which a history table that an unqualified name finds is this session's own.
     fn here(&self, _layout_table: &str) -> String {
         String::new()
@@ -107,6 +120,10 @@ pub(crate) trait Engine: Send + Sync {
 }
 
 /// Returns the engine, if this build has it.
+#[cfg_attr(
+    all(feature = "sqlite", feature = "postgres", feature = "mysql"),
+    expect(clippy::unnecessary_wraps, reason = "a build without one of the engines lacks it")
+)]
 pub(crate) fn engine(dialect: Dialect) -> Option<&'static dyn Engine> {
     match dialect {
         #[cfg(feature = "sqlite")]

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::header::Header;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
@@ -30,7 +31,7 @@ impl Engine for Mysql {
         let restore = format!(
             "unlock tables;\nset names utf8mb4;\nset character_set_client = {}, character_set_results = {}, \
              collation_connection = {}, sql_mode = {}, time_zone = {}, foreign_key_checks = {}, unique_checks = {}, \
-             autocommit = 1;\n{back}",
+             autocommit = 1, lock_wait_timeout = {}, innodb_lock_wait_timeout = {};\n{back}",
             literal(2),
             literal(3),
             literal(4),
@@ -38,9 +39,19 @@ impl Engine for Mysql {
             literal(6),
             text(7),
             text(8),
+            text(9),
+            text(10),
         );
         let schema = (!database.is_empty()).then(|| database.clone());
         Ok(Survey { schema, database, user: text(1), restore, as_ourselves: String::new() })
+    }
+
+    fn limits(&self, header: &Header) -> String {
+        // The server counts in seconds.
+        let seconds = header.lock_timeout.map(|limit| limit.as_millis().div_ceil(1000).max(1));
+        seconds.map_or_else(String::new, |seconds| {
+            format!("set lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};\n")
+        })
     }
 
     async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::header::Header;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
@@ -52,6 +53,13 @@ impl Engine for Postgres {
         format!("where {literal}::regclass = to_regclass(quote_ident(current_schema()) || '.' || {literal})")
     }
 
+    fn limits(&self, header: &Header) -> String {
+        [("lock_timeout", header.lock_timeout), ("statement_timeout", header.statement_timeout)]
+            .into_iter()
+            .filter_map(|(name, limit)| limit.map(|limit| format!("set {name} = {};\n", limit.as_millis())))
+            .collect()
+    }
+
     fn lock_in_transaction(&self, number: i64) -> String {
         // Another key than the session's: a session holds its own lock already, and the lock must be new behind a pooler.
         format!("select pg_try_advisory_xact_lock({})::int", number.wrapping_add(1))
@@ -78,7 +86,8 @@ fn restore(role: Option<&str>, rows: &[Row]) -> String {
 }
 
 fn as_ourselves(role: Option<&str>) -> String {
-    let role = role.filter(|role| *role != "none").map_or_else(|| "none".to_owned(), |role| Dialect::Postgres.quote(role));
+    let role =
+        role.filter(|role| *role != "none").map_or_else(|| "none".to_owned(), |role| Dialect::Postgres.quote(role));
     format!("set local session authorization default;\nset local role {role};\n")
 }
 

@@ -1,6 +1,7 @@
 //! SQLite: `begin immediate` is the lock of every step; a file beside the database is that of runs outside transactions.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
@@ -45,6 +46,17 @@ impl Engine for Sqlite {
         }
     }
 
+    async fn shorten_wait(&self, session: &mut dyn Session, limit: Duration) -> Result<String, SqlError> {
+        let rows = session.rows("pragma busy_timeout").await?;
+        let own = rows.first().and_then(|row| row.number(0)).unwrap_or_default();
+        let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+        if own <= limit {
+            return Ok(String::new());
+        }
+        session.run(&format!("pragma busy_timeout = {limit}")).await?;
+        Ok(format!("pragma busy_timeout = {own}"))
+    }
+
     async fn objection(
         &self,
         session: &mut dyn Session,
@@ -52,10 +64,14 @@ impl Engine for Sqlite {
     ) -> Result<Option<(usize, SqlError)>, SqlError> {
         let cascade = sqlite_rebuild::cascade(session, statements).await?;
         Ok(cascade.map(|Cascade { statement, table, child }| {
-            let message = format!("dropping `{table}` while foreign keys are on would delete or empty rows of `{child}`");
+            let message =
+                format!("dropping `{table}` while foreign keys are on would delete or empty rows of `{child}`");
             let hint = "write `-- dunlin: foreign-keys off` at the top of the file".to_owned();
             let (place, trouble, source) = (Place::Unknown, Trouble::Other, sqlx::Error::RowNotFound);
-            (statement, SqlError { completed: 0, message, code: None, detail: None, hint: Some(hint), place, trouble, source })
+            (
+                statement,
+                SqlError { completed: 0, message, code: None, detail: None, hint: Some(hint), place, trouble, source },
+            )
         }))
     }
 

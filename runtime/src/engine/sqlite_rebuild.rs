@@ -67,7 +67,9 @@ fn rebuilt(statements: &[Statement<'_>]) -> Vec<(usize, String)> {
 fn dropped(words: &[String]) -> Option<&String> {
     match words {
         [drop, table, name] if drop == "drop" && table == "table" => Some(name),
-        [drop, table, if_word, exists, name] if drop == "drop" && table == "table" && if_word == "if" && exists == "exists" => {
+        [drop, table, if_word, exists, name]
+            if drop == "drop" && table == "table" && if_word == "if" && exists == "exists" =>
+        {
             Some(name)
         }
         _ => None,

@@ -10,9 +10,12 @@ use dunlin_core::plan::{JournalState, State};
 
 use super::failure::{Sent, failure};
 use super::{Prepared, Record, Run, Stopped, micros};
-use crate::error::Outcome;
+use crate::error::{Error, Outcome};
 use crate::report::StepDone;
 use crate::session::{SqlError, Trouble};
+
+/// What is longer goes in two messages, as servers limit the length: by default to 4 MiB or more.
+const LONGEST_MESSAGE: usize = 1024 * 1024;
 
 impl Run<'_> {
     /// Takes one step, statement by statement.
@@ -24,34 +27,36 @@ impl Run<'_> {
     ) -> Result<(), Stopped> {
         let (migration, direction) = (step.migration(), step.step.direction);
         let start = Instant::now();
-        self.send(&self.history.create_journal(), "making the journal").await?;
+        if !self.has_journal {
+            self.send(&self.history.create_journal(), "making the journal").await?;
+            self.has_journal = true;
+        }
         let at = self.begin().await?;
         let state = if step.is_up() {
             self.history.insert(migration, Record { state: State::Applying, seq: self.seq + 1, at: &at, duration: 0 })
         } else {
             self.history.set_state(migration, State::Reverting, 0)
         };
-        let mut pending = format!("{state};\n");
+        let limits = self.engine.limits(&step.script.header);
+        let mut pending: Vec<String> = limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect();
+        pending.push(state);
         let mut is_open = true;
         for (n, statement) in step.statements.iter().enumerate() {
-            let begin = if is_open { String::new() } else { self.begin_as_ourselves() };
-            let started = self.history.journal_start(migration, direction, n + 1, statement);
-            self.send(&format!("{begin}{pending}{started};\ncommit"), "writing the journal").await?;
+            let mut journal = if is_open { Vec::new() } else { self.begin_as_ourselves() };
+            journal.append(&mut pending);
+            journal.push(self.history.journal_start(migration, direction, n + 1, statement));
+            journal.push("commit".to_owned());
             is_open = false;
             let ended = self.history.journal_end(migration, n + 1, JournalState::Done);
             let own_transaction = self.engine.dialect() == Dialect::Mysql && statement.rolls_back(Dialect::Mysql);
-            let ran = if own_transaction {
+            let sql = if own_transaction {
                 // What can be rolled back commits together with its journal row: exactly once, whatever happens.
-                let sql = format!("{};\n{};\n{ended};\ncommit", self.begin_sql(), statement.text());
-                self.session
-                    .run(&sql)
-                    .await
-                    .map_err(|error| SqlError { completed: error.completed.saturating_sub(1), ..error })
+                format!("{};\n{};\n{ended};\ncommit", self.begin_sql(), statement.text())
             } else {
-                self.session.run(statement.text()).await
+                pending.push(ended);
+                statement.text().to_owned()
             };
-            pending = if own_transaction { String::new() } else { format!("{ended};\n") };
-            if let Err(error) = ran {
+            if let Err(error) = self.run_journalled(&journal, &sql).await? {
                 return Err(self.broken_off(step, n, error).await);
             }
         }
@@ -62,9 +67,28 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Sends what the journal is to say, and then what it says it of. Only a failure of the latter is returned as such.
+    ///
+    /// On MySQL both go in one message, which halves the round trips.
+    async fn run_journalled(&mut self, journal: &[String], sql: &str) -> Result<Result<(), SqlError>, Stopped> {
+        let before = journal.join(";\n");
+        if self.engine.dialect() != Dialect::Mysql || before.len() + sql.len() > LONGEST_MESSAGE {
+            self.send(&before, "writing the journal").await?;
+            return Ok(self.session.run(sql).await);
+        }
+        match self.session.run(&format!("{before};\n{sql}")).await {
+            Err(error) if error.completed < journal.len() => {
+                self.rollback().await;
+                Err(Stopped::Failed(Error::database("writing the journal", error)))
+            }
+            ran => Ok(ran),
+        }
+    }
+
     /// Begins a transaction of dunlin's own between the file's statements, whatever role they have set.
-    fn begin_as_ourselves(&self) -> String {
-        format!("{};\n{}", self.begin_sql(), self.survey.as_ourselves)
+    fn begin_as_ourselves(&self) -> Vec<String> {
+        let as_ourselves = self.survey.as_ourselves.trim_end().trim_end_matches(';');
+        [self.begin_sql(), as_ourselves].into_iter().filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
     }
 
     fn begin_sql(&self) -> &'static str {
@@ -77,7 +101,7 @@ impl Run<'_> {
         step: &Prepared<'_>,
         at: &str,
         is_open: bool,
-        pending: &str,
+        pending: &[String],
         start: Instant,
     ) -> Result<(), Stopped> {
         let migration = step.migration();
@@ -91,6 +115,7 @@ impl Run<'_> {
         let action = if step.is_up() { dunlin_core::ledger::Action::Up } else { dunlin_core::ledger::Action::Down };
         let (event, head) = self.event(action, Some(migration), Some(step.script.checksum), at, "{}".to_owned());
         let restore = &self.survey.restore;
+        let pending: String = pending.iter().map(|sql| format!("{sql};\n")).collect();
         let sql = format!("{restore}{begin}{pending}{forget};\n{row};\n{event};\ncommit");
         self.send(&sql, "recording the step").await?;
         (self.head, self.seq) = (head, self.seq + 1);

@@ -11,6 +11,7 @@ mod transaction;
 use std::time::{Duration, Instant};
 
 use dunlin_core::checksum::Checksum;
+use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Wrap;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{Direction, Migration, Script};
@@ -38,6 +39,8 @@ pub(crate) struct Run<'r> {
     pub(crate) seq: i64,
     /// When the lock was asked for last.
     pub(crate) lock_wait: Duration,
+    /// Whether this run has made sure that there is a journal.
+    pub(crate) has_journal: bool,
 }
 
 /// Why a step was not taken.
@@ -152,11 +155,13 @@ impl Run<'_> {
         let looking = |error| Stopped::Failed(Error::database("beginning a transaction", error));
         let start = Instant::now();
         loop {
-            let rows = if lock.is_empty() {
-                crate::run::patiently(self.session, begin, self.lock_wait).await?;
+            let rows = if self.engine.dialect() == Dialect::Sqlite {
+                crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?;
                 self.session.rows(&self.history.head_sql()).await
             } else {
-                self.session.rows(&format!("{begin};\n{lock};\n{}", self.history.head_sql())).await
+                let sql = [begin, &lock, &self.history.head_sql()];
+                let sql: Vec<&str> = sql.into_iter().filter(|sql| !sql.is_empty()).collect();
+                self.session.rows(&sql.join(";\n")).await
             };
             let rows = match rows {
                 Ok(rows) => rows,

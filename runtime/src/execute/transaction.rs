@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use dunlin_core::dialect::Dialect;
 use dunlin_core::plan::Step;
 
 use super::failure::{Sent, failure};
@@ -20,11 +21,8 @@ impl Run<'_> {
         begins: &mut (dyn FnMut(&Step) + Send),
         ends: &mut (dyn FnMut(&StepDone) + Send),
     ) -> Result<(), Stopped> {
-        let facts = self.engine.dialect().facts();
         let restores_foreign_keys = match steps.first() {
-            Some(first) if first.script.header.foreign_keys_off && facts.word == "sqlite" => {
-                self.foreign_keys_off().await?
-            }
+            Some(first) if self.switches_foreign_keys(first) => self.foreign_keys_off().await?,
             _ => false,
         };
         let known = (self.head, self.seq);
@@ -71,31 +69,35 @@ impl Run<'_> {
         start: Instant,
     ) -> Result<(), (Sent, SqlError)> {
         let mut before_commit = self.survey.restore.clone();
-        if !is_last && self.engine.dialect() == dunlin_core::dialect::Dialect::Postgres {
+        if !is_last && self.engine.dialect() == Dialect::Postgres {
             // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
             before_commit.push_str("set local synchronous_commit = off;\n");
         }
-        if !step.script.header.foreign_keys_off {
+        let foreign_keys_off = self.switches_foreign_keys(step);
+        if !foreign_keys_off {
             let objection = self.engine.objection(self.session, &step.statements).await;
             if let Some((n, error)) = objection.map_err(|error| (Sent::Tail, error))? {
                 return Err((Sent::Statement(n), error));
             }
         }
-        let timeouts = timeouts(step, self.engine.dialect());
-        let whole = self.engine.dialect().facts().sends_whole_files && !step.script.header.foreign_keys_off;
+        let limits = self.engine.limits(&step.script.header);
+        let whole = self.engine.dialect().facts().sends_whole_files && !foreign_keys_off;
         let head = if whole {
             let (record, head) = self.record(step, at, micros(start.elapsed()));
-            let sql = format!("{timeouts}{};\n{before_commit}{record}{end}", step.body());
+            let sql = format!("{limits}{};\n{before_commit}{record}{end}", step.body());
             self.session.run(&sql).await.map_err(|error| {
-                let (before, statements) = (timeouts.len(), timeouts.lines().count());
+                let (before, statements) = (limits.len(), limits.lines().count());
                 (Sent::Whole { before, statements }, error)
             })?;
             head
         } else {
+            if !limits.is_empty() {
+                self.session.run(&limits).await.map_err(|error| (Sent::Tail, error))?;
+            }
             for (n, statement) in step.statements.iter().enumerate() {
                 self.session.run(statement.text()).await.map_err(|error| (Sent::Statement(n), error))?;
             }
-            if step.script.header.foreign_keys_off {
+            if foreign_keys_off {
                 self.check_foreign_keys().await.map_err(|error| (Sent::Tail, error))?;
             }
             let (record, head) = self.record(step, at, micros(start.elapsed()));
@@ -117,6 +119,11 @@ impl Run<'_> {
             self.log_failure(step, &error).await;
         }
         failure(step, sent, error, outcome, self.engine.dialect())
+    }
+
+    /// Says whether foreign keys are to be off for this step: the directive means SQLite alone.
+    fn switches_foreign_keys(&self, step: &Prepared<'_>) -> bool {
+        step.script.header.foreign_keys_off && self.engine.dialect() == Dialect::Sqlite
     }
 
     /// Switches foreign keys off, which SQLite does outside a transaction only. Says whether they were on.
@@ -156,16 +163,4 @@ impl Run<'_> {
             source: sqlx::Error::RowNotFound,
         })
     }
-}
-
-/// The limits that the file's header sets, for this transaction only.
-fn timeouts(step: &Prepared<'_>, dialect: dunlin_core::dialect::Dialect) -> String {
-    if dialect != dunlin_core::dialect::Dialect::Postgres {
-        return String::new();
-    }
-    let header = &step.script.header;
-    [("lock_timeout", header.lock_timeout), ("statement_timeout", header.statement_timeout)]
-        .into_iter()
-        .filter_map(|(name, limit)| limit.map(|limit| format!("set local {name} = {};\n", limit.as_millis())))
-        .collect()
 }

@@ -8,14 +8,11 @@ use dunlin_core::header::Dependency;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{MigrationId, Slug};
 use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored};
+use dunlin_core::standing::{self, RECORD, UNIT};
 
 use super::{Head, History, LAYOUT};
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError, Trouble, render};
-
-/// Between the fields of a record, and between records: ASCII's own separators, which no id and no slug can have.
-const UNIT: char = '\u{1f}';
-const RECORD: char = '\u{1e}';
 
 /// The state of a set at one moment.
 #[derive(Debug, Clone, Default)]
@@ -34,25 +31,45 @@ impl History {
     /// Tables that are not there mean that nothing is applied. `here` is the engine's condition that the tables are the
     /// session's own.
     pub(crate) async fn snapshot(&self, session: &mut dyn Session, here: &str) -> Result<Snapshot, Error> {
-        let here = if self.schema.is_some() { "" } else { here };
-        let template = match self.dialect {
-            Dialect::Sqlite => include_str!("sql/rows_sqlite.sql"),
-            Dialect::Postgres => include_str!("sql/rows_postgres.sql"),
-            Dialect::Mysql => include_str!("sql/rows_mysql.sql"),
-        };
-        let template = self.fill(template).replace("{here}", here).replace("{unit}", &UNIT.to_string()).replace("{record}", &RECORD.to_string());
-        let sql = render(self.dialect, &template, &[self.set.as_str().into()]);
-        let answer = match session.rows(&sql).await {
+        let answer = match self.answer(session, here).await {
             Ok(answer) => answer,
             Err(error) if error.trouble == Trouble::MissingTable => return Ok(Snapshot::default()),
             Err(error) => return Err(self.explain(session, error).await),
         };
         let Some(first) = answer.first() else { return Ok(Snapshot::default()) };
         self.check_layout(first.number(0))?;
-        let records = answer.iter().filter_map(|row| row.text(1)).flat_map(|text| text.split(RECORD));
-        let mut rows = records.filter(|record| !record.is_empty()).map(applied).collect::<Result<Vec<Applied>, Error>>()?;
+        let mut rows = records(&answer).map(applied).collect::<Result<Vec<Applied>, Error>>()?;
         rows.sort_by_key(|row| row.seq);
         Ok(Snapshot { exists: true, rows, elsewhere: Vec::new() })
+    }
+
+    /// Returns the digest of the history, if every row of it is whole. It costs a fraction of a snapshot.
+    ///
+    /// Whatever stands in the way of reading it makes it `None`; a snapshot then says what that is.
+    pub(crate) async fn digest(&self, session: &mut dyn Session, here: &str) -> Option<Checksum> {
+        let answer = self.answer(session, here).await.ok()?;
+        if answer.first()?.number(0) != Some(LAYOUT) {
+            return None;
+        }
+        let whole = |record| {
+            let mut from_the_end = str::rsplitn(record, 4, UNIT);
+            let state = from_the_end.next();
+            from_the_end.nth(2).filter(|_| state == Some(State::Applied.as_str()))
+        };
+        Some(standing::digest(records(&answer).map(whole).collect::<Option<Vec<&str>>>()?))
+    }
+
+    /// Asks for the layout's version and a record of each migration, in one round trip.
+    async fn answer(&self, session: &mut dyn Session, here: &str) -> Result<Vec<Row>, SqlError> {
+        let here = if self.schema.is_some() { "" } else { here };
+        let template = match self.dialect {
+            Dialect::Sqlite => include_str!("sql/rows_sqlite.sql"),
+            Dialect::Postgres => include_str!("sql/rows_postgres.sql"),
+            Dialect::Mysql => include_str!("sql/rows_mysql.sql"),
+        };
+        let template = self.fill(template).replace("{here}", here);
+        let template = template.replace("{unit}", &UNIT.to_string()).replace("{record}", &RECORD.to_string());
+        session.rows(&render(self.dialect, &template, &[self.set.as_str().into()])).await
     }
 
     /// Adds to every row when it was applied.
@@ -106,7 +123,7 @@ impl History {
             let key = [self.set.as_str().into(), row.id.as_str().into()];
             let sql = render(self.dialect, &self.fill(include_str!("sql/stored.sql")), &key);
             if let Some(stored) = session.rows(&sql).await.map_err(reading)?.first() {
-                row.applied_at = stored.text(0).unwrap_or_default().to_owned();
+                stored.text(0).unwrap_or_default().clone_into(&mut row.applied_at);
                 let up = stored.text(1).unwrap_or_default().to_owned();
                 row.stored = Some(Stored { up, down: stored.text(2).map(str::to_owned) });
             }
@@ -202,6 +219,12 @@ impl History {
     }
 }
 
+/// Takes the records out of what the fast SELECT answered: one row with all of them, or one of each.
+fn records(answer: &[Row]) -> impl Iterator<Item = &str> {
+    let records = answer.iter().filter_map(|row| row.text(1)).flat_map(|text| text.split(RECORD));
+    records.filter(|record| !record.is_empty())
+}
+
 /// What [`History::head_sql`] answers: the time, the last event, and the last `seq`.
 pub(crate) fn head(row: Option<&Row>) -> Option<(String, Head, i64)> {
     let row = row?;
@@ -214,8 +237,9 @@ pub(crate) fn head(row: Option<&Row>) -> Option<(String, Head, i64)> {
 fn applied(record: &str) -> Result<Applied, Error> {
     let mut fields = record.split(UNIT);
     let mut text = || fields.next().unwrap_or_default();
-    let (id, slug, parents, seq, kind, state) = (text(), text(), text(), text(), text(), text());
+    let (id, slug, parents) = (text(), text(), text());
     let (up_checksum, down_checksum, breaking) = (text(), text(), text());
+    let (seq, kind, state) = (text(), text(), text());
     let unreadable = || Error::UnreadableHistory { what: format!("the row of `{id}`") };
     let parents = parents.split(',').filter(|id| !id.is_empty()).map(str::parse);
     let some = |text: &str| text.parse().map_err(|_| unreadable());

@@ -2,7 +2,7 @@
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::ledger::Event;
-use dunlin_core::migration::{Direction, Migration};
+use dunlin_core::migration::{Direction, Migration, MigrationId};
 use dunlin_core::plan::{JournalState, State};
 use dunlin_core::statements::Statement;
 
@@ -39,7 +39,7 @@ impl History {
     pub(crate) fn insert(&self, migration: &Migration, record: Record<'_>) -> String {
         let duration = self.dialect.facts().duration.map_or_else(|| record.duration.to_string(), str::to_owned);
         let template = self.fill(include_str!("sql/insert.sql")).replace("{duration}", &duration);
-        let parents: Vec<&str> = migration.parents.iter().map(|id| id.as_str()).collect();
+        let parents: Vec<&str> = migration.parents.iter().map(MigrationId::as_str).collect();
         let (up, down) = (&migration.up, migration.down.as_ref());
         let values: [Value<'_>; 14] = [
             self.set.as_str().into(),
@@ -100,7 +100,7 @@ impl History {
             Value::Number(i64::try_from(event.n).unwrap_or(i64::MAX)),
             Value::Time(&event.at),
             event.action.as_str().into(),
-            Value::maybe(event.id.as_ref().map(|id| id.as_str())),
+            Value::maybe(event.id.as_ref().map(MigrationId::as_str)),
             Value::maybe(event.checksum.map(|checksum: Checksum| checksum.to_string())),
             (&*event.db_user).into(),
             (&*event.os_user).into(),

@@ -7,4 +7,6 @@ select
   @@sql_mode,
   @@time_zone,
   @@foreign_key_checks,
-  @@unique_checks
+  @@unique_checks,
+  @@lock_wait_timeout,
+  @@innodb_lock_wait_timeout

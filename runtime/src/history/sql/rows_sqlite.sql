@@ -2,8 +2,9 @@ select
   l.version,
   (
     select group_concat(
-      m.id || '{unit}' || m.slug || '{unit}' || m.parents || '{unit}' || m.seq || '{unit}' || m.kind || '{unit}' || m.state
-        || '{unit}' || m.up_checksum || '{unit}' || coalesce(m.down_checksum, '') || '{unit}' || m.breaking,
+      m.id || '{unit}' || m.slug || '{unit}' || m.parents || '{unit}' || m.up_checksum || '{unit}'
+        || coalesce(m.down_checksum, '') || '{unit}' || m.breaking || '{unit}' || m.seq || '{unit}' || m.kind || '{unit}'
+        || m.state,
       '{record}'
     )
     from {migrations} m

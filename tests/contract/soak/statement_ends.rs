@@ -76,11 +76,13 @@ engines! {
         let (mut chance, pieces) = (Chance::new(), pieces(database.dialect));
         let all = pieces.join(";\n");
         check(database, &all, pieces.len()).await;
+        // A server that takes one statement at a time takes no empty one between two.
+        let between = if database.dialect.facts().sends_whole_files { BETWEEN } else { &BETWEEN[..5] };
         for _ in 0..rounds(30, 3000) {
             let count = 1 + chance.below(8);
             let mut file = String::new();
             for n in 0..count {
-                file.push_str(if n == 0 { "" } else { BETWEEN[chance.below(BETWEEN.len())] });
+                file.push_str(if n == 0 { "" } else { between[chance.below(between.len())] });
                 file.push_str(pieces[chance.below(pieces.len())]);
             }
             check(database, &file, count).await;
@@ -103,7 +105,12 @@ async fn check(database: &Database, file: &str, expected: usize) {
                 let cut = sqlx::raw_sql(AssertSqlSafe(statement.text())).fetch_many(&mut connection);
                 let results: Result<Vec<_>, sqlx::Error> = cut.try_collect().await;
                 let results = results.unwrap_or_else(|error| panic!("{error}\n{}", statement.text()));
-                assert_eq!(results.iter().filter(|result| matches!(result, Either::Left(_))).count(), 1, "{}", statement.text());
+                assert_eq!(
+                    results.iter().filter(|result| matches!(result, Either::Left(_))).count(),
+                    1,
+                    "{}",
+                    statement.text()
+                );
             }
         }};
     }

@@ -1,0 +1,5 @@
+//! What can only fail by chance: a short slice every day, and as long as it takes with `tests/run --soak`.
+
+mod killed;
+mod statement_ends;
+mod together;
