@@ -62,7 +62,7 @@ fn mysql(programs: &Programs, server: &Server) -> Result<()> {
     let script = folder.path().join("each.sql");
     write_script(&script, Shape::Tables, 1..=COUNT, Wrap::Each)?;
     let url = &server.url;
-    Contest::new("MariaDB: 1,000 migrations of two DDL statements and a row", 5)
+    Contest::new("MariaDB: 1,000 migrations of two DDL statements and a row", 3)
         .with("mariadb", || server.empty(), || run_script(url, &script))
         .with("dunlin, embedded", || server.empty(), || programs.program(Shape::Tables, COUNT, "up", url.as_str()))
         .run()

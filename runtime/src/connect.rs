@@ -101,15 +101,15 @@ impl<'c> Connect<'c> {
             #[cfg(feature = "sqlite")]
             Way::SqlitePool(pool) => pooled(&pool).await.map(Some),
             #[cfg(feature = "sqlite")]
-            Way::Sqlite(connection) => Ok(Some(lent::<sqlx::Sqlite>(connection))),
+            Way::Sqlite(connection) => lent::<sqlx::Sqlite>(connection).map(Some),
             #[cfg(feature = "postgres")]
             Way::PostgresPool(pool) => pooled(&pool).await.map(Some),
             #[cfg(feature = "postgres")]
-            Way::Postgres(connection) => Ok(Some(lent::<sqlx::Postgres>(connection))),
+            Way::Postgres(connection) => lent::<sqlx::Postgres>(connection).map(Some),
             #[cfg(feature = "mysql")]
             Way::MysqlPool(pool) => pooled(&pool).await.map(Some),
             #[cfg(feature = "mysql")]
-            Way::Mysql(connection) => Ok(Some(lent::<sqlx::MySql>(connection))),
+            Way::Mysql(connection) => lent::<sqlx::MySql>(connection).map(Some),
             Way::Nothing(_) => Ok(None),
         }
     }
@@ -184,9 +184,13 @@ where
     Ok(Box::new(SqlxSession::<DB>::new(Held::Pooled(connection))))
 }
 
-fn lent<'c, DB: Driver>(connection: &'c mut DB::Connection) -> Box<dyn Session + 'c>
+fn lent<'c, DB: Driver>(connection: &'c mut DB::Connection) -> Result<Box<dyn Session + 'c>, Error>
 where
     SqlxSession<'c, DB>: Session + 'c,
 {
-    Box::new(SqlxSession::<DB>::new(Held::Borrowed(connection)))
+    // Its transaction would be committed, or rolled back, together with the first step.
+    if connection.is_in_transaction() {
+        return Err(Error::InTransaction);
+    }
+    Ok(Box::new(SqlxSession::<DB>::new(Held::Borrowed(connection))))
 }

@@ -181,10 +181,15 @@ impl<'m> Migrator<'m> {
     /// Reverts migrations and applies them again: the last applied one, or those that a target names.
     pub async fn redo(&self, url: &str, target: Target) -> Result<(Report, Report), Error> {
         let down = self.down(url, target).await?;
-        let Some(first) = down.steps.first() else { return Ok((down, Report::default())) };
-        let target = Target::Migration(first.id.to_string());
-        let known = self.migrations.for_engine(Connect::from(url).dialect()?)?.get(&first.id).is_some();
-        let up = if known { self.up_to(url, target).await? } else { Report::default() };
+        let migrations = self.migrations.for_engine(Connect::from(url).dialect()?)?;
+        let mut up = Report { set: down.set.clone(), ..Report::default() };
+        for step in down.steps.iter().rev().filter(|step| migrations.get(&step.id).is_some()) {
+            let applied = self.up_to(url, Target::Migration(step.id.to_string())).await?;
+            up.steps.extend(applied.steps);
+            up.findings.extend(
+                applied.findings.into_iter().filter(|finding| !up.findings.contains(finding)).collect::<Vec<_>>(),
+            );
+        }
         Ok((down, up))
     }
 

@@ -120,7 +120,9 @@ impl Undertaking<'_> {
         let unlocked = self.engine.unlock(session, &key, lock).await;
         ran?;
         unlocked.map_err(|error| Error::database("giving the lock back", error).with_report(&report))?;
-        session.set_changed(false);
+        // A file may have set what no list of settings names. What closing it costs is little; a database in memory it would end.
+        let in_memory = self.engine.dialect() == Dialect::Sqlite && survey.database.is_empty();
+        session.set_changed(!report.steps.is_empty() && !in_memory);
         Ok(report)
     }
 

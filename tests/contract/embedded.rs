@@ -19,7 +19,6 @@ engines! {
         EMBEDDED.up(&database.url).await.expect("it is applied");
         let changes = [
             ("up_checksum", "(select up_checksum from (select * from dunlin_migrations where id = '1') one)"),
-            ("down_checksum", "null"),
             ("slug", "'robin'"),
             ("parents", "''"),
             ("state", "'applying'"),

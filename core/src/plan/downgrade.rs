@@ -39,8 +39,11 @@ fn after<'a>(migrations: &Migrations, applied: &'a [Applied], id: &MigrationId) 
     loop {
         let found = reached.len();
         for row in applied {
-            let parents = migrations.get(&row.id).map_or(&row.parents, |migration| &migration.parents);
-            if parents.iter().any(|parent| reached.contains(parent)) {
+            let known = migrations.get(&row.id);
+            let parents = known.map_or(&row.parents, |migration| &migration.parents);
+            let depends_on = known.map(|migration| &migration.depends_on[..]).unwrap_or_default();
+            let here = depends_on.iter().filter(|on| on.set.as_ref().is_none_or(|set| set == migrations.set()));
+            if parents.iter().chain(here.map(|on| &on.id)).any(|before| reached.contains(before)) {
                 reached.insert(&row.id);
             }
         }

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -114,8 +115,8 @@ pub enum FindingKind {
 
 impl Finding {
     /// Takes what does not stand in the way down out of it.
-    pub(super) fn pass_down(&mut self, reverted: &[&MigrationId]) {
-        let is_reverted = reverted.contains(&&self.id);
+    pub(super) fn pass_down(&mut self, reverted: &HashSet<&MigrationId>) {
+        let is_reverted = reverted.contains(&self.id);
         match self.kind {
             FindingKind::Edited { .. } if is_reverted => {
                 (self.verdict, self.kind) = (Verdict::Warn, FindingKind::RevertedAsStored);

@@ -15,6 +15,8 @@ pub use finding::{Finding, FindingKind, Verdict};
 pub use resolve::named;
 pub use verify::{needs_stored_sql, verify};
 
+use std::collections::HashSet;
+
 use crate::checksum::Checksum;
 use crate::header::Dependency;
 use crate::migration::{Direction, MigrationId, Migrations, SetName, SharedMigration};
@@ -203,7 +205,7 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
         Direction::Down => downgrade::steps(migrations, applied, &goal.target),
     };
     if direction == Direction::Down {
-        let reverted: Vec<&MigrationId> = steps.iter().flatten().map(|step| &step.migration.id).collect();
+        let reverted: HashSet<&MigrationId> = steps.iter().flatten().map(|step| &step.migration.id).collect();
         for finding in &mut findings {
             finding.pass_down(&reverted);
         }

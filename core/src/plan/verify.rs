@@ -137,22 +137,25 @@ fn ahead<'a>(
     rows: &HashMap<&MigrationId, &'a Applied>,
 ) -> HashSet<&'a MigrationId> {
     let heads: HashSet<&MigrationId> = migrations.heads().into_iter().map(|head| &head.id).collect();
-    let mut ahead: HashSet<&MigrationId> =
-        applied.iter().map(|row| &row.id).filter(|id| migrations.get(id).is_none()).collect();
-    // What is not ahead takes its descendants with it; each round removes at least one row or is the last.
+    let mut ahead: HashSet<&MigrationId> = HashSet::new();
+    let mut waiting: Vec<&Applied> = applied.iter().filter(|row| migrations.get(&row.id).is_none()).collect();
+    // Rows come after their parents, so one round is enough but for histories that were meddled with.
     loop {
-        let left: HashSet<&MigrationId> = ahead
-            .iter()
-            .copied()
-            .filter(|id| {
-                let parents = rows.get(id).map(|row| &row.parents[..]).unwrap_or_default();
-                !parents.is_empty() && parents.iter().all(|parent| heads.contains(parent) || ahead.contains(parent))
-            })
-            .collect();
-        if left.len() == ahead.len() {
+        let found = ahead.len();
+        waiting.retain(|row| {
+            let parents = &row.parents;
+            let is_ahead = !parents.is_empty()
+                && parents
+                    .iter()
+                    .all(|parent| rows.contains_key(parent) && (heads.contains(parent) || ahead.contains(parent)));
+            if is_ahead {
+                ahead.insert(&row.id);
+            }
+            !is_ahead
+        });
+        if ahead.len() == found {
             return ahead;
         }
-        ahead = left;
     }
 }
 

@@ -119,6 +119,12 @@ pub(crate) trait Engine: Send + Sync {
     }
 }
 
+/// Returns the first word of a statement.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn first_word(statement: &str) -> &str {
+    statement.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+}
+
 /// Returns the engine, if this build has it.
 #[cfg_attr(
     all(feature = "sqlite", feature = "postgres", feature = "mysql"),

@@ -31,7 +31,7 @@ impl Engine for Mysql {
         let restore = format!(
             "unlock tables;\nset names utf8mb4;\nset character_set_client = {}, character_set_results = {}, \
              collation_connection = {}, sql_mode = {}, time_zone = {}, foreign_key_checks = {}, unique_checks = {}, \
-             autocommit = 1, lock_wait_timeout = {}, innodb_lock_wait_timeout = {};\n{back}",
+             lock_wait_timeout = {}, innodb_lock_wait_timeout = {};\n{back}",
             literal(2),
             literal(3),
             literal(4),
@@ -62,6 +62,18 @@ impl Engine for Mysql {
         }
         let rows = session.rows(&HOLDER.replace("{name}", &name)).await?;
         Ok(Attempt::Held(rows.first().and_then(|row| row.text(0)).map(str::to_owned)))
+    }
+
+    fn leaves_remains(&self, statement: &str) -> bool {
+        // What runs several statements, or names several tables, may have done some of it.
+        let statement = statement.to_ascii_lowercase();
+        match super::first_word(&statement) {
+            "create" | "alter" | "truncate" | "grant" | "revoke" | "set" => false,
+            // These run in a transaction of their own.
+            "insert" | "update" | "delete" | "replace" | "select" | "with" | "values" | "load" => false,
+            "drop" | "rename" => statement.contains(','),
+            _ => true,
+        }
     }
 
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {

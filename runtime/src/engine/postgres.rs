@@ -66,7 +66,9 @@ impl Engine for Postgres {
     }
 
     fn leaves_remains(&self, statement: &str) -> bool {
-        statement.to_ascii_lowercase().contains("concurrently")
+        let statement = statement.to_ascii_lowercase();
+        // A procedure or a block may commit on its way.
+        statement.contains("concurrently") || ["call", "do"].contains(&super::first_word(&statement))
     }
 }
 

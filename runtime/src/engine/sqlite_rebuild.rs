@@ -23,6 +23,10 @@ pub(super) async fn cascade(
     session: &mut dyn Session,
     statements: &[Statement<'_>],
 ) -> Result<Option<Cascade>, SqlError> {
+    // Most files drop nothing, and need no reading word by word.
+    if !statements.iter().any(|statement| statement.text().to_ascii_lowercase().contains("drop")) {
+        return Ok(None);
+    }
     let rebuilt = rebuilt(statements);
     if rebuilt.is_empty() {
         return Ok(None);
@@ -45,32 +49,65 @@ pub(super) async fn cascade(
     Ok(None)
 }
 
-/// Tables that are dropped, and whose name another table gets afterwards.
+/// What a statement does to a table's name.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    Create(String),
+    Drop(String),
+    Rename { from: String, to: String },
+}
+
+/// Tables that are dropped and made anew, in whichever order: the number of each `drop table`, and the name that the
+/// table has before the file begins.
 fn rebuilt(statements: &[Statement<'_>]) -> Vec<(usize, String)> {
-    let names: Vec<Vec<String>> = statements.iter().map(words).collect();
+    let changes: Vec<(usize, Change)> =
+        statements.iter().enumerate().filter_map(|(n, statement)| Some((n, change(&words(statement))?))).collect();
+    let is_made = |name: &str| {
+        changes.iter().any(|(_, change)| match change {
+            Change::Create(made) | Change::Rename { to: made, .. } => made == name,
+            Change::Drop(_) => false,
+        })
+    };
     let mut rebuilt = Vec::new();
-    for (n, words) in names.iter().enumerate() {
-        let Some(table) = dropped(words) else { continue };
-        let is_renamed_to = |later: &Vec<String>| match &later[..] {
-            [alter, table_word, .., rename, to, name] => {
-                alter == "alter" && table_word == "table" && rename == "rename" && to == "to" && name == table
+    // The present names of tables that were renamed, each with the name that it began with.
+    let mut began_as: Vec<(String, String)> = Vec::new();
+    let mut new: Vec<&String> = Vec::new();
+    for (n, change) in &changes {
+        match change {
+            Change::Create(table) => new.push(table),
+            Change::Drop(table) if new.contains(&table) => {}
+            Change::Rename { from, to } => {
+                let name = took(&mut began_as, from).unwrap_or_else(|| from.clone());
+                began_as.push((to.clone(), name));
             }
-            _ => false,
-        };
-        if names.iter().skip(n + 1).any(is_renamed_to) {
-            rebuilt.push((n, table.clone()));
+            Change::Drop(table) => {
+                let name = took(&mut began_as, table).unwrap_or_else(|| table.clone());
+                if is_made(&name) {
+                    rebuilt.push((*n, name));
+                }
+            }
         }
     }
     rebuilt
 }
 
-fn dropped(words: &[String]) -> Option<&String> {
-    match words {
-        [drop, table, name] if drop == "drop" && table == "table" => Some(name),
-        [drop, table, if_word, exists, name]
-            if drop == "drop" && table == "table" && if_word == "if" && exists == "exists" =>
-        {
-            Some(name)
+fn took(began_as: &mut Vec<(String, String)>, name: &str) -> Option<String> {
+    let place = began_as.iter().position(|(now, _)| now == name)?;
+    Some(began_as.swap_remove(place).1)
+}
+
+/// Reads a statement's words. A schema before a table's name has been left out.
+fn change(words: &[String]) -> Option<Change> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["drop", "table", "if", "exists", name, ..] | ["drop", "table", name, ..] => {
+            Some(Change::Drop(name.to_owned()))
+        }
+        ["alter", "table", from, "rename", "to", to, ..] => {
+            Some(Change::Rename { from: from.to_owned(), to: to.to_owned() })
+        }
+        ["create", "table", "if", "not", "exists", name, ..] | ["create", "table", name, ..] => {
+            Some(Change::Create(name.to_owned()))
         }
         _ => None,
     }
@@ -80,14 +117,49 @@ fn dropped(words: &[String]) -> Option<&String> {
 fn words(statement: &Statement<'_>) -> Vec<String> {
     let text = statement.text();
     let tokens = tokens(text, Dialect::Sqlite).unwrap_or_default();
-    let words = tokens.iter().filter_map(|token| {
-        let word = text.get(token.start..token.end)?;
-        match token.kind {
-            TokenKind::Word => Some(word.to_lowercase()),
-            TokenKind::QuotedIdentifier => Some(word.trim_matches(['"', '`', '[', ']']).to_lowercase()),
-            _ => None,
+    let mut words: Vec<String> = Vec::new();
+    let mut is_qualified = false;
+    for token in tokens {
+        let Some(word) = text.get(token.start..token.end) else { continue };
+        let word = match token.kind {
+            TokenKind::Word => word.to_lowercase(),
+            TokenKind::QuotedIdentifier => word.trim_matches(['"', '`', '[', ']']).to_lowercase(),
+            TokenKind::Symbol if word == "." => {
+                is_qualified = true;
+                continue;
+            }
+            TokenKind::Symbol => break,
+            _ => continue,
+        };
+        if std::mem::take(&mut is_qualified) {
+            words.pop();
         }
-    });
-    // A rebuild's statements are short; of a long one the first words are enough to tell that it is none.
-    words.take(12).collect()
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use dunlin_core::statements::split;
+
+    use super::*;
+
+    fn found(sql: &str) -> Vec<(usize, String)> {
+        rebuilt(&split(sql, Dialect::Sqlite).unwrap())
+    }
+
+    #[test]
+    fn every_way_to_rebuild_a_table_is_known() {
+        let p = "p".to_owned();
+        let renamed = "create table new_p (a); insert into new_p select * from p; drop table main.p; alter table new_p rename to p";
+        assert_eq!(found(renamed), [(2, p.clone())]);
+        let copied = "create table t as select * from p; drop table if exists [P]; create table p (a); drop table t";
+        assert_eq!(found(copied), [(1, p.clone())]);
+        let moved =
+            "alter table p rename to p_old; create table p (a); insert into p select * from p_old; drop table p_old";
+        assert_eq!(found(moved), [(3, p)]);
+        assert_eq!(found("drop table p"), []);
+        assert_eq!(found("create table q (a); drop table p"), []);
+    }
 }

@@ -49,6 +49,9 @@ pub enum Error {
         /// The driver's error.
         source: sqlx::Error,
     },
+    /// The connection that was lent is in a transaction of its owner.
+    #[error("the connection is in a transaction, which migrating would commit or roll back")]
+    InTransaction,
     /// Somebody else held the lock all the time.
     #[error("the lock was not obtained within {}", seconds(.waited))]
     Locked {
@@ -153,6 +156,7 @@ impl Error {
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
             }
             Error::Step(failure) => failure.hints(),
+            Error::InTransaction => vec!["migrate on a pool, a URL or a connection of its own".to_owned()],
             Error::NewerLayout { .. } => vec!["a newer dunlin has been here; use that one".to_owned()],
             Error::NoEngine(dialect) => vec![format!("build with the feature `{dialect}`")],
             Error::NoSchema { .. } => {

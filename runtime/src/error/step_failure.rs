@@ -45,7 +45,7 @@ pub struct StepFailure {
 pub enum Outcome {
     /// As it was before the step.
     RolledBack,
-    /// As it was before the run, whose steps were all in one transaction.
+    /// As it was before the transaction, which held several steps of the run, if not all.
     AllRolledBack,
     /// With some of the statements in place, recorded in the journal.
     Partial {
@@ -100,7 +100,10 @@ impl fmt::Display for StepFailure {
         let before = self.report.steps.len();
         match self.outcome {
             Outcome::RolledBack => write!(f, "; `{}` was rolled back", self.name)?,
-            Outcome::AllRolledBack => f.write_str("; the whole run was rolled back, nothing was applied")?,
+            Outcome::AllRolledBack if before == 0 => {
+                f.write_str("; the whole run was rolled back, nothing was applied")?
+            }
+            Outcome::AllRolledBack => write!(f, "; `{}` and the steps in its transaction were rolled back", self.name)?,
             Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
             Outcome::Partial { in_place: 1 } => f.write_str("; the one before it is in place")?,
             Outcome::Partial { in_place } => write!(f, "; the {in_place} before it are in place")?,

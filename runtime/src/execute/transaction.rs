@@ -1,6 +1,6 @@
 //! Steps whose SQL and history commit together.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::plan::Step;
@@ -10,6 +10,13 @@ use super::{Prepared, Run, Stopped, micros};
 use crate::error::{Error, Outcome};
 use crate::report::StepDone;
 use crate::session::{Place, Row, SqlError, Trouble};
+
+/// What stands behind a step in its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Commit,
+    GoOn,
+}
 
 impl Run<'_> {
     /// Takes steps in one transaction. An error takes all of them back.
@@ -26,12 +33,16 @@ impl Run<'_> {
             _ => false,
         };
         let known = (self.head, self.seq);
-        let at = self.begin().await?;
+        let begun = self.begin().await;
+        if begun.is_err() && restores_foreign_keys {
+            self.foreign_keys_on().await?;
+        }
+        let at = begun?;
         let mut outcome = Ok(());
         for (n, step) in steps.iter().enumerate() {
             begins(step.step);
             let start = Instant::now();
-            let end = if n + 1 == steps.len() { ";\ncommit" } else { "" };
+            let end = if n + 1 == steps.len() { End::Commit } else { End::GoOn };
             if let Err(error) = self.send_step(step, &at, is_last, end, start).await {
                 outcome = Err((step, error));
                 break;
@@ -50,8 +61,7 @@ impl Run<'_> {
             }
         };
         if restores_foreign_keys {
-            let restored = self.session.run("pragma foreign_keys = on").await;
-            restored.map_err(|error| Error::database("switching foreign keys on again", error))?;
+            self.foreign_keys_on().await?;
         }
         if outcome.is_ok() {
             done.iter().for_each(ends);
@@ -65,9 +75,12 @@ impl Run<'_> {
         step: &Prepared<'_>,
         at: &str,
         is_last: bool,
-        end: &str,
+        end: End,
         start: Instant,
     ) -> Result<(), (Sent, SqlError)> {
+        // SQLite waits for readers when it commits, and is asked again; the others commit in the same message.
+        let commits_apart = self.engine.dialect() == Dialect::Sqlite;
+        let commit = if end == End::Commit && !commits_apart { ";\ncommit" } else { "" };
         let mut before_commit = self.survey.restore.clone();
         if !is_last && self.engine.dialect() == Dialect::Postgres {
             // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
@@ -84,7 +97,7 @@ impl Run<'_> {
         let whole = self.engine.dialect().facts().sends_whole_files && !foreign_keys_off;
         let head = if whole {
             let (record, head) = self.record(step, at, micros(start.elapsed()));
-            let sql = format!("{limits}{};\n{before_commit}{record}{end}", step.body());
+            let sql = format!("{limits}{};\n{before_commit}{record}{commit}", step.body());
             self.session.run(&sql).await.map_err(|error| {
                 let (before, statements) = (limits.len(), limits.lines().count());
                 (Sent::Whole { before, statements }, error)
@@ -101,12 +114,33 @@ impl Run<'_> {
                 self.check_foreign_keys().await.map_err(|error| (Sent::Tail, error))?;
             }
             let (record, head) = self.record(step, at, micros(start.elapsed()));
-            let sql = format!("{before_commit}{record}{end}");
+            let sql = format!("{before_commit}{record}{commit}");
             self.session.run(&sql).await.map_err(|error| (Sent::Tail, error))?;
             head
         };
+        if end == End::Commit && commits_apart {
+            self.commit_patiently().await.map_err(|error| (Sent::Tail, error))?;
+        }
         (self.head, self.seq) = (head, self.seq + 1);
         Ok(())
+    }
+
+    /// Commits once no reader stands in the way, and waits for it at most as long as for a lock.
+    async fn commit_patiently(&mut self) -> Result<(), SqlError> {
+        let start = Instant::now();
+        loop {
+            match self.session.run("commit").await {
+                Err(error) if error.trouble == Trouble::Busy && start.elapsed() < self.lock_wait => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn foreign_keys_on(&mut self) -> Result<(), Error> {
+        let switched = self.session.run("pragma foreign_keys = on").await;
+        switched.map_err(|error| Error::database("switching foreign keys on again", error))
     }
 
     async fn rolled_back(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, together: bool) -> Error {

@@ -7,7 +7,7 @@ select
         || m.state,
       '{record}'
     )
-    from {migrations} m
+    from {migrations} m not indexed
     where m.set_name = ?
   )
 from {layout} l
