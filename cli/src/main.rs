@@ -21,13 +21,27 @@ fn run(host: &Host) -> Exit {
     let exit = runtime.block_on(async {
         tokio::select! {
             exit = dunlin_cli::standalone(std::env::args_os(), host.clone()) => Some(exit),
-            Ok(()) = tokio::signal::ctrl_c() => None,
+            Ok(()) = told_to_end() => None,
         }
     });
     let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(host));
     // A question that nobody answered still waits on its own thread.
     runtime.shutdown_background();
     exit
+}
+
+/// Waits for Ctrl-C, or for what a service manager sends.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 /// Reads `.env` in this folder or one above; what the environment itself says stays.

@@ -45,7 +45,8 @@ pub fn interrupted(host: &Host) -> Exit {
         // The terminal has written `^C`.
         output.talk("");
     }
-    output.note("interrupted; the connection is closed, and what was not committed is undone");
+    output
+        .note("interrupted; the connection is closed, and the server takes back what is not committed when it notices");
     output.hint("`dunlin status` shows what is in place");
     Exit::Interrupted
 }

@@ -53,6 +53,15 @@ pub enum FaultKind {
     /// The up file has no statement.
     #[error("the up file has no statement")]
     Empty,
+    /// Another tool's mark divides the file into a way up and a way down.
+    #[error("`{0}` is another tool's mark; dunlin would run all of the file")]
+    ForeignMark(&'static str),
+    /// Another tool's file that must not be run as a migration.
+    #[error("Flyway and refinery mean {0} by this name, and dunlin would run it as a migration up")]
+    ForeignName(&'static str),
+    /// There are folders as diesel and prisma make them, which dunlin does not read.
+    #[error("it holds `{0}`; dunlin reads files, not folders")]
+    FolderOfSql(String),
     /// The statements cannot be told apart.
     #[error(transparent)]
     Lex(LexError),
@@ -157,6 +166,15 @@ impl FaultKind {
         Some(match self {
             FaultKind::Refused(refusal) => refusal.hint.to_string(),
             FaultKind::Name(_) => "a migration is `<id>_<slug>.up.sql` and `<id>_<slug>.down.sql`".to_owned(),
+            FaultKind::ForeignMark(_) => {
+                "put what leads down in `<id>_<slug>.down.sql`, the rest in `<id>_<slug>.up.sql`, without the marks".to_owned()
+            }
+            FaultKind::ForeignName(_) => "name a way down `<id>_<slug>.down.sql`; leave the others out".to_owned(),
+            FaultKind::FolderOfSql(_) => {
+                "write `<folder>/up.sql` as `<id>_<slug>.up.sql`, `<folder>/down.sql` as `<id>_<slug>.down.sql`; ids are \
+                 letters and digits"
+                    .to_owned()
+            }
             FaultKind::Empty => "delete it, or write the statement; `select 1;` does nothing".to_owned(),
             FaultKind::DuplicateId { .. } => "give one of them another id; `1` and `001` are the same".to_owned(),
             FaultKind::NoDown => {

@@ -163,10 +163,12 @@ impl LockFile {
     pub fn compare(&self, file: &str, pairs: &[Pair]) -> Vec<Fault> {
         let mut faults = Vec::new();
         let pairs = by_id(pairs);
+        let deleted: HashSet<&MigrationId> =
+            self.entries.iter().map(|entry| &entry.id).filter(|id| !pairs.contains_key(id)).collect();
         for entry in &self.entries {
             let Some(seal) = &entry.seal else { continue };
             if let Some(pair) = pairs.get(&entry.id) {
-                compare(seal, pair, file, &pairs, &mut faults);
+                compare(seal, pair, file, &deleted, &mut faults);
             } else {
                 let gone = sibling(file, &entry.name, "up");
                 let kind = FaultKind::SealedDeleted { lock: file.to_owned() };
@@ -220,7 +222,7 @@ fn sibling(lock: &str, name: &str, half: &str) -> String {
     format!("{dir}{name}{dot}{engine}.{direction}.sql")
 }
 
-fn compare(seal: &Seal, pair: &Pair, lock: &str, pairs: &HashMap<&MigrationId, &Pair>, faults: &mut Vec<Fault>) {
+fn compare(seal: &Seal, pair: &Pair, lock: &str, deleted: &HashSet<&MigrationId>, faults: &mut Vec<Fault>) {
     let now = Seal::of(pair);
     let shown = |key: &str| {
         let scripts = [Direction::Up, Direction::Down].into_iter().flat_map(|direction| {
@@ -247,7 +249,7 @@ fn compare(seal: &Seal, pair: &Pair, lock: &str, pairs: &HashMap<&MigrationId, &
         fault(key, FaultKind::SealedAdded);
     }
     // A parent that is gone is a fault of its own.
-    if seal.parents != now.parents && seal.parents.iter().all(|parent| pairs.contains_key(parent)) {
+    if seal.parents != now.parents && seal.parents.iter().all(|parent| !deleted.contains(parent)) {
         fault("up", FaultKind::SealedReordered { sealed: seal.parents.clone(), found: now.parents });
     }
 }

@@ -1,5 +1,7 @@
 //! What a run can be given: a URL, a pool or a connection of any engine.
 
+use std::time::Duration;
+
 use dunlin_core::dialect::Dialect;
 use sqlx::Connection as _;
 
@@ -145,10 +147,15 @@ async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Sessio
 async fn open_sqlite<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Session + 'c>>, Error> {
     let options: sqlx::sqlite::SqliteConnectOptions = parsed(url)?;
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    if !in_memory && options.get_filename().as_os_str().is_empty() {
+        return Err(Error::NoFile);
+    }
     if intent == Intent::Read && !in_memory && !options.get_filename().exists() {
         return Ok(None);
     }
-    own::<sqlx::Sqlite>(&options.create_if_missing(intent == Intent::Write), url).await.map(Some)
+    let has_mode = url.split_once('?').is_some_and(|(_, parameters)| parameters.contains("mode="));
+    let options = if has_mode { options } else { options.create_if_missing(intent == Intent::Write) };
+    own::<sqlx::Sqlite>(&options, url).await.map(Some)
 }
 
 fn parsed<O: std::str::FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, Error> {
@@ -165,6 +172,14 @@ fn cannot_connect(url: &str, error: sqlx::Error) -> Error {
     Error::Connect { url: redacted(url), message: redacted(&message), source: error }
 }
 
+/// How long a server may take to let us in.
+const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+
+fn no_answer() -> sqlx::Error {
+    let message = format!("no answer within {} s", CONNECT_LIMIT.as_secs());
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
+}
+
 async fn own<'c, DB: Driver>(
     options: &<DB::Connection as sqlx::Connection>::Options,
     url: &str,
@@ -172,7 +187,8 @@ async fn own<'c, DB: Driver>(
 where
     SqlxSession<'c, DB>: Session + 'c,
 {
-    let connection = DB::Connection::connect_with(options).await.map_err(|error| cannot_connect(url, error))?;
+    let connecting = tokio::time::timeout(CONNECT_LIMIT, DB::Connection::connect_with(options)).await;
+    let connection = connecting.unwrap_or_else(|_| Err(no_answer())).map_err(|error| cannot_connect(url, error))?;
     Ok(Box::new(SqlxSession::<DB>::new(Held::Own(connection))))
 }
 

@@ -155,7 +155,7 @@ impl Undertaking<'_> {
                 key,
                 who: &self.who,
                 head,
-                seq: 0,
+                seq: snapshot.rows.last().map_or(0, |row| row.seq),
                 lock_wait: self.options.lock_wait,
                 has_journal: false,
             };

@@ -258,7 +258,7 @@ fn code_130_is_an_interruption_after_which_nothing_is_half_done() {
     expect![[r#"
         $ dunlin up
         --- stderr
-        note: interrupted; the connection is closed, and what was not committed is undone
+        note: interrupted; the connection is closed, and the server takes back what is not committed when it notices
         hint: `dunlin status` shows what is in place
         --- exit 130
     "#]]

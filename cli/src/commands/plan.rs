@@ -64,7 +64,10 @@ fn write(plan: &dunlin::Plan, dialect: Dialect, showing: Showing, context: &Cont
     if showing.sql {
         for (step, script) in plan.steps.iter().filter_map(|step| Some((step, script(step)?))) {
             let how = Way::of(script, dialect);
-            output.data(&format!("-- {}: {} ({how})\n{}", step.direction, script.file, script.text.trim_end()));
+            let text = script.text.trim_end();
+            // A comment may end the text, and nothing may end its last statement.
+            let end = if text.ends_with(';') { "" } else { "\n;" };
+            output.data(&format!("-- {}: {} ({how})\n{text}{end}", step.direction, script.file));
         }
         return;
     }

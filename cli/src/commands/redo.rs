@@ -1,5 +1,6 @@
 use clap::Args;
 use dunlin::Target;
+use dunlin::core::migration::Direction;
 use dunlin::core::text::count;
 use serde_json::json;
 
@@ -19,7 +20,13 @@ pub(crate) struct Redo {
 pub(crate) async fn run(redo: Redo, context: &Context<'_>) -> Result<Exit, Problem> {
     let url = context.url()?;
     let migrator = context.migrator()?;
-    let (down, up) = context.watched(migrator.redo(url, redo.target)).await?;
+    let redone = context.watched(migrator.redo(url, redo.target)).await;
+    if let Err(dunlin::Error::Step(failure)) = &redone
+        && failure.direction == Direction::Up
+    {
+        context.output.note(&format!("`{}` was reverted before that, and is pending now", failure.name));
+    }
+    let (down, up) = redone?;
     if context.wants_json() {
         context.output.json(&json!({ "down": down, "up": up }));
         return Ok(Exit::Done);

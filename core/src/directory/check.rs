@@ -39,6 +39,7 @@ fn verdict(script: &Script, direction: Direction, dialect: Dialect) -> Vec<(usiz
         Ok(split) => {
             let first = split.first().map_or(text.len(), statements::Statement::offset);
             faults.extend(late_directives(text, first, dialect).map(|offset| (offset, FaultKind::LateDirective)));
+            faults.extend(foreign_marks(text, dialect).map(|(offset, mark)| (offset, FaultKind::ForeignMark(mark))));
             if split.is_empty() && direction == Direction::Up {
                 faults.push((0, FaultKind::Empty));
             }
@@ -46,6 +47,33 @@ fn verdict(script: &Script, direction: Direction, dialect: Dialect) -> Vec<(usiz
         Err(error) => faults.push((error.offset, FaultKind::Lex(error))),
     }
     faults
+}
+
+/// How other tools divide one file into a way up and a way down. Run whole, it would undo what it does.
+const FOREIGN_MARKS: [&str; 9] = [
+    "-- migrate:up",
+    "-- migrate:down",
+    "-- +goose up",
+    "-- +goose down",
+    "-- +migrate up",
+    "-- +migrate down",
+    "-- rambler up",
+    "-- rambler down",
+    "---- create above / drop below ----",
+];
+
+fn foreign_marks(text: &str, dialect: Dialect) -> impl Iterator<Item = (usize, &'static str)> {
+    let mark = |comment: &str| {
+        let comment = comment.to_ascii_lowercase();
+        FOREIGN_MARKS.into_iter().find(|mark| comment.starts_with(mark))
+    };
+    let looks_so =
+        text.split('\n').any(|line| line.trim_start().starts_with("--") && mark(line.trim_start()).is_some());
+    let tokens = if looks_so { statements::tokens(text, dialect).unwrap_or_default() } else { Vec::new() };
+    tokens.into_iter().filter_map(move |token| {
+        let comment = text.get(token.start..token.end).filter(|_| token.kind == TokenKind::Comment)?;
+        mark(comment).map(|mark| (token.start, mark))
+    })
 }
 
 fn late_directives(text: &str, first_statement: usize, dialect: Dialect) -> impl Iterator<Item = usize> {

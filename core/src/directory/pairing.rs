@@ -34,10 +34,25 @@ pub(super) fn pair(
             }
         }
     }
+    let is_versioned = pairs.iter().any(|pair| is_numbered(pair.id.as_str(), 'v'));
     for pair in &pairs {
         check_halves(pair, up_only, faults);
+        let foreign = match pair.id.as_str() {
+            id if is_numbered(id, 'u') => Some("a way back"),
+            id if id.eq_ignore_ascii_case("r") => Some("a script to run again"),
+            _ => None,
+        };
+        if let (Some(foreign), Some(up)) = (foreign.filter(|_| is_versioned), pair.up.primary()) {
+            faults.push(Fault { file: up.file.clone(), location: None, kind: FaultKind::ForeignName(foreign) });
+        }
     }
     pairs
+}
+
+/// Says whether an id is a letter and a number, as in `V12__name.sql`.
+fn is_numbered(id: &str, letter: char) -> bool {
+    let number = id.strip_prefix([letter, letter.to_ascii_uppercase()]);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Brings pairs into an order of their numbers.

@@ -31,6 +31,7 @@ impl Directory {
                 Err((location, kind)) => faults.push(Fault { file: path(shown, &name), location, kind }),
             }
         }
+        faults.extend(folders_of_sql(dir, shown));
         let lock = match std::fs::read_to_string(dir.join(lockfile::FILE_NAME)) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -63,6 +64,17 @@ pub fn sql_names(dir: &Path, shown: &str) -> Result<Vec<String>, Faults> {
     listed().map_err(|error| {
         Faults::one(Fault { file: shown.to_owned(), location: None, kind: FaultKind::Unreadable(error.to_string()) })
     })
+}
+
+/// Finds folders as diesel and prisma make them.
+fn folders_of_sql(dir: &Path, shown: &str) -> Vec<Fault> {
+    let folders = std::fs::read_dir(dir).into_iter().flatten().flatten().filter(is_folder);
+    let fault = |folder: std::fs::DirEntry| {
+        let script = ["up.sql", "migration.sql"].into_iter().find(|script| folder.path().join(script).is_file())?;
+        let file = path(shown, &folder.file_name().to_string_lossy());
+        Some(Fault { file, location: None, kind: FaultKind::FolderOfSql(script.to_owned()) })
+    };
+    folders.filter_map(fault).collect()
 }
 
 fn is_folder(entry: &std::fs::DirEntry) -> bool {

@@ -183,3 +183,40 @@ fn an_edit_of_an_open_migration_is_accepted_with_what_a_database_has() {
     assert_eq!(lock.entries()[0].was, [applied]);
     assert!(lock.entries()[0].seal.is_some());
 }
+
+#[test]
+fn files_of_other_tools_are_not_run_as_what_they_are_not() {
+    check(
+        &[
+            (
+                "1_dbmate.sql",
+                "-- dunlin: irreversible x\n-- migrate:up\ncreate table a (b int);\n-- migrate:down\ndrop table a;",
+            ),
+            ("2_quoted.sql", "-- dunlin: irreversible x\nselect '\n-- +goose Down\n';"),
+        ],
+        &expect![[r#"
+            versions/1_dbmate.sql:2:1: `-- migrate:up` is another tool's mark; dunlin would run all of the file
+            versions/1_dbmate.sql:4:1: `-- migrate:down` is another tool's mark; dunlin would run all of the file"#]],
+    );
+    check(
+        &[
+            ("V1__init.sql", "-- dunlin: irreversible x\nselect 1"),
+            ("U1__init.sql", "-- dunlin: irreversible x\nselect 1"),
+            ("R__view.sql", "-- dunlin: irreversible x\nselect 1"),
+        ],
+        &expect![[r#"
+            versions/R__view.sql: Flyway and refinery mean a script to run again by this name, and dunlin would run it as a migration up
+            versions/U1__init.sql: Flyway and refinery mean a way back by this name, and dunlin would run it as a migration up"#]],
+    );
+}
+
+#[test]
+fn folders_of_other_tools_are_not_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("2024-01-01-000000_users")).unwrap();
+    std::fs::create_dir_all(dir.path().join("notes")).unwrap();
+    std::fs::write(dir.path().join("2024-01-01-000000_users/up.sql"), "select 1").unwrap();
+    let faults = Directory::read(dir.path(), "versions", Options::default()).unwrap_err();
+    expect!["versions/2024-01-01-000000_users: it holds `up.sql`; dunlin reads files, not folders"]
+        .assert_eq(&faults.to_string());
+}

@@ -100,7 +100,12 @@ fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Find
 }
 
 fn diff(stored: &str, file: &str) -> String {
-    TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string()
+    let diff = TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string();
+    let cut = |line: &str| match line.char_indices().nth(200) {
+        Some((end, _)) => format!("{} …\n", line.get(..end).unwrap_or_default()),
+        None => format!("{line}\n"),
+    };
+    diff.lines().map(cut).collect()
 }
 
 /// Other parents are no matter where the change is only that migrations came in between which were applied later or are

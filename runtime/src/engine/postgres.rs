@@ -12,6 +12,9 @@ use crate::session::{Driver, DriverError, Place, Row, Session, SqlError, Trouble
 pub(super) struct Postgres;
 
 const SURVEY: &str = include_str!("sql/survey_postgres.sql");
+/// Since PostgreSQL 14 a server that is busy can notice that its client is gone, if it is told to look.
+const NOTICE_LOST_CLIENT: &str = "select set_config(name, '1000', false) from pg_settings \
+     where name = 'client_connection_check_interval' and setting = '0'";
 const HOLDER: &str = include_str!("sql/holder_postgres.sql");
 
 #[async_trait]
@@ -21,6 +24,7 @@ impl Engine for Postgres {
     }
 
     async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+        session.run(NOTICE_LOST_CLIENT).await?;
         let rows = session.rows(SURVEY).await?;
         let Some(first) = rows.first() else { return Ok(Survey::default()) };
         let text = |column| first.text(column).unwrap_or_default().to_owned();

@@ -36,6 +36,9 @@ pub enum Error {
         /// What stands where the scheme should.
         scheme: String,
     },
+    /// The SQLite URL names no file.
+    #[error("the URL names no file")]
+    NoFile,
     /// The engine's feature is off in this build.
     #[error("this build of dunlin has no {}", .0.facts().name)]
     NoEngine(Dialect),
@@ -156,6 +159,9 @@ impl Error {
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
             }
             Error::Step(failure) => failure.hints(),
+            Error::NoFile => {
+                vec!["write `sqlite:app.db`, or `sqlite::memory:` for a database that is gone afterwards".to_owned()]
+            }
             Error::InTransaction => vec!["migrate on a pool, a URL or a connection of its own".to_owned()],
             Error::NewerLayout { .. } => vec!["a newer dunlin has been here; use that one".to_owned()],
             Error::NoEngine(dialect) => vec![format!("build with the feature `{dialect}`")],

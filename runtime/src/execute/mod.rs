@@ -172,10 +172,7 @@ impl Run<'_> {
             };
             let locked = lock.is_empty() || rows.first().and_then(|row| row.number(0)) == Some(1);
             match head(rows.last()) {
-                Some((clock, head, seq)) if locked && head == self.head => {
-                    self.seq = seq;
-                    return Ok(clock);
-                }
+                Some((clock, head)) if locked && head == self.head => return Ok(clock),
                 _ => self.rollback().await,
             }
             if locked {

@@ -159,16 +159,17 @@ impl History {
         Ok(applied)
     }
 
-    /// Returns SQL that answers the clock, the last event and the last `seq`, to be read by [`head`].
+    /// Returns SQL that answers the clock and the last event, to be read by [`head`]. It costs the same however long the
+    /// history is.
     pub(crate) fn head_sql(&self) -> String {
         let set = self.set.as_str();
-        render(self.dialect, &self.fill(include_str!("sql/head.sql")), &[set.into(), set.into(), set.into()])
+        render(self.dialect, &self.fill(include_str!("sql/head.sql")), &[set.into(), set.into()])
     }
 
     /// Reads the last event of the set. Tables that are not there have none.
     pub(crate) async fn last(&self, session: &mut dyn Session) -> Result<Head, Error> {
         match session.rows(&self.head_sql()).await {
-            Ok(rows) => Ok(head(rows.first()).map(|(_, head, _)| head).unwrap_or_default()),
+            Ok(rows) => Ok(head(rows.first()).map(|(_, head)| head).unwrap_or_default()),
             Err(error) if error.trouble == Trouble::MissingTable => Ok(Head::default()),
             Err(error) => Err(self.explain(session, error).await),
         }
@@ -225,12 +226,12 @@ fn records(answer: &[Row]) -> impl Iterator<Item = &str> {
     records.filter(|record| !record.is_empty())
 }
 
-/// What [`History::head_sql`] answers: the time, the last event, and the last `seq`.
-pub(crate) fn head(row: Option<&Row>) -> Option<(String, Head, i64)> {
+/// What [`History::head_sql`] answers: the time, and the last event.
+pub(crate) fn head(row: Option<&Row>) -> Option<(String, Head)> {
     let row = row?;
     let n = row.number(1).and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
     let hash = row.text(2).and_then(|hash| hash.parse().ok());
-    Some((row.text(0)?.to_owned(), Head { n, hash }, row.number(3).unwrap_or_default()))
+    Some((row.text(0)?.to_owned(), Head { n, hash }))
 }
 
 /// Reads one record of the fast SELECT, whose fields stand in the order of `sql/rows_*.sql`.

@@ -1,5 +1,4 @@
 select
   {clock},
   (select max(e.n) from {events} e where e.set_name = ?),
-  (select e.hash from {events} e where e.set_name = ? order by e.n desc limit 1),
-  (select max(m.seq) from {migrations} m where m.set_name = ?)
+  (select e.hash from {events} e where e.set_name = ? order by e.n desc limit 1)
