@@ -12,6 +12,11 @@ use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
 pub(super) struct Mysql;
 
 const SURVEY: &str = include_str!("sql/survey_mysql.sql");
+/// Statements that take effect whole or not at all: DDL that is atomic, and what runs in a transaction of its own.
+const WHOLE_OR_NOT_AT_ALL: [&str; 14] = [
+    "create", "alter", "truncate", "grant", "revoke", "set", "insert", "update", "delete", "replace", "select", "with",
+    "values", "load",
+];
 const HOLDER: &str = include_str!("sql/holder_mysql.sql");
 
 #[async_trait]
@@ -68,11 +73,8 @@ impl Engine for Mysql {
         // What runs several statements, or names several tables, may have done some of it.
         let statement = statement.to_ascii_lowercase();
         match super::first_word(&statement) {
-            "create" | "alter" | "truncate" | "grant" | "revoke" | "set" => false,
-            // These run in a transaction of their own.
-            "insert" | "update" | "delete" | "replace" | "select" | "with" | "values" | "load" => false,
             "drop" | "rename" => statement.contains(','),
-            _ => true,
+            word => !WHOLE_OR_NOT_AT_ALL.contains(&word),
         }
     }
 

@@ -101,7 +101,7 @@ impl fmt::Display for StepFailure {
         match self.outcome {
             Outcome::RolledBack => write!(f, "; `{}` was rolled back", self.name)?,
             Outcome::AllRolledBack if before == 0 => {
-                f.write_str("; the whole run was rolled back, nothing was applied")?
+                f.write_str("; the whole run was rolled back, nothing was applied")?;
             }
             Outcome::AllRolledBack => write!(f, "; `{}` and the steps in its transaction were rolled back", self.name)?,
             Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
