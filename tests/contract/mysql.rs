@@ -6,6 +6,7 @@ use sqlx::Connection;
 use super::birds::bird;
 use super::{has, migrations, names, step_failure};
 use crate::support::database::Database;
+use crate::support::engines::skip;
 use crate::support::project::Project;
 
 /// What files do to the session that they run in, as dumps do.
@@ -213,4 +214,18 @@ async fn a_lock_timeout_of_a_file_holds_for_it_alone() {
     assert_eq!(after, before);
     sqlx::raw_sql("commit").execute(&mut reader).await.expect("it has read");
     migrations(&project).up(&mut ours).await.expect("it is applied");
+}
+
+#[tokio::test]
+async fn a_journal_whose_migration_was_taken_back_by_hand_is_in_nobodys_way() {
+    let Some(database) = Database::mysql() else {
+        return skip("MariaDB is not installed");
+    };
+    let project = Project::new();
+    let down = "drop table one;";
+    project.migration("1_half", "create table one (i int);\ninsert into nope values (1);", down);
+    assert!(migrations(&project).up(&database.url).await.is_err());
+    database.sql("drop table one; delete from dunlin_migrations where id = '1'");
+    project.migration("1_half", "create table one (i int);\ncreate table two (i int);", down);
+    assert_eq!(migrations(&project).up(&database.url).await.expect("it is applied").steps.len(), 1);
 }

@@ -29,6 +29,7 @@ impl Run<'_> {
         let start = Instant::now();
         if !self.has_journal {
             self.send(&self.history.create_journal(), "making the journal").await?;
+            self.forget_what_was_mended().await?;
             self.has_journal = true;
         }
         let at = self.begin().await?;
@@ -39,8 +40,6 @@ impl Run<'_> {
         };
         let limits = self.engine.limits(&step.script.header);
         let mut pending: Vec<String> = limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect();
-        // Rows that somebody left who mended the history by hand.
-        pending.push(self.history.journal_forget(migration));
         pending.push(state);
         let mut is_open = true;
         for (n, statement) in step.statements.iter().enumerate() {
@@ -49,7 +48,7 @@ impl Run<'_> {
             journal.push(self.history.journal_start(migration, direction, n + 1, statement));
             journal.push("commit".to_owned());
             is_open = false;
-            let ended = self.history.journal_end(migration, n + 1, JournalState::Done);
+            let ended = self.history.journal_end(migration, step.step.direction, n + 1, JournalState::Done);
             let own_transaction = self.engine.dialect() == Dialect::Mysql && statement.rolls_back(Dialect::Mysql);
             let sql = if own_transaction {
                 // What can be rolled back commits together with its journal row: exactly once, whatever happens.
@@ -91,6 +90,17 @@ impl Run<'_> {
     fn begin_as_ourselves(&self) -> Vec<String> {
         let as_ourselves = self.survey.as_ourselves.trim_end().trim_end_matches(';');
         [self.begin_sql(), as_ourselves].into_iter().filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Clears the journal of steps whose history somebody mended by hand. Looking first takes no lock where there is nothing
+    /// to clear: two sets share the table.
+    async fn forget_what_was_mended(&mut self) -> Result<(), Stopped> {
+        let rows = self.session.rows(&self.history.journal_remains()).await;
+        let rows = rows.map_err(|error| Stopped::Failed(Error::database("reading the journal", error)))?;
+        for id in rows.iter().filter_map(|row| row.text(0)) {
+            self.send(&self.history.journal_forget_id(id), "clearing the journal").await?;
+        }
+        Ok(())
     }
 
     fn begin_sql(&self) -> &'static str {
@@ -142,9 +152,10 @@ impl Run<'_> {
             };
             format!("{};\n{row}", self.history.journal_forget(migration))
         } else {
-            let earlier = (1..=n).map(|n| self.history.journal_end(migration, n, JournalState::Done) + ";\n");
+            let earlier = (1..=n)
+                .map(|n| self.history.journal_end(migration, step.step.direction, n, JournalState::Done) + ";\n");
             let state = if remains { JournalState::Started } else { JournalState::Failed };
-            earlier.collect::<String>() + &self.history.journal_end(migration, n + 1, state)
+            earlier.collect::<String>() + &self.history.journal_end(migration, step.step.direction, n + 1, state)
         };
         let sql = format!("{};\n{change};\ncommit", self.begin_sql());
         if let Err(Stopped::Failed(journal)) = self.send(&sql, "writing the journal").await {

@@ -143,16 +143,37 @@ impl History {
     }
 
     /// Records in the journal how a statement ended.
-    pub(crate) fn journal_end(&self, migration: &Migration, n: usize, state: JournalState) -> String {
-        let template = self.fill("update {statements} set state = ? where set_name = ? and id = ? and n = ?");
+    ///
+    /// It names the whole key: on MySQL a range would lock the place where another set's next row belongs.
+    pub(crate) fn journal_end(
+        &self,
+        migration: &Migration,
+        direction: Direction,
+        n: usize,
+        state: JournalState,
+    ) -> String {
+        let template =
+            self.fill("update {statements} set state = ? where set_name = ? and id = ? and direction = ? and n = ?");
         let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
-        let values = [state.as_str().into(), self.set.as_str().into(), migration.id.as_str().into(), n];
+        let (set, id) = (self.set.as_str().into(), migration.id.as_str().into());
+        let values = [state.as_str().into(), set, id, direction.to_string().into(), n];
         render(self.dialect, &template, &values)
     }
 
     /// Forgets the journal of a step that is whole.
     pub(crate) fn journal_forget(&self, migration: &Migration) -> String {
+        self.journal_forget_id(migration.id.as_str())
+    }
+
+    /// Forgets the journal of the migration with this id.
+    pub(crate) fn journal_forget_id(&self, id: &str) -> String {
         let template = self.fill("delete from {statements} where set_name = ? and id = ?");
-        render(self.dialect, &template, &[self.set.as_str().into(), migration.id.as_str().into()])
+        render(self.dialect, &template, &[self.set.as_str().into(), id.into()])
+    }
+
+    /// Asks for the ids in the journal whose step is not unfinished any more.
+    pub(crate) fn journal_remains(&self) -> String {
+        let template = self.fill(include_str!("sql/journal_remains.sql"));
+        render(self.dialect, &template, &[self.set.as_str().into(), State::Applied.as_str().into()])
     }
 }

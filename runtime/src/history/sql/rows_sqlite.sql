@@ -2,9 +2,10 @@ select
   l.version,
   (
     select group_concat(
-      m.id || '{unit}' || m.slug || '{unit}' || m.parents || '{unit}' || m.up_checksum || '{unit}'
-        || coalesce(m.down_checksum, '') || '{unit}' || m.breaking || '{unit}' || m.seq || '{unit}' || m.kind || '{unit}'
-        || m.state,
+      printf(
+        '%s{unit}%s{unit}%s{unit}%s{unit}%s{unit}%d{unit}%d{unit}%s{unit}%s',
+        m.id, m.slug, m.parents, m.up_checksum, coalesce(m.down_checksum, ''), m.breaking, m.seq, m.kind, m.state
+      ),
       '{record}'
     )
     from {migrations} m not indexed
