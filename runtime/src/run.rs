@@ -107,9 +107,6 @@ impl Undertaking<'_> {
             Err(PlanError::Refused(findings)) if findings.iter().any(is_unfinished) => None,
             Err(error) => return Err(error.into()),
         };
-        if let Some(plan) = &plan {
-            prepared(&plan.steps, self.engine)?;
-        }
         session.set_changed(true);
         let survey = self.engine.survey(session).await.map_err(|error| Error::database("asking the server", error))?;
         self.settle_where(&survey)?;

@@ -47,6 +47,38 @@ engines! {
         assert_eq!(names(&report), ["3_twice"]);
     }
 
+    async fn a_failure_among_many_steps_is_that_of_its_own_statement(database: &Database) {
+        let project = bird();
+        let name = |n: usize| format!("{n:03}_birds");
+        // Long statements and short ones, so that some share a message and some do not.
+        for n in 2..=130 {
+            let text = "é".repeat(if n % 40 == 0 { 20_000 } else { n });
+            let sql = format!("insert into bird values ({n}, 'wren');\n\nupdate bird set name = 'wren' where name = '{text}';");
+            project.migration(&name(n), &sql, "select 1;");
+        }
+        project.file("versions/117_birds.up.sql", "insert into bird values (117, 'wren');\ninsert into bird values (3, 'twice');");
+        let (sender, begun) = std::sync::mpsc::channel();
+        let migrations = migrations(&project);
+        let listening = migrations.migrator().on_event(move |event| {
+            if let dunlin::Progress::StepStarted { name, .. } = event {
+                sender.send(name.clone()).expect("the test listens");
+            }
+        });
+        let failure = step_failure(listening.up(&database.url).await);
+        assert!(failure.file.ends_with("117_birds.up.sql"), "{failure}");
+        assert_eq!((failure.statement, failure.location.map(|location| location.line)), (Some((2, 2)), Some(2)), "{failure}");
+        drop(listening);
+        let begun: Vec<String> = begun.iter().collect();
+        let expected: Vec<String> = std::iter::once("1_bird".to_owned()).chain((2..=117).map(name)).collect();
+        assert_eq!(begun, expected);
+
+        project.file("versions/117_birds.up.sql", "insert into bird values (117, 'wren');");
+        super::migrations(&project).up(&database.url).await.expect("it is mended");
+        assert_eq!(database.sql("select count(*) from bird"), "129");
+        let times = "select count(*) from dunlin_migrations having max(seq) = 130 and sum(duration_us) > 0";
+        assert_eq!(database.sql(times), "130");
+    }
+
     async fn the_first_run_of_all_says_what_stayed(database: &Database) {
         let project = birds();
         project.migration("4_broken", "insert into nowhere values (1);", "delete from nowhere;");

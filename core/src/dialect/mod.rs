@@ -38,8 +38,8 @@ pub struct Facts {
     pub ddl_rolls_back: bool,
     /// What begins a transaction that will write.
     pub begin: &'static str,
-    /// Whether a file of several statements goes to the server as it is, in one message.
-    pub sends_whole_files: bool,
+    /// How many bytes of statements travel in one message, or one statement that is longer; `None` is a whole file.
+    pub message_limit: Option<usize>,
     /// SQL for the database's clock, as text in UTC: `2026-11-21T10:00:00.123456Z`.
     pub clock: &'static str,
     /// SQL that writes a time as the clock is written, with `{}` for the column.

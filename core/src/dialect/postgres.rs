@@ -8,7 +8,7 @@ pub(super) const FACTS: Facts = Facts {
     schemes: &["postgres", "postgresql"],
     ddl_rolls_back: true,
     begin: "begin",
-    sends_whole_files: true,
+    message_limit: None,
     clock: "to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
     time_as_text: "to_char({} at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
     duration: Some("(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000)::bigint"),

@@ -8,7 +8,8 @@ pub(super) const FACTS: Facts = Facts {
     schemes: &["sqlite"],
     ddl_rolls_back: true,
     begin: "begin immediate",
-    sends_whole_files: true,
+    // The library copies what is left of a message for each statement in it.
+    message_limit: Some(16 * 1024),
     clock: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
     time_as_text: "{}",
     duration: None,

@@ -1,15 +1,15 @@
 //! Whether a text can be run: its statements can be told apart, and none of them cannot stand there.
 
 use crate::dialect::Dialect;
-use crate::fault::{Fault, FaultKind};
+use crate::fault::{Fault, FaultKind, Faults};
 use crate::header;
 use crate::location::Location;
 use crate::migration::{Direction, Script};
-use crate::statements::{self, TokenKind};
+use crate::statements::{Statement, TokenKind, examine, tokens};
 
 /// Checks a text for the engines that it may be run on. What one of them can take is no fault.
 pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<Fault> {
-    let mut verdicts = engines.iter().map(|&dialect| verdict(script, direction, dialect));
+    let mut verdicts = engines.iter().map(|&dialect| verdict(script, direction, dialect).1);
     let mut shared = verdicts.next().unwrap_or_default();
     // Nearly every text is fine on the first engine, and then the others have no say.
     while !shared.is_empty() {
@@ -20,33 +20,35 @@ pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<
                 .any(|(place, other)| place == offset && std::mem::discriminant(kind) == std::mem::discriminant(other))
         });
     }
-    let located = shared.into_iter().map(|(offset, kind)| Fault {
-        file: script.file.clone(),
-        location: (kind != FaultKind::Empty).then(|| Location::of(&script.text, offset)),
-        kind,
-    });
-    located.collect()
+    shared.into_iter().map(|(offset, kind)| located(script, offset, kind)).collect()
 }
 
-fn verdict(script: &Script, direction: Direction, dialect: Dialect) -> Vec<(usize, FaultKind)> {
+/// Returns a text's statements on one engine, or everything that keeps it from being run there.
+pub fn statements(script: &Script, direction: Direction, dialect: Dialect) -> Result<Vec<Statement<'_>>, Faults> {
+    let (statements, faults) = verdict(script, direction, dialect);
+    Faults::none_or(faults.into_iter().map(|(offset, kind)| located(script, offset, kind)).collect())?;
+    Ok(statements)
+}
+
+fn located(script: &Script, offset: usize, kind: FaultKind) -> Fault {
+    let location = (kind != FaultKind::Empty).then(|| Location::of(&script.text, offset));
+    Fault { file: script.file.clone(), location, kind }
+}
+
+fn verdict(script: &Script, direction: Direction, dialect: Dialect) -> (Vec<Statement<'_>>, Vec<(usize, FaultKind)>) {
     let text = &*script.text;
-    let refused = match statements::refused(text, dialect, script.header.wrap) {
-        Ok(refused) => refused,
-        Err(error) => return vec![(error.offset, FaultKind::Lex(error))],
+    let (statements, refused) = match examine(text, dialect, script.header.wrap) {
+        Ok(examined) => examined,
+        Err(error) => return (Vec::new(), vec![(error.offset, FaultKind::Lex(error))]),
     };
     let mut faults: Vec<_> = refused.into_iter().map(|refusal| (refusal.offset, FaultKind::Refused(refusal))).collect();
-    match statements::split(text, dialect) {
-        Ok(split) => {
-            let first = split.first().map_or(text.len(), statements::Statement::offset);
-            faults.extend(late_directives(text, first, dialect).map(|offset| (offset, FaultKind::LateDirective)));
-            faults.extend(foreign_marks(text, dialect).map(|(offset, mark)| (offset, FaultKind::ForeignMark(mark))));
-            if split.is_empty() && direction == Direction::Up {
-                faults.push((0, FaultKind::Empty));
-            }
-        }
-        Err(error) => faults.push((error.offset, FaultKind::Lex(error))),
+    let first = statements.first().map_or(text.len(), Statement::offset);
+    faults.extend(late_directives(text, first, dialect).map(|offset| (offset, FaultKind::LateDirective)));
+    faults.extend(foreign_marks(text, dialect).map(|(offset, mark)| (offset, FaultKind::ForeignMark(mark))));
+    if statements.is_empty() && direction == Direction::Up {
+        faults.push((0, FaultKind::Empty));
     }
-    faults
+    (statements, faults)
 }
 
 /// How other tools divide one file into a way up and a way down. Run whole, it would undo what it does.
@@ -69,7 +71,7 @@ fn foreign_marks(text: &str, dialect: Dialect) -> impl Iterator<Item = (usize, &
     };
     let looks_so =
         text.split('\n').any(|line| line.trim_start().starts_with("--") && mark(line.trim_start()).is_some());
-    let tokens = if looks_so { statements::tokens(text, dialect).unwrap_or_default() } else { Vec::new() };
+    let tokens = if looks_so { tokens(text, dialect).unwrap_or_default() } else { Vec::new() };
     tokens.into_iter().filter_map(move |token| {
         let comment = text.get(token.start..token.end).filter(|_| token.kind == TokenKind::Comment)?;
         mark(comment).map(|mark| (token.start, mark))
@@ -78,7 +80,7 @@ fn foreign_marks(text: &str, dialect: Dialect) -> impl Iterator<Item = (usize, &
 
 fn late_directives(text: &str, first_statement: usize, dialect: Dialect) -> impl Iterator<Item = usize> {
     let tokens = if text.get(first_statement..).is_some_and(|rest| rest.contains("dunlin")) {
-        statements::tokens(text, dialect).unwrap_or_default()
+        tokens(text, dialect).unwrap_or_default()
     } else {
         Vec::new()
     };

@@ -7,11 +7,12 @@
 mod ancestry;
 mod check;
 mod pairing;
+mod parallel;
 mod read;
 
 use std::borrow::Cow;
 
-pub use check::check;
+pub use check::{check, statements};
 pub use read::sql_names;
 
 use crate::checksum::{Checksum, normalised};
@@ -306,7 +307,8 @@ fn path(shown: &str, name: &str) -> String {
 }
 
 /// Reads a text's header and checksum. A text whose checksum is known was checked before.
-fn script(file: String, source: SourceFile, faults: &mut Vec<Fault>) -> Script {
+fn script(file: String, source: SourceFile) -> (Script, Vec<Fault>) {
+    let mut faults = Vec::new();
     let text = match source.text {
         Cow::Borrowed(text) => normalised(text),
         Cow::Owned(text) => match normalised(&text) {
@@ -323,7 +325,7 @@ fn script(file: String, source: SourceFile, faults: &mut Vec<Fault>) -> Script {
         crate::header::Header::default()
     });
     let checksum = source.checksum.unwrap_or_else(|| Checksum::of_bytes(text.as_bytes()));
-    Script { file, text, checksum, header }
+    (Script { file, text, checksum, header }, faults)
 }
 
 #[cfg(test)]

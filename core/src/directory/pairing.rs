@@ -1,6 +1,6 @@
 //! From single files to migrations: which files belong together, and whether both halves are there.
 
-use super::{Pair, SourceFile, Variants, check::check, path, script};
+use super::{Pair, SourceFile, Variants, check::check, parallel, path, script};
 use crate::dialect::Dialect;
 use crate::fault::{Fault, FaultKind};
 use crate::file_name::{FileName, Part};
@@ -16,13 +16,18 @@ pub(super) fn pair(
 ) -> Vec<Pair> {
     files.sort_by(|(one, _), (other, _)| (&one.id, one.part, one.engine).cmp(&(&other.id, other.part, other.engine)));
     let mut pairs: Vec<Pair> = Vec::with_capacity(files.len() / 2 + 1);
-    for (name, source) in files {
-        let file = path(shown, &source.name);
-        let is_checked = source.checksum.is_some();
-        let script = script(file, source, faults);
+    let is_checked = files.iter().all(|(_, source)| source.checksum.is_some());
+    let read = |(name, source): (FileName, SourceFile)| {
+        let (script, mut faults) = script(path(shown, &source.name), source);
         if !is_checked {
-            check_text(&name, &script, faults);
+            check_text(&name, &script, &mut faults);
         }
+        (name, script, faults)
+    };
+    // What a binary carries was checked before, and is not worth a thread.
+    let scripts = if is_checked { files.into_iter().map(read).collect() } else { parallel::map(files, read) };
+    for (name, script, found) in scripts {
+        faults.extend(found);
         match pairs.last_mut().filter(|pair| pair.id == name.id) {
             Some(pair) => add(pair, &name, script, faults),
             None => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Directory, Options, Sealing, SourceFile, path};
+use super::{Directory, Options, Sealing, SourceFile, parallel, path};
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::file_name::claims_to_be_sql;
 use crate::location::Location;
@@ -25,8 +25,9 @@ impl Directory {
     fn read_with(dir: &Path, shown: &str, options: Options, sealing: Sealing) -> Result<Directory, Faults> {
         let mut faults = Vec::new();
         let mut files = Vec::new();
-        for name in sql_names(dir, shown)? {
-            match text(&dir.join(&name)) {
+        let read = parallel::map(sql_names(dir, shown)?, |name| (text(&dir.join(&name)), name));
+        for (text, name) in read {
+            match text {
                 Ok(text) => files.push(SourceFile { name: name.into(), text: Cow::Owned(text), checksum: None }),
                 Err((location, kind)) => faults.push(Fault { file: path(shown, &name), location, kind }),
             }

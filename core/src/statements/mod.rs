@@ -1,7 +1,7 @@
 //! SQL text as tokens and statements, per engine.
 //!
 //! The lexer knows where quotes, comments and bodies end and nothing of grammar, so valid SQL never fails here. Begin with
-//! [`tokens`], of which every byte of a text belongs to exactly one; [`split`], [`refused`] and [`semantic`] each go over
+//! [`tokens`], of which every byte of a text belongs to exactly one; [`split`], [`examine`] and [`semantic`] each go over
 //! them once.
 
 mod bodies;
@@ -17,7 +17,7 @@ mod split;
 mod token;
 
 pub use error::{LexError, LexErrorKind};
-pub use refusals::{Refusal, refused};
+pub use refusals::{Refusal, examine};
 pub use semantic::semantic;
 pub use split::{Statement, split};
 pub use token::{Token, TokenKind, tokens};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::LexError;
 use super::pattern::{Pattern, Words};
-use super::split::Groups;
+use super::split::{Statement, for_each};
 use crate::dialect::Dialect;
 use crate::header::Wrap;
 
@@ -27,19 +27,19 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Returns the statements that must not stand in a file that runs like this, in the order of the file.
+/// Returns the statements of a file, and those of them that must not stand in one that runs like this, in its order.
 ///
 /// Only the top level counts: what stands in a body is none of a file's business. Fails where the text cannot be split.
-pub fn refused(sql: &str, dialect: Dialect, wrap: Wrap) -> Result<Vec<Refusal>, LexError> {
-    let mut refusals = Vec::new();
-    for group in Groups::new(sql, dialect) {
-        let group = group?;
-        if let (Some(first), Some(rule)) = (group.first(), refusal(Words::new(sql, &group), dialect, wrap)) {
+pub fn examine(sql: &str, dialect: Dialect, wrap: Wrap) -> Result<(Vec<Statement<'_>>, Vec<Refusal>), LexError> {
+    let (mut statements, mut refusals) = (Vec::new(), Vec::new());
+    for_each(sql, dialect, |statement, words| {
+        if let Some(rule) = refusal(words, dialect, wrap) {
             let (reason, hint) = rule.reason.sentences(wrap);
-            refusals.push(Refusal { offset: first.start, what: rule.what, reason, hint });
+            refusals.push(Refusal { offset: statement.offset(), what: rule.what, reason, hint });
         }
-    }
-    Ok(refusals)
+        statements.push(statement);
+    })?;
+    Ok((statements, refusals))
 }
 
 /// Returns the rule that refuses a statement, if one does.
@@ -170,7 +170,12 @@ mod tests {
     use super::*;
 
     fn names(sql: &str, dialect: Dialect, wrap: Wrap) -> Vec<&'static str> {
-        refused(sql, dialect, wrap).expect("lexes").into_iter().map(|refusal| refusal.what.trim_matches('`')).collect()
+        examine(sql, dialect, wrap)
+            .expect("lexes")
+            .1
+            .into_iter()
+            .map(|refusal| refusal.what.trim_matches('`'))
+            .collect()
     }
 
     /// Statements that every engine's lexer must give the same verdict, so that files for all engines get one.
@@ -281,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_where_why_and_what_to_do() {
-        let refusals = refused("select 1;\nvacuum;", Dialect::Sqlite, Wrap::Transaction).expect("lexes");
+        let (_, refusals) = examine("select 1;\nvacuum;", Dialect::Sqlite, Wrap::Transaction).expect("lexes");
         assert_eq!(refusals[0].offset, 10);
         assert_eq!(refusals[0].to_string(), "`VACUUM` cannot run in a transaction");
         assert!(refusals[0].hint.contains("`-- dunlin: transaction none`"));

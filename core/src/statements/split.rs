@@ -85,6 +85,16 @@ impl<'sql> Statement<'sql> {
 /// the text cannot be split any further.
 pub fn split(sql: &str, dialect: Dialect) -> Result<Vec<Statement<'_>>, LexError> {
     let mut statements = Vec::new();
+    for_each(sql, dialect, |statement, _| statements.push(statement))?;
+    Ok(statements)
+}
+
+/// Takes every statement with its code tokens in turn, as [`split`] finds them.
+pub(super) fn for_each<'sql>(
+    sql: &'sql str,
+    dialect: Dialect,
+    mut take: impl FnMut(Statement<'sql>, Words<'_>),
+) -> Result<(), LexError> {
     let (mut line, mut counted) = (1, 0);
     for group in Groups::new(sql, dialect) {
         let group = group?;
@@ -92,9 +102,9 @@ pub fn split(sql: &str, dialect: Dialect) -> Result<Vec<Statement<'_>>, LexError
         line += sql.get(counted..first.start).unwrap_or_default().matches('\n').count();
         counted = first.start;
         let text = sql.get(first.start..last.end).unwrap_or_default();
-        statements.push(Statement { text, offset: first.start, line });
+        take(Statement { text, offset: first.start, line }, Words::new(sql, &group));
     }
-    Ok(statements)
+    Ok(())
 }
 
 /// The code tokens of each statement in turn; never an empty group.

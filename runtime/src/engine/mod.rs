@@ -103,6 +103,11 @@ pub(crate) trait Engine: Send + Sync {
         String::new()
     }
 
+    /// Says whether [`Engine::objection`] has to look at the database before these statements run.
+    fn may_object(&self, _statements: &[Statement<'_>]) -> bool {
+        false
+    }
+
     /// Looks, inside a step's transaction, for a statement that would succeed and do harm nobody means. Returns its
     /// number, from 0, and what is to be said about it.
     async fn objection(

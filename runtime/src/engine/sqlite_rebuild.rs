@@ -23,10 +23,6 @@ pub(super) async fn cascade(
     session: &mut dyn Session,
     statements: &[Statement<'_>],
 ) -> Result<Option<Cascade>, SqlError> {
-    // Most files drop nothing, and need no reading word by word.
-    if !statements.iter().any(|statement| statement.text().to_ascii_lowercase().contains("drop")) {
-        return Ok(None);
-    }
     let rebuilt = rebuilt(statements);
     if rebuilt.is_empty() {
         return Ok(None);

@@ -34,7 +34,8 @@ impl Run<'_> {
         }
         let at = self.begin().await?;
         let state = if step.is_up() {
-            self.history.insert(migration, Record { state: State::Applying, seq: self.seq + 1, at: &at, duration: 0 })
+            self.history
+                .insert([(migration, Record { state: State::Applying, seq: self.seq + 1, at: &at, duration: 0 })])
         } else {
             self.history.set_state(migration, State::Reverting, 0)
         };
@@ -62,8 +63,7 @@ impl Run<'_> {
             }
         }
         self.finish(step, &at, is_open, &pending, start).await?;
-        let name = migration.name();
-        done.push(StepDone { direction, id: migration.id.clone(), name, duration: start.elapsed() });
+        done.push(step.done(start.elapsed()));
         done.iter().for_each(ends);
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Run<'_> {
     ) -> Result<(), Stopped> {
         let migration = step.migration();
         let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
-        let forget = self.history.journal_forget(migration);
+        let forget = self.history.journal_forget(migration, step.step.direction, step.statements.len());
         let row = if step.is_up() {
             self.history.set_state(migration, State::Applied, micros(start.elapsed()))
         } else {
@@ -128,7 +128,7 @@ impl Run<'_> {
         let (event, head) = self.event(action, Some(migration), Some(step.script.checksum), at, "{}".to_owned());
         let restore = &self.survey.restore;
         let pending: String = pending.iter().map(|sql| format!("{sql};\n")).collect();
-        let sql = format!("{restore}{begin}{pending}{forget};\n{row};\n{event};\ncommit");
+        let sql = format!("{restore}{begin}{pending}{forget}{row};\n{event};\ncommit");
         self.send(&sql, "recording the step").await?;
         (self.head, self.seq) = (head, self.seq + 1);
         Ok(())
@@ -150,7 +150,7 @@ impl Run<'_> {
             } else {
                 self.history.set_state(migration, State::Applied, 0)
             };
-            format!("{};\n{row}", self.history.journal_forget(migration))
+            format!("{}{row}", self.history.journal_forget(migration, step.step.direction, 1))
         } else {
             let earlier = (1..=n)
                 .map(|n| self.history.journal_end(migration, step.step.direction, n, JournalState::Done) + ";\n");

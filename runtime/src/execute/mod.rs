@@ -1,11 +1,12 @@
 //! Acting: the steps of a plan, one by one.
 //!
 //! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
-//! `transaction.rs` takes steps whose effects a transaction can take back, `journal.rs` those where it cannot; both leave
-//! the history telling exactly what is in place.
+//! `transaction.rs` takes steps whose effects a transaction can take back (`message.rs` says which statements travel
+//! together), `journal.rs` those where it cannot; both leave the history telling exactly what is in place.
 
 mod failure;
 mod journal;
+mod message;
 mod transaction;
 
 use std::time::{Duration, Instant};
@@ -73,10 +74,7 @@ impl<'s> Prepared<'s> {
         let dialect = engine.dialect();
         let unplanned = || dunlin_core::plan::PlanError::Irreversible { name: step.migration.name(), reason: None };
         let script = step.migration.script(step.direction).ok_or_else(unplanned)?;
-        let faults = dunlin_core::directory::check(script, step.direction, &[dialect]);
-        dunlin_core::fault::Faults::none_or(faults)?;
-        // The check above has read the text without fault.
-        let statements = statements::split(&script.text, dialect).unwrap_or_default();
+        let statements = dunlin_core::directory::statements(script, step.direction, dialect)?;
         let rolls_back =
             dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
         let atomic = script.header.wrap == Wrap::Transaction && rolls_back;
@@ -85,6 +83,11 @@ impl<'s> Prepared<'s> {
 
     fn migration(&self) -> &'s Migration {
         &self.step.migration
+    }
+
+    fn done(&self, duration: Duration) -> StepDone {
+        let migration = self.migration();
+        StepDone { direction: self.step.direction, id: migration.id.clone(), name: migration.name(), duration }
     }
 
     fn is_up(&self) -> bool {
@@ -214,9 +217,21 @@ impl Run<'_> {
         at: &str,
         detail: String,
     ) -> (String, Head) {
-        let event = Event {
+        self.history.append(&[self.nth_event(1, action, migration, checksum, at, detail)], self.head)
+    }
+
+    fn nth_event(
+        &self,
+        n: u64,
+        action: Action,
+        migration: Option<&Migration>,
+        checksum: Option<Checksum>,
+        at: &str,
+        detail: String,
+    ) -> Event {
+        Event {
             set: self.history.set.clone(),
-            n: self.head.n + 1,
+            n: self.head.n + n,
             at: at.to_owned(),
             action,
             id: migration.map(|migration| migration.id.clone()),
@@ -227,21 +242,33 @@ impl Run<'_> {
             application: self.who.application.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             detail,
-        };
-        self.history.append(&event, self.head)
+        }
     }
 
-    /// Returns the SQL that records a step that is whole.
-    fn record(&self, prepared: &Prepared<'_>, at: &str, duration: i64) -> (String, Head) {
-        let migration = prepared.migration();
-        let row = if prepared.is_up() {
-            self.history.insert(migration, Record { state: State::Applied, seq: self.seq + 1, at, duration })
-        } else {
-            self.history.delete(migration)
-        };
-        let action = if prepared.is_up() { Action::Up } else { Action::Down };
-        let (event, head) = self.event(action, Some(migration), Some(prepared.script.checksum), at, "{}".to_owned());
-        (format!("{row};\n{event}"), head)
+    /// Returns the SQL that records steps that are whole, each with how long it took, and the head and the last `seq` that
+    /// the history has with them.
+    fn records(&self, steps: &[(&Prepared<'_>, Duration)], at: &str) -> (String, Head, i64) {
+        let (mut rows, mut sql, mut seq) = (Vec::new(), String::new(), self.seq);
+        for (step, duration) in steps {
+            if step.is_up() {
+                seq += 1;
+                rows.push((step.migration(), Record { state: State::Applied, seq, at, duration: micros(*duration) }));
+            } else {
+                sql.push_str(&self.history.delete(step.migration()));
+                sql.push_str(";\n");
+            }
+        }
+        if !rows.is_empty() {
+            sql.push_str(&self.history.insert(rows));
+            sql.push_str(";\n");
+        }
+        let events = (1..).zip(steps).map(|(n, (step, _))| {
+            let action = if step.is_up() { Action::Up } else { Action::Down };
+            self.nth_event(n, action, Some(step.migration()), Some(step.script.checksum), at, "{}".to_owned())
+        });
+        let (events, head) = self.history.append(&events.collect::<Vec<_>>(), self.head);
+        sql.push_str(&events);
+        (sql, head, seq)
     }
 
     /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.

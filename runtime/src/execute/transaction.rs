@@ -6,16 +6,22 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::plan::Step;
 
 use super::failure::{Sent, failure};
-use super::{Prepared, Run, Stopped, micros};
+use super::message::{Message, Pace};
+use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
 use crate::report::StepDone;
 use crate::session::{Place, Row, SqlError, Trouble};
 
-/// What stands behind a step in its transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Commit,
-    GoOn,
+const COMMIT: &str = ";\ncommit";
+
+/// How many steps of one transaction are recorded together.
+const RECORDED_TOGETHER: usize = 50;
+
+/// What went wrong, and in which step.
+struct Broken<'s> {
+    step: &'s Prepared<'s>,
+    sent: Sent,
+    error: SqlError,
 }
 
 impl Run<'_> {
@@ -38,25 +44,15 @@ impl Run<'_> {
             self.foreign_keys_on().await?;
         }
         let at = begun?;
-        let mut outcome = Ok(());
-        for (n, step) in steps.iter().enumerate() {
-            begins(step.step);
-            let start = Instant::now();
-            let end = if n + 1 == steps.len() { End::Commit } else { End::GoOn };
-            if let Err(error) = self.send_step(step, &at, is_last, end, start).await {
-                outcome = Err((step, error));
-                break;
+        let mut pace = Pace::new(steps, begins);
+        let outcome = match self.send_steps(steps, &at, is_last, &mut pace).await {
+            Ok(()) => {
+                done.extend(steps.iter().zip(pace.durations).map(|(step, duration)| step.done(duration)));
+                Ok(())
             }
-            let migration = step.migration();
-            let (direction, name) = (step.step.direction, migration.name());
-            done.push(StepDone { direction, id: migration.id.clone(), name, duration: start.elapsed() });
-        }
-        let outcome = match outcome {
-            Ok(()) => Ok(()),
-            Err((step, (sent, error))) => {
+            Err(Broken { step, sent, error }) => {
                 self.rollback().await;
                 (self.head, self.seq) = known;
-                done.clear();
                 Err(self.rolled_back(step, sent, error, steps.len() > 1).await)
             }
         };
@@ -69,60 +65,135 @@ impl Run<'_> {
         outcome.map_err(Stopped::Failed)
     }
 
-    /// Sends one step's SQL and its record; in one message where the engine takes a whole file in one.
-    async fn send_step(
+    /// Sends steps with their records, and commits.
+    async fn send_steps<'s>(
         &mut self,
-        step: &Prepared<'_>,
+        steps: &'s [Prepared<'s>],
         at: &str,
         is_last: bool,
-        end: End,
-        start: Instant,
-    ) -> Result<(), (Sent, SqlError)> {
-        // SQLite waits for readers when it commits, and is asked again; the others commit in the same message.
-        let commits_apart = self.engine.dialect() == Dialect::Sqlite;
-        let commit = if end == End::Commit && !commits_apart { ";\ncommit" } else { "" };
-        let mut before_commit = self.survey.restore.clone();
-        if !is_last && self.engine.dialect() == Dialect::Postgres {
-            // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
-            before_commit.push_str("set local synchronous_commit = off;\n");
+        pace: &mut Pace<'_>,
+    ) -> Result<(), Broken<'s>> {
+        let Some(limit) = self.engine.dialect().facts().message_limit else {
+            return self.send_whole(steps, at, is_last, pace).await;
+        };
+        let (mut message, mut recorded) = (Message::default(), 0);
+        for (n, step) in steps.iter().enumerate() {
+            let limits = self.engine.limits(&step.script.header);
+            if !limits.is_empty() || self.may_object(step) {
+                self.flush(step, &mut message, pace).await?;
+                self.begin_step(step, &limits).await.map_err(|(sent, error)| Broken { step, sent, error })?;
+            }
+            for (k, statement) in step.statements.iter().enumerate() {
+                if !message.takes(statement, limit) {
+                    self.flush(step, &mut message, pace).await?;
+                }
+                message.push(step, k, statement);
+            }
+            let is_end = n + 1 == steps.len();
+            if is_end || n + 1 - recorded == RECORDED_TOGETHER {
+                self.flush(step, &mut message, pace).await?;
+                let whole: Vec<_> = steps.iter().zip(pace.durations.iter().copied()).skip(recorded).collect();
+                recorded += whole.len();
+                let broken = |error| Broken { step, sent: Sent::Tail, error };
+                self.send_records(&whole, at, is_end, is_last).await.map_err(broken)?;
+            }
         }
-        let foreign_keys_off = self.switches_foreign_keys(step);
-        if !foreign_keys_off {
+        Ok(())
+    }
+
+    /// Sends each step's file as it is, with its record behind it, in one message.
+    async fn send_whole<'s>(
+        &mut self,
+        steps: &'s [Prepared<'s>],
+        at: &str,
+        is_last: bool,
+        pace: &mut Pace<'_>,
+    ) -> Result<(), Broken<'s>> {
+        for (n, step) in steps.iter().enumerate() {
+            let limits = self.engine.limits(&step.script.header);
+            let (before_record, commit) = (self.before_record(is_last), if n + 1 == steps.len() { COMMIT } else { "" });
+            let (record, head, seq) = self.records(&[(step, Duration::ZERO)], at);
+            let sql = format!("{limits}{};\n{before_record}{record}{commit}", step.body());
+            let statements = limits.lines().count();
+            let (mut completed, own) = (0, statements..statements + step.statements.len());
+            let mut told = || {
+                if own.contains(&completed) {
+                    pace.statement_done();
+                }
+                completed += 1;
+            };
+            let sent = Sent::Whole { before: limits.len(), statements };
+            let ran = self.session.run_telling(&sql, &mut told).await;
+            ran.map_err(|error| Broken { step, sent, error })?;
+            (self.head, self.seq) = (head, seq);
+        }
+        Ok(())
+    }
+
+    /// Sends what has been gathered.
+    async fn flush<'s>(
+        &mut self,
+        present: &'s Prepared<'s>,
+        message: &mut Message<'s>,
+        pace: &mut Pace<'_>,
+    ) -> Result<(), Broken<'s>> {
+        let message = std::mem::take(message);
+        if message.sql.is_empty() {
+            return Ok(());
+        }
+        let ran = self.session.run_telling(&message.sql, &mut || pace.statement_done()).await;
+        ran.map_err(|error| match message.owner(error.completed) {
+            Some((step, n)) => Broken { step, sent: Sent::Statement(n), error },
+            None => Broken { step: present, sent: Sent::Tail, error },
+        })
+    }
+
+    /// Does what must be done before a step's own statements.
+    async fn begin_step(&mut self, step: &Prepared<'_>, limits: &str) -> Result<(), (Sent, SqlError)> {
+        if self.may_object(step) {
             let objection = self.engine.objection(self.session, &step.statements).await;
             if let Some((n, error)) = objection.map_err(|error| (Sent::Tail, error))? {
                 return Err((Sent::Statement(n), error));
             }
         }
-        let limits = self.engine.limits(&step.script.header);
-        let whole = self.engine.dialect().facts().sends_whole_files && !foreign_keys_off;
-        let head = if whole {
-            let (record, head) = self.record(step, at, micros(start.elapsed()));
-            let sql = format!("{limits}{};\n{before_commit}{record}{commit}", step.body());
-            self.session.run(&sql).await.map_err(|error| {
-                let (before, statements) = (limits.len(), limits.lines().count());
-                (Sent::Whole { before, statements }, error)
-            })?;
-            head
-        } else {
-            if !limits.is_empty() {
-                self.session.run(&limits).await.map_err(|error| (Sent::Tail, error))?;
-            }
-            for (n, statement) in step.statements.iter().enumerate() {
-                self.session.run(statement.text()).await.map_err(|error| (Sent::Statement(n), error))?;
-            }
-            if foreign_keys_off {
-                self.check_foreign_keys().await.map_err(|error| (Sent::Tail, error))?;
-            }
-            let (record, head) = self.record(step, at, micros(start.elapsed()));
-            let sql = format!("{before_commit}{record}{commit}");
-            self.session.run(&sql).await.map_err(|error| (Sent::Tail, error))?;
-            head
-        };
-        if end == End::Commit && commits_apart {
-            self.commit_patiently().await.map_err(|error| (Sent::Tail, error))?;
+        if limits.is_empty() { Ok(()) } else { self.session.run(limits).await.map_err(|error| (Sent::Tail, error)) }
+    }
+
+    fn may_object(&self, step: &Prepared<'_>) -> bool {
+        !self.switches_foreign_keys(step) && self.engine.may_object(&step.statements)
+    }
+
+    /// Records steps whose statements are done; behind the last of them, the transaction ends.
+    async fn send_records(
+        &mut self,
+        steps: &[(&Prepared<'_>, Duration)],
+        at: &str,
+        is_end: bool,
+        is_last: bool,
+    ) -> Result<(), SqlError> {
+        if steps.iter().any(|(step, _)| self.switches_foreign_keys(step)) {
+            self.check_foreign_keys().await?;
         }
-        (self.head, self.seq) = (head, self.seq + 1);
+        // SQLite waits for readers when it commits, and is asked again; the others commit in the same message.
+        let commits_apart = self.engine.dialect() == Dialect::Sqlite;
+        let commit = if is_end && !commits_apart { COMMIT } else { "" };
+        let (records, head, seq) = self.records(steps, at);
+        self.session.run(&format!("{}{records}{commit}", self.before_record(is_last))).await?;
+        if is_end && commits_apart {
+            self.commit_patiently().await?;
+        }
+        (self.head, self.seq) = (head, seq);
         Ok(())
+    }
+
+    /// What makes the session dunlin's own again behind a file's statements.
+    fn before_record(&self, is_last: bool) -> String {
+        let mut sql = self.survey.restore.clone();
+        if !is_last && self.engine.dialect() == Dialect::Postgres {
+            // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
+            sql.push_str("set local synchronous_commit = off;\n");
+        }
+        sql
     }
 
     /// Commits once no reader stands in the way, and waits for it at most as long as for a lock.

@@ -7,7 +7,10 @@ use dunlin_core::plan::{JournalState, State};
 use dunlin_core::statements::Statement;
 
 use super::{Head, History};
-use crate::session::{Value, render};
+use crate::session::{Value, render, render_rows};
+
+/// How many rows of the journal one statement deletes: more keys than a server looks up one by one would be a range.
+const FORGOTTEN_TOGETHER: usize = 100;
 
 /// What a row of a migration says beside the migration itself.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +38,16 @@ impl History {
         self.fill(include_str!("sql/journal.sql"))
     }
 
-    /// Records that a migration is applied, or that its way up has begun.
-    pub(crate) fn insert(&self, migration: &Migration, record: Record<'_>) -> String {
-        let duration = self.dialect.facts().duration.map_or_else(|| record.duration.to_string(), str::to_owned);
-        let template = self.fill(include_str!("sql/insert.sql")).replace("{duration}", &duration);
+    /// Records that migrations are applied, or that their way up has begun.
+    pub(crate) fn insert<'m>(&self, rows: impl IntoIterator<Item = (&'m Migration, Record<'m>)>) -> String {
+        let rows = rows.into_iter().map(|(migration, record)| self.row(migration, record));
+        render_rows(self.dialect, &self.fill(include_str!("sql/insert.sql")), rows)
+    }
+
+    fn row<'m>(&'m self, migration: &'m Migration, record: Record<'m>) -> [Value<'m>; 15] {
         let parents: Vec<&str> = migration.parents.iter().map(MigrationId::as_str).collect();
         let (up, down) = (&migration.up, migration.down.as_ref());
-        let values: [Value<'_>; 14] = [
+        [
             self.set.as_str().into(),
             migration.id.as_str().into(),
             migration.slug.as_str().into(),
@@ -55,9 +61,9 @@ impl History {
             Value::maybe(down.map(|down| &*down.text)),
             Value::Flag(migration.is_breaking()),
             Value::Time(record.at),
+            self.dialect.facts().duration.map_or(Value::Number(record.duration), Value::Sql),
             env!("CARGO_PKG_VERSION").into(),
-        ];
-        render(self.dialect, &template, &values)
+        ]
     }
 
     /// Records that a step outside a transaction has begun or ended.
@@ -92,10 +98,19 @@ impl History {
         render(self.dialect, &template, &values)
     }
 
-    /// Appends an event to the log; returns the SQL and the head that the log has then.
-    pub(crate) fn append(&self, event: &Event, head: Head) -> (String, Head) {
-        let hash = event.hash(head.hash.as_ref());
-        let values = [
+    /// Appends events to the log; returns the SQL and the head that the log has then.
+    pub(crate) fn append(&self, events: &[Event], mut head: Head) -> (String, Head) {
+        let rows = events.iter().map(|event| {
+            let hash = event.hash(head.hash.as_ref());
+            head = Head { n: event.n, hash: Some(hash) };
+            self.event_row(event, hash)
+        });
+        let sql = render_rows(self.dialect, &self.fill(include_str!("sql/event.sql")), rows);
+        (sql, head)
+    }
+
+    fn event_row<'e>(&'e self, event: &'e Event, hash: Checksum) -> [Value<'e>; 13] {
+        [
             self.set.as_str().into(),
             Value::Number(i64::try_from(event.n).unwrap_or(i64::MAX)),
             Value::Time(&event.at),
@@ -109,11 +124,7 @@ impl History {
             (&*event.tool_version).into(),
             (&*event.detail).into(),
             hash.to_string().into(),
-        ];
-        (
-            render(self.dialect, &self.fill(include_str!("sql/event.sql")), &values),
-            Head { n: event.n, hash: Some(hash) },
-        )
+        ]
     }
 
     /// Records in the journal that a statement begins. `n` counts from 1.
@@ -160,9 +171,20 @@ impl History {
         render(self.dialect, &template, &values)
     }
 
-    /// Forgets the journal of a step that is whole.
-    pub(crate) fn journal_forget(&self, migration: &Migration) -> String {
-        self.journal_forget_id(migration.id.as_str())
+    /// Forgets the first statements in the journal of a step that is whole, or of which nothing is in place.
+    ///
+    /// It names whole keys, as [`History::journal_end`] does. Every statement ends in a semicolon.
+    pub(crate) fn journal_forget(&self, migration: &Migration, direction: Direction, statements: usize) -> String {
+        let template =
+            self.fill("delete from {statements} where set_name = ? and id = ? and direction = ? and n in (?)");
+        let numbers: Vec<String> = (1..=statements).map(|n| n.to_string()).collect();
+        let forget = numbers.chunks(FORGOTTEN_TOGETHER).map(|numbers| {
+            // The list is of dunlin's own numbers.
+            let template = template.replace("(?)", &format!("({})", numbers.join(", ")));
+            let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into()];
+            render(self.dialect, &template, &key) + ";\n"
+        });
+        forget.collect()
     }
 
     /// Forgets the journal of the migration with this id.

@@ -14,13 +14,18 @@ use async_trait::async_trait;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use self::sqlx::DriverError;
 pub(crate) use self::sqlx::{Driver, Held, SqlxSession};
-pub(crate) use self::template::{Value, render};
+pub(crate) use self::template::{Value, render, render_rows};
 
 /// One connection to a database.
 #[async_trait]
 pub(crate) trait Session: Send {
     /// Sends statements as they are, in one go. Rows that they return are dropped.
-    async fn run(&mut self, sql: &str) -> Result<(), SqlError>;
+    async fn run(&mut self, sql: &str) -> Result<(), SqlError> {
+        self.run_telling(sql, &mut || {}).await
+    }
+
+    /// Does the same, and tells after each statement that it is done.
+    async fn run_telling(&mut self, sql: &str, done: &mut (dyn FnMut() + Send)) -> Result<(), SqlError>;
 
     /// Sends statements as they are, in one go, and returns the rows of all of them.
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SqlError>;

@@ -70,13 +70,16 @@ where
     for<'r> String: Decode<'r, DB>,
     usize: ColumnIndex<DB::Row>,
 {
-    async fn run(&mut self, sql: &str) -> Result<(), SqlError> {
+    async fn run_telling(&mut self, sql: &str, done: &mut (dyn FnMut() + Send)) -> Result<(), SqlError> {
         let mut completed = 0;
         let connection = self.connection().ok_or_else(closed)?;
         let mut results = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(connection);
         while let Some(result) = results.next().await {
             match result {
-                Ok(Either::Left(_)) => completed += 1,
+                Ok(Either::Left(_)) => {
+                    completed += 1;
+                    done();
+                }
                 Ok(Either::Right(_)) => {}
                 Err(error) => return Err(sql_error::<DB>(error, completed)),
             }

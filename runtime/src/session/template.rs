@@ -13,6 +13,8 @@ pub(crate) enum Value<'v> {
     /// A time as dunlin writes it: `2026-11-21T10:00:00.123456Z`.
     Time(&'v str),
     Null,
+    /// SQL of dunlin's own.
+    Sql(&'static str),
 }
 
 impl<'v, T: Into<Cow<'v, str>>> From<T> for Value<'v> {
@@ -37,17 +39,40 @@ pub(crate) fn render(dialect: Dialect, template: &str, values: &[Value<'_>]) -> 
     let mut pieces = template.split('?');
     sql.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
-        match values.next() {
-            Some(Value::Text(text)) => sql.push_str(&dialect.literal(text)),
-            Some(Value::Number(number)) => sql.push_str(&number.to_string()),
-            Some(Value::Flag(flag)) => sql.push_str(if *flag { "true" } else { "false" }),
-            Some(Value::Time(time)) => match dialect {
-                Dialect::Mysql => sql.push_str(&dialect.literal(time.trim_end_matches('Z'))),
-                Dialect::Sqlite | Dialect::Postgres => sql.push_str(&dialect.literal(time)),
-            },
-            Some(Value::Null) | None => sql.push_str("null"),
-        }
+        push(&mut sql, dialect, values.next().unwrap_or(&Value::Null));
         sql.push_str(piece);
     }
     sql
+}
+
+/// Puts rows behind a text that ends in `values`.
+pub(crate) fn render_rows<'v, R: AsRef<[Value<'v>]>>(
+    dialect: Dialect,
+    template: &str,
+    rows: impl IntoIterator<Item = R>,
+) -> String {
+    let mut sql = template.trim_end().to_owned();
+    for (n, row) in rows.into_iter().enumerate() {
+        sql.push_str(if n == 0 { "\n(" } else { "),\n(" });
+        for (n, value) in row.as_ref().iter().enumerate() {
+            sql.push_str(if n == 0 { "" } else { ", " });
+            push(&mut sql, dialect, value);
+        }
+    }
+    sql.push(')');
+    sql
+}
+
+fn push(sql: &mut String, dialect: Dialect, value: &Value<'_>) {
+    match value {
+        Value::Text(text) => sql.push_str(&dialect.literal(text)),
+        Value::Number(number) => sql.push_str(&number.to_string()),
+        Value::Flag(flag) => sql.push_str(if *flag { "true" } else { "false" }),
+        Value::Time(time) => match dialect {
+            Dialect::Mysql => sql.push_str(&dialect.literal(time.trim_end_matches('Z'))),
+            Dialect::Sqlite | Dialect::Postgres => sql.push_str(&dialect.literal(time)),
+        },
+        Value::Null => sql.push_str("null"),
+        Value::Sql(own) => sql.push_str(own),
+    }
 }
