@@ -52,10 +52,11 @@ impl Cli {
             Ok(()) => self.act(host, output.clone(), mounted).await,
             Err(fault) => Err(fault.into()),
         };
-        done.unwrap_or_else(|problem| {
+        let exit = done.unwrap_or_else(|problem| {
             output.problem(&problem);
             problem.exit()
-        })
+        });
+        output.end(exit)
     }
 
     async fn act(self, host: Host, output: Output, mounted: Option<&Migrations>) -> Result<Exit, Problem> {

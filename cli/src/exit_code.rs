@@ -39,7 +39,7 @@ pub const EXIT_CODES: [(Exit, u8, &str); 11] = [
     (Exit::Disagree, 3, "the history and the files disagree, or the files have faults"),
     (Exit::Locked, 4, "another run held the lock all the time"),
     (Exit::RolledBack, 5, "a step failed and was rolled back"),
-    (Exit::PartWay, 6, "a step failed part-way; the history says how far it got"),
+    (Exit::PartWay, 6, "a step failed part-way, or the connection was lost in it; the history says how far it got"),
     (Exit::Lint, 7, "a lint rule was broken"),
     (Exit::Drift, 8, "the schema is not what the migrations make"),
     (Exit::Refused, 9, "refused: a migration is irreversible, or a setting forbids it"),

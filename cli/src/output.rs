@@ -1,14 +1,16 @@
 //! Everything that is written: data to stdout, talk to stderr.
 //!
-//! This is the one file that writes to either. What cannot be written, because the reader has gone, is let go.
+//! This is the one file that writes to either. Talk that cannot be written is let go, and so is data whose reader has gone; data
+//! that is lost otherwise is a failure of the command.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
 use dunlin::Progress;
 use serde::Serialize;
 
+use crate::exit_code::Exit;
 use crate::host::Host;
 use crate::options::{Color, Format};
 use crate::problem::Problem;
@@ -30,6 +32,8 @@ pub(crate) struct Output {
     /// What stands for `dunlin` in the commands of hints.
     name: String,
     display: Arc<Mutex<Display>>,
+    /// Why data could not be written.
+    lost: Arc<Mutex<Option<std::io::Error>>>,
 }
 
 /// What a program reads. Its form is an interface: fields are added, and never change.
@@ -40,7 +44,6 @@ struct Document<'d, T> {
     content: &'d T,
 }
 
-#[expect(clippy::unused_self, reason = "who writes has been given an output")]
 impl Output {
     pub(crate) fn new(look: Look, host: &Host, is_quiet: bool, name: Option<&str>) -> Output {
         let coloured = |is_terminal: bool| match look.color {
@@ -55,6 +58,7 @@ impl Output {
             is_quiet,
             name: name.unwrap_or("dunlin").to_owned(),
             display: Arc::new(Mutex::new(Display::new(host.stderr_is_terminal))),
+            lost: Arc::default(),
         }
     }
 
@@ -64,15 +68,12 @@ impl Output {
 
     /// Writes a line of data, or several as one text.
     pub(crate) fn data(&self, text: &str) {
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        self.raw(format!("{text}\n").as_bytes());
     }
 
     /// Writes lines of data.
     pub(crate) fn lines(&self, lines: impl IntoIterator<Item = String>) {
-        let mut stdout = std::io::stdout().lock();
-        for line in lines {
-            let _ = writeln!(stdout, "{line}");
-        }
+        self.raw(lines.into_iter().map(|line| line + "\n").collect::<String>().as_bytes());
     }
 
     /// Writes one JSON document, with the version of its form.
@@ -186,7 +187,23 @@ impl Output {
 
     /// Writes text as it is.
     pub(crate) fn raw(&self, text: &[u8]) {
-        let _ = std::io::stdout().lock().write_all(text);
+        let mut stdout = std::io::stdout().lock();
+        if let Err(error) = stdout.write_all(text).and_then(|()| stdout.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Ends the writing. A command whose data was lost has not done what was asked.
+    pub(crate) fn end(&self, exit: Exit) -> Exit {
+        match self.lost.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => {
+                self.error(&format!("the output could not be written: {error}"));
+                if exit.is_done() { Exit::Usage } else { exit }
+            }
+            None => exit,
+        }
     }
 
     fn labelled(&self, label: &str, style: Style, text: &str) {

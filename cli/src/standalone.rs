@@ -33,7 +33,7 @@ pub async fn standalone(arguments: impl IntoIterator<Item = OsString>, host: Hos
         Err(error) => {
             let is_asked_for = !error.use_stderr();
             output.clap(&error.render(), is_asked_for);
-            if is_asked_for { Exit::Done } else { Exit::Usage }
+            output.end(if is_asked_for { Exit::Done } else { Exit::Usage })
         }
     }
 }

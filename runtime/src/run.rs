@@ -156,6 +156,7 @@ impl Undertaking<'_> {
                 lock_wait: self.options.lock_wait,
                 has_journal: false,
             };
+            self.notice(plan.findings, report);
             self.options.listener.tell(&Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
             let mut healed = run.heal(&plan.heals, report).await;
@@ -163,10 +164,7 @@ impl Undertaking<'_> {
                 healed = self.take(&mut run, &steps, is_fresh, report).await;
             }
             match healed {
-                Ok(()) => {
-                    self.notice(plan.findings, report);
-                    return Ok(());
-                }
+                Ok(()) => return Ok(()),
                 Err(Stopped::Moved) => {}
                 Err(Stopped::Failed(error)) => return Err(error),
             }

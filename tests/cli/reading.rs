@@ -143,38 +143,38 @@ fn a_migration_without_a_file_is_unknown_here() {
         &project,
         ["status", "show 0003", "up", "down"],
         &expect![[r#"
-        $ dunlin status
-        state    migration  applied at (UTC)
-        applied  0001_bird  [time]
-        applied  0002_name  [time]
-        unknown  0003_egg   [time]
+            $ dunlin status
+            state    migration  applied at (UTC)
+            applied  0001_bird  [time]
+            applied  0002_name  [time]
+            unknown  0003_egg   [time]
 
-        3 migrations: 2 applied, 0 pending, 1 unknown here; the database is at 0003_egg
+            3 migrations: 2 applied, 0 pending, 1 unknown here; the database is at 0003_egg
 
-        warning: the database is ahead: it has `0003_egg`, unknown here
-        --- exit 0
+            warning: the database is ahead: it has `0003_egg`, unknown here
+            --- exit 0
 
-        $ dunlin show 0003
-        migration 0003_egg
-        revises   0002
-        state     applied at [time]
-        --- stderr
-        note: there is no file of it here; the database stores its SQL
-        --- exit 0
+            $ dunlin show 0003
+            migration 0003_egg
+            revises   0002
+            state     applied at [time]
+            --- stderr
+            note: there is no file of it here; the database stores its SQL
+            --- exit 0
 
-        $ dunlin up
-        nothing is pending: the database is at 0003_egg
-        --- stderr
-        warning: the database is ahead: it has `0003_egg`, unknown here
-        --- exit 0
+            $ dunlin up
+            nothing is pending: the database is at 0003_egg
+            --- stderr
+            warning: the database is ahead: it has `0003_egg`, unknown here
+            --- exit 0
 
-        $ dunlin down
-        1 migration reverted, the database is at 0002_name
-        --- stderr
-          reverted  0003_egg  [duration]
-        warning: the database is ahead: it has `0003_egg`, unknown here
-        --- exit 0
-    "#]],
+            $ dunlin down
+            1 migration reverted, the database is at 0002_name
+            --- stderr
+            warning: the database is ahead: it has `0003_egg`, unknown here
+              reverted  0003_egg  [duration]
+            --- exit 0
+        "#]],
     );
 }
 

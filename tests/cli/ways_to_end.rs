@@ -1,11 +1,13 @@
 //! Exit codes, each brought about.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 use sqlx::{ConnectOptions, SqliteConnection, raw_sql};
 
 use super::{birds, command, run, session};
+use crate::support::binary;
 use crate::support::project::Project;
 
 /// Begins to write to a database, and does not end.
@@ -278,4 +280,24 @@ fn code_130_is_an_interruption_after_which_nothing_is_half_done() {
         --- exit 0
     "#]],
     );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn data_that_cannot_be_written_is_a_failure_and_a_reader_that_has_gone_is_none() {
+    let project = birds();
+    let status = |stdout: Stdio| {
+        let mut command = Command::new(binary::dunlin());
+        command.args(["status", "--url", "sqlite:birds.db"]).current_dir(project.path()).stdout(stdout);
+        command.output().expect("it runs")
+    };
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("there is one");
+    let outcome = status(full.into());
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(outcome.status.code(), Some(1), "{said}");
+    assert!(said.contains("error: the output could not be written: No space left on device"), "{said}");
+
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(status(writer.into()).status.code(), Some(0));
 }

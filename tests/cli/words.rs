@@ -78,7 +78,7 @@ fn help_lists_the_exit_codes() {
             3  the history and the files disagree, or the files have faults
             4  another run held the lock all the time
             5  a step failed and was rolled back
-            6  a step failed part-way; the history says how far it got
+            6  a step failed part-way, or the connection was lost in it; the history says how far it got
             7  a lint rule was broken
             8  the schema is not what the migrations make
             9  refused: a migration is irreversible, or a setting forbids it

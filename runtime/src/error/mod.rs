@@ -105,6 +105,8 @@ pub enum Error {
         message: String,
         /// Whether it is a right that is lacking.
         denied: bool,
+        /// Whether the connection was lost.
+        disconnected: bool,
         /// What was done before.
         report: Box<Report>,
         /// The driver's error.
@@ -120,7 +122,7 @@ impl From<Faults> for Error {
 
 impl Error {
     pub(crate) fn database(doing: &'static str, error: SqlError) -> Error {
-        let denied = error.trouble == Trouble::Denied;
+        let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
         let message = match (&error.detail, &error.hint) {
             (None, None) => error.to_string(),
             (detail, hint) => {
@@ -128,7 +130,7 @@ impl Error {
                 format!("{error}; {}", more.join("; "))
             }
         };
-        Error::Database { doing, message, denied, report: Box::default(), source: error.source }
+        Error::Database { doing, message, denied, disconnected, report: Box::default(), source: error.source }
     }
 
     /// Returns what was done before the error.
@@ -169,6 +171,7 @@ impl Error {
                 vec!["name a database in the URL, or a schema with `--history-schema`".to_owned()]
             }
             Error::Database { denied: true, .. } => vec![step_failure::RIGHT_TO_WRITE.to_owned()],
+            Error::Database { disconnected: true, .. } => vec![step_failure::WHAT_IS_IN_PLACE.to_owned()],
             Error::Connect { source: sqlx::Error::Io(_), .. } => {
                 vec!["is the server running, and are host and port right?".to_owned()]
             }

@@ -60,6 +60,9 @@ pub enum Outcome {
 pub(super) const RIGHT_TO_WRITE: &str =
     "migrating needs the right to write; `status`, `plan` and `verify` need only `select` on the history tables";
 
+/// What to do where the connection is lost.
+pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in place";
+
 impl StepFailure {
     pub(crate) fn hints(&self) -> Vec<String> {
         match self.outcome {
@@ -68,7 +71,7 @@ impl StepFailure {
                 vec!["mend what is wrong and run again; `dunlin plan` shows what is pending".to_owned()]
             }
             Outcome::Partial { .. } => vec!["`dunlin status` shows which statements are in place".to_owned()],
-            Outcome::Unknown => vec!["`dunlin status` shows what is in place".to_owned()],
+            Outcome::Unknown => vec![WHAT_IS_IN_PLACE.to_owned()],
         }
     }
 }
@@ -94,6 +97,12 @@ impl fmt::Display for StepFailure {
         }
         f.write_str("\n  ")?;
         match self.statement {
+            Some((n, of)) if self.outcome == Outcome::Unknown => {
+                write!(f, "the connection was lost at statement {n} of {of}, and what became of it is not known")?;
+            }
+            None if self.outcome == Outcome::Unknown => {
+                f.write_str("the connection was lost behind its last statement, and what became of it is not known")?;
+            }
             Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
             None => f.write_str("its statements ran, and the transaction could not be ended")?,
         }
@@ -107,9 +116,12 @@ impl fmt::Display for StepFailure {
             Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
             Outcome::Partial { in_place: 1 } => f.write_str("; the one before it is in place")?,
             Outcome::Partial { in_place } => write!(f, "; the {in_place} before it are in place")?,
-            Outcome::Unknown => f.write_str("; the connection was lost, so the outcome is not known")?,
+            Outcome::Unknown => {}
         }
-        if before > 0 {
+        if before > 0 && self.outcome == Outcome::Unknown {
+            let steps = count(before, "step");
+            write!(f, "; {steps} before it were done, of which a server that crashed may have lost the last")?;
+        } else if before > 0 {
             write!(f, "; {} before it stay as they are", count(before, "step"))?;
         }
         Ok(())

@@ -58,7 +58,7 @@ impl Run<'_> {
                 pending.push(ended);
                 statement.text().to_owned()
             };
-            if let Err(error) = self.run_journalled(&journal, &sql).await? {
+            if let Err(error) = self.run_journalled(step, n, &journal, &sql).await? {
                 return Err(self.broken_off(step, n, error).await);
             }
         }
@@ -71,19 +71,37 @@ impl Run<'_> {
     /// Sends what the journal is to say, and then what it says it of. Only a failure of the latter is returned as such.
     ///
     /// On MySQL both go in one message, which halves the round trips.
-    async fn run_journalled(&mut self, journal: &[String], sql: &str) -> Result<Result<(), SqlError>, Stopped> {
+    async fn run_journalled(
+        &mut self,
+        step: &Prepared<'_>,
+        n: usize,
+        journal: &[String],
+        sql: &str,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let doing = "writing the journal";
         let before = journal.join(";\n");
         if self.engine.dialect() != Dialect::Mysql || before.len() + sql.len() > LONGEST_MESSAGE {
-            self.send(&before, "writing the journal").await?;
+            let written = self.session.run(&before).await;
+            if let Err(error) = written {
+                return Err(self.not_written(step, Sent::Statement(n), error, doing).await);
+            }
             return Ok(self.session.run(sql).await);
         }
         match self.session.run(&format!("{before};\n{sql}")).await {
             Err(error) if error.completed < journal.len() => {
-                self.rollback().await;
-                Err(Stopped::Failed(Error::database("writing the journal", error)))
+                Err(self.not_written(step, Sent::Statement(n), error, doing).await)
             }
             ran => Ok(ran),
         }
+    }
+
+    /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
+    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, doing: &'static str) -> Stopped {
+        if error.trouble == Trouble::Connection {
+            return Stopped::Failed(failure(step, sent, error, Outcome::Unknown, self.engine.dialect()));
+        }
+        self.rollback().await;
+        Stopped::Failed(Error::database(doing, error))
     }
 
     /// Begins a transaction of dunlin's own between the file's statements, whatever role they have set.
@@ -129,7 +147,9 @@ impl Run<'_> {
         let restore = &self.survey.restore;
         let pending: String = pending.iter().map(|sql| format!("{sql};\n")).collect();
         let sql = format!("{restore}{begin}{pending}{forget}{row};\n{event};\ncommit");
-        self.send(&sql, "recording the step").await?;
+        if let Err(error) = self.session.run(&sql).await {
+            return Err(self.not_written(step, Sent::Tail, error, "recording the step").await);
+        }
         (self.head, self.seq) = (head, self.seq + 1);
         Ok(())
     }

@@ -24,7 +24,7 @@ pub(crate) struct Record<'r> {
 }
 
 impl History {
-    /// Makes the tables where they are not there.
+    /// Makes the tables where they are not there; the one that says that all are there comes last, since MySQL commits each.
     pub(crate) fn create(&self) -> String {
         self.fill(match self.dialect {
             dunlin_core::dialect::Dialect::Sqlite => include_str!("sql/create_sqlite.sql"),

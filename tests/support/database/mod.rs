@@ -116,6 +116,15 @@ impl Database {
                 return None;
             }
         };
+        Some(Database::on(dialect, address))
+    }
+
+    /// Makes a database on the server with this address.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub(crate) fn on(dialect: Dialect, address: &servers::Address) -> Database {
         let name = format!("dunlin_{:016x}", RandomState::new().hash_one(std::process::id()));
         let database = Database {
             url: within(&address.user, &name).to_string(),
@@ -125,7 +134,7 @@ impl Database {
         let owner = if dialect == Dialect::Postgres { format!(" owner \"{}\"", owner(address)) } else { String::new() };
         client::run(dialect, lobby(dialect, &address.superuser).as_str(), &format!("create database {name}{owner}"))
             .unwrap_or_else(|message| panic!("{message}"));
-        Some(database)
+        database
     }
 }
 

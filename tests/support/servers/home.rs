@@ -18,16 +18,16 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Makes the folder for an engine, or says why it cannot be.
+    /// Makes the folder with this name, or says why it cannot be.
     ///
     /// It stands in the target folder. Where that cannot be reached by the server's account, or its path is too long for
     /// a socket, it stands in the folder for temporary files, under the same name for every process of this target.
-    pub(super) fn make(engine: &str, accounts: &[&'static str]) -> Result<Home, String> {
+    pub(super) fn make(name: &str, accounts: &[&'static str]) -> Result<Home, String> {
         let account = account(accounts)?;
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let mut faults = Vec::new();
         for root in [target.join("servers"), elsewhere(target)] {
-            match open(&root, engine, account) {
+            match open(&root, name, account) {
                 Ok(folder) => return Ok(Home { folder, account }),
                 Err(fault) => faults.push(fault),
             }
@@ -36,9 +36,9 @@ impl Home {
     }
 }
 
-/// Makes the folder of an engine below a root, open to the account.
-fn open(root: &Path, engine: &str, account: Option<&str>) -> Result<PathBuf, String> {
-    let folder = root.join(engine);
+/// Makes a folder below a root, open to the account.
+fn open(root: &Path, name: &str, account: Option<&str>) -> Result<PathBuf, String> {
+    let folder = root.join(name);
     if folder.as_os_str().len() > LONGEST {
         return Err(format!("{} is too long a path for a socket", folder.display()));
     }

@@ -2,12 +2,16 @@
 //!
 //! [`address`] is the way in: it names a server that the environment gives, or one that runs already, or it starts one.
 //! `supervise.sh` holds the server and stops it, data and all, ten seconds after the last process that used it is gone,
-//! however that ended; `postgres` and `mariadb` know where the programs are.
+//! however that ended; `postgres` and `mariadb` know where the programs are. [`Killable`] is a server beside these that a
+//! test has to itself, and may kill.
 
 mod home;
+mod killable;
 mod mariadb;
 pub(super) mod postgres;
 mod supervisor;
+
+pub(crate) use self::killable::Killable;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -38,6 +42,15 @@ struct Installation {
     accounts: &'static [&'static str],
 }
 
+/// Who a server is for.
+#[derive(Debug, Clone, Copy)]
+enum Use {
+    /// Every test, at the same time. What it writes would be lost if it were killed.
+    Shared,
+    /// One test at a time, which may kill it.
+    Killable,
+}
+
 /// Returns the address of a server of this engine, or why there is none.
 ///
 /// The server stays until this process ends.
@@ -60,7 +73,9 @@ fn given_or_started(variable: &str, find: fn() -> Result<Installation, String>) 
         let url = Url::parse(&given).map_err(|error| format!("{variable} is not a URL: {error}"))?;
         return Ok(Address { user: url.clone(), superuser: url });
     }
-    supervisor::join_or_start(&find()?)
+    let installation = find()?;
+    let home = supervisor::home(&installation, Use::Shared)?;
+    supervisor::join_or_start(&installation, &home, Use::Shared)
 }
 
 /// Returns the folders that can hold programs, in the order in which they are asked.

@@ -1,4 +1,5 @@
-# What `supervise.sh` must know of PostgreSQL. Losing data is no harm here, so nothing waits for a disk.
+# What `supervise.sh` must know of PostgreSQL. Losing data is no harm here, so nothing waits for a disk. What a killed server
+# has written is in the kernel's hands; it writes all that a user's does, so that it can go on from there.
 death_signal=QUIT
 
 prepare() {
@@ -11,17 +12,19 @@ prepare() {
 }
 
 serve() {
+    set --
+    if [ "$use" = shared ]; then
+        set -- -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0
+    fi
     become postgres -D data -p "$port" \
         -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories="$home/sockets" \
         -c max_connections=200 \
         -c shared_buffers=32MB \
         -c fsync=off \
-        -c full_page_writes=off \
-        -c wal_level=minimal \
-        -c max_wal_senders=0 \
         -c max_wal_size=256MB \
-        -c jit=off
+        -c jit=off \
+        "$@"
 }
 
 is_ready() {

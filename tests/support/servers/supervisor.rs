@@ -16,7 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::home::Home;
-use super::{Address, Installation, program};
+use super::{Address, Installation, Use, program};
 
 /// Characters that a URL must encode, and none that a shell or SQL treats specially between single quotes.
 const PASSWORD: &str = "wr/ng? p@ss:w%rd #1é";
@@ -28,17 +28,40 @@ const ANOTHER_IS_AT_WORK: i32 = 3;
 /// The locks by which supervisors know that this process lives.
 static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
-/// Returns the address of a running server, which stays until this process ends.
-pub(super) fn join_or_start(installation: &Installation) -> Result<Address, String> {
+/// Makes the home of a server, or says what is lacking here to run one.
+pub(super) fn home(installation: &Installation, server: Use) -> Result<Home, String> {
     for tool in ["flock", "setpriv", "setsid"] {
         program(tool).ok_or_else(|| format!("`{tool}`, which holds the test servers, is not installed"))?;
     }
-    let home = Home::make(installation.engine, installation.accounts)?;
-    let port = join(installation, &home).map_err(|error| format!("{} server: {error}", installation.engine))?;
+    let name = match server {
+        Use::Shared => installation.engine.to_owned(),
+        Use::Killable => format!("{}-killable", installation.engine),
+    };
+    Home::make(&name, installation.accounts)
+}
+
+/// Returns the address of a running server, which stays until this process ends.
+pub(super) fn join_or_start(installation: &Installation, home: &Home, server: Use) -> Result<Address, String> {
+    let port = join(installation, home, server).map_err(|error| format!("{} server: {error}", installation.engine))?;
     Ok(Address { user: url(installation, "dunlin", port), superuser: url(installation, "superuser", port) })
 }
 
-fn join(installation: &Installation, home: &Home) -> Result<u16, String> {
+/// Waits until the supervisor of a server that was killed has started it again.
+pub(super) fn await_again(home: &Home) -> Result<(), String> {
+    let began = Instant::now();
+    while began.elapsed() < LONGEST_WAIT {
+        if !has_supervisor(&home.folder)? {
+            return Err(format!("cannot be started again:\n{}", log(home)));
+        }
+        if home.folder.join("port").exists() {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(20));
+    }
+    Err(not_ready(home))
+}
+
+fn join(installation: &Installation, home: &Home, server: Use) -> Result<u16, String> {
     let users = lock_file(&home.folder, "users.lock")?;
     users.lock_shared().map_err(|error| error.to_string())?;
     HELD.lock().map_err(|error| error.to_string())?.push(users);
@@ -57,16 +80,23 @@ fn join(installation: &Installation, home: &Home) -> Result<u16, String> {
         if let Some(status) = ended {
             failures += usize::from(status.code() != Some(ANOTHER_IS_AT_WORK));
             if failures == ATTEMPTS {
-                let log = fs::read_to_string(home.folder.join("log")).unwrap_or_default();
-                return Err(format!("cannot be started ({status}):\n{log}"));
+                return Err(format!("cannot be started ({status}):\n{}", log(home)));
             }
         }
         if started.is_none() || ended.is_some() {
-            started = Some(start(installation, home)?);
+            started = Some(start(installation, home, server)?);
         }
         sleep(Duration::from_millis(20));
     }
-    Err(format!("not ready after {} s; see {}", LONGEST_WAIT.as_secs(), home.folder.join("log").display()))
+    Err(not_ready(home))
+}
+
+fn not_ready(home: &Home) -> String {
+    format!("not ready after {} s; see {}", LONGEST_WAIT.as_secs(), home.folder.join("log").display())
+}
+
+fn log(home: &Home) -> String {
+    fs::read_to_string(home.folder.join("log")).unwrap_or_default()
 }
 
 /// Returns the port of a server that has a living supervisor and answers.
@@ -93,7 +123,7 @@ fn has_supervisor(folder: &Path) -> Result<bool, String> {
 }
 
 /// Starts a supervisor in a session of its own, out of reach of what ends this process and its group.
-fn start(installation: &Installation, home: &Home) -> Result<Child, String> {
+fn start(installation: &Installation, home: &Home, server: Use) -> Result<Child, String> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/servers/supervise.sh");
     let programs = std::env::join_paths(&installation.programs).map_err(|error| error.to_string())?;
     Command::new("setsid")
@@ -104,6 +134,10 @@ fn start(installation: &Installation, home: &Home) -> Result<Child, String> {
         .arg(programs)
         .arg(free_port()?.to_string())
         .arg(home.account.unwrap_or("-"))
+        .arg(match server {
+            Use::Shared => "shared",
+            Use::Killable => "killable",
+        })
         .env("PASSWORD", PASSWORD)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -112,7 +146,7 @@ fn start(installation: &Installation, home: &Home) -> Result<Child, String> {
         .map_err(|error| format!("cannot start a supervisor: {error}"))
 }
 
-fn lock_file(folder: &Path, name: &str) -> Result<File, String> {
+pub(super) fn lock_file(folder: &Path, name: &str) -> Result<File, String> {
     let path = folder.join(name);
     File::options()
         .create(true)

@@ -3,6 +3,22 @@ create table if not exists {layout} (
   version integer not null
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 insert ignore into {layout} (id, version) values (1, {version});
+create table if not exists {events} (
+  set_name varchar(64) not null,
+  n bigint not null,
+  at datetime(6) not null,
+  action varchar(24) not null,
+  id varchar(64),
+  checksum varchar(80),
+  db_user varchar(320) not null,
+  os_user varchar(255) not null,
+  host varchar(255) not null,
+  application varchar(255) not null,
+  tool_version varchar(32) not null,
+  detail longtext not null,
+  hash varchar(80) not null,
+  primary key (set_name, n)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 create table if not exists {migrations} (
   set_name varchar(64) not null,
   id varchar(64) not null,
@@ -20,20 +36,4 @@ create table if not exists {migrations} (
   duration_us bigint not null,
   tool_version varchar(32) not null,
   primary key (set_name, id)
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
-create table if not exists {events} (
-  set_name varchar(64) not null,
-  n bigint not null,
-  at datetime(6) not null,
-  action varchar(24) not null,
-  id varchar(64),
-  checksum varchar(80),
-  db_user varchar(320) not null,
-  os_user varchar(255) not null,
-  host varchar(255) not null,
-  application varchar(255) not null,
-  tool_version varchar(32) not null,
-  detail longtext not null,
-  hash varchar(80) not null,
-  primary key (set_name, n)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;

@@ -3,6 +3,22 @@ create table if not exists {layout} (
   version integer not null
 );
 insert or ignore into {layout} (id, version) values (1, {version});
+create table if not exists {events} (
+  set_name text not null,
+  n integer not null,
+  at text not null,
+  action text not null,
+  id text,
+  checksum text,
+  db_user text not null,
+  os_user text not null,
+  host text not null,
+  application text not null,
+  tool_version text not null,
+  detail text not null,
+  hash text not null,
+  primary key (set_name, n)
+);
 create table if not exists {migrations} (
   set_name text not null,
   id text not null,
@@ -20,20 +36,4 @@ create table if not exists {migrations} (
   duration_us integer not null,
   tool_version text not null,
   primary key (set_name, id)
-);
-create table if not exists {events} (
-  set_name text not null,
-  n integer not null,
-  at text not null,
-  action text not null,
-  id text,
-  checksum text,
-  db_user text not null,
-  os_user text not null,
-  host text not null,
-  application text not null,
-  tool_version text not null,
-  detail text not null,
-  hash text not null,
-  primary key (set_name, n)
 );
