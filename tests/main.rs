@@ -8,9 +8,11 @@
 #[macro_use]
 mod support;
 
+mod alembic;
 mod cli;
 mod contract;
 mod docs;
 mod embed;
+mod guides;
 mod servers;
 mod tidy;

@@ -4,12 +4,13 @@ use dunlin::Migrations;
 use crate::commands::{Command, Up};
 use crate::context::Context;
 use crate::database_url::DatabaseUrl;
+use crate::each;
 use crate::exit_code::{self, Exit};
 use crate::host::Host;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::settings::{Look, Settings};
+use crate::settings::{Look, Scope};
 
 /// The verbs of dunlin, as arguments of an application.
 ///
@@ -60,11 +61,24 @@ impl Cli {
     }
 
     async fn act(self, host: Host, output: Output, mounted: Option<&Migrations>) -> Result<Exit, Problem> {
-        let settings = Settings::new(&self.options, &host)?;
-        let context = Context::new(host, settings, output, mounted);
-        if self.options.verbose {
+        let command = self.command.map_or(Command::Up(Up::default()), |command| *command);
+        if output.format().is_picture() && !command.draws() {
+            return Err(Problem::Usage("only `history` draws pictures; every command writes `text` and `json`"));
+        }
+        let settings = match Scope::new(&self.options, &host)? {
+            Scope::One(settings) => *settings,
+            Scope::Each(each) => return each::run(&command, each, &self.options, &host, &output, mounted).await,
+        };
+        let output = settings.database.iter().fold(output, |output, name| output.about(name));
+        let mut context = Context::new(host, settings, output, mounted);
+        context.is_verbose = self.options.verbose;
+        if context.is_verbose {
             context.explain();
         }
-        self.command.map_or(Command::Up(Up::default()), |command| *command).run(&context).await
+        // The problem names the database too.
+        Ok(command.run(&context).await.unwrap_or_else(|problem| {
+            context.output.problem(&problem);
+            problem.exit()
+        }))
     }
 }

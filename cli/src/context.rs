@@ -11,10 +11,7 @@ use crate::host::Host;
 use crate::options::Format;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::settings::Settings;
-
-/// The directory that migrations stand in without a setting.
-const USUAL_DIR: &str = "versions";
+use crate::settings::{BadSetting, Settings, Url};
 
 /// Everything that a verb is given beside its own arguments.
 #[derive(Debug)]
@@ -22,6 +19,8 @@ pub(crate) struct Context<'m> {
     pub(crate) host: Host,
     pub(crate) settings: Settings,
     pub(crate) output: Output,
+    /// Whether more is to be told.
+    pub(crate) is_verbose: bool,
     source: Source<'m>,
     noted: OnceLock<()>,
 }
@@ -32,14 +31,17 @@ enum Source<'m> {
     /// The program that the command line is mounted in.
     Mounted(&'m Migrations),
     Directory(PathBuf, Box<Migrations>),
+    /// That of one of several databases, of which none was chosen.
+    Unchosen,
 }
 
 impl<'m> Context<'m> {
     pub(crate) fn new(host: Host, settings: Settings, output: Output, mounted: Option<&'m Migrations>) -> Context<'m> {
         let source = match mounted {
             Some(migrations) => Source::Mounted(migrations),
+            None if settings.unchosen.is_split => Source::Unchosen,
             None => {
-                let dir = settings.dir.clone().unwrap_or_else(|| PathBuf::from(USUAL_DIR));
+                let dir = settings.directory();
                 let migrations = Migrations::on_disk(&dir).up_only(settings.up_only);
                 let migrations = match &settings.set {
                     Some(set) => migrations.set(set.clone()),
@@ -48,7 +50,17 @@ impl<'m> Context<'m> {
                 Source::Directory(dir, Box::new(migrations))
             }
         };
-        Context { host, settings, output, source, noted: OnceLock::new() }
+        Context { host, settings, output, is_verbose: false, source, noted: OnceLock::new() }
+    }
+
+    /// Returns the same with files that are still to be read.
+    pub(crate) fn anew(&self) -> Context<'m> {
+        let mounted = match self.source {
+            Source::Mounted(migrations) => Some(migrations),
+            Source::Directory(..) | Source::Unchosen => None,
+        };
+        let again = Context::new(self.host.clone(), self.settings.clone(), self.output.clone(), mounted);
+        Context { is_verbose: self.is_verbose, ..again }
     }
 
     pub(crate) fn is_mounted(&self) -> bool {
@@ -84,35 +96,63 @@ impl<'m> Context<'m> {
                 }
                 Ok(migrations)
             }
+            Source::Unchosen => Err(self.unchosen()),
         }
     }
 
     /// Returns the migrations with the options that the settings make.
     pub(crate) fn migrator(&self) -> Result<Migrator<'_>, Problem> {
+        Ok(self.migrator_of(self.migrations()?))
+    }
+
+    /// Returns other migrations with the options that the settings make.
+    pub(crate) fn migrator_of<'o>(&self, migrations: &'o Migrations) -> Migrator<'o> {
         let output = self.output.clone();
-        let mut migrator =
-            self.migrations()?.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
+        let mut migrator = migrations.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
         if let Some(schema) = &self.settings.history_schema {
             migrator = migrator.history_schema(schema);
         }
         if let Some(prefix) = &self.settings.history_prefix {
             migrator = migrator.history_prefix(prefix);
         }
-        Ok(migrator.on_event(move |progress| output.progress(progress)))
+        for (name, value) in &self.settings.values {
+            migrator = migrator.var(name.clone(), value);
+        }
+        migrator.on_event(move |progress| output.progress(progress))
     }
 
     /// Returns the URL of the database, with its secrets.
     pub(crate) fn url(&self) -> Result<&str, Problem> {
-        let url = self.settings.url.as_ref().ok_or(Problem::NoUrl)?.expose();
+        let url = match &self.settings.url {
+            Some(Url::Known { url, .. }) => url.expose(),
+            Some(Url::Unset { file, name }) => {
+                return Err(BadSetting::NoVariable { file: file.clone(), name: name.clone() }.into());
+            }
+            None if !self.settings.unchosen.names.is_empty() => return Err(self.unchosen()),
+            None => return Err(Problem::NoUrl),
+        };
         if Dialect::of_url(url).is_none() && !url.contains(':') {
             return Err(Problem::NoScheme(dunlin::redacted(url)));
         }
         Ok(url)
     }
 
+    fn unchosen(&self) -> Problem {
+        Problem::Unchosen(self.settings.unchosen.names.clone())
+    }
+
+    /// Refuses to take something back in a database that the settings protect, unless it is confirmed.
+    pub(crate) fn permit(&self, is_confirmed: bool) -> Result<(), Problem> {
+        match &self.settings.protected_by {
+            Some(section) if !is_confirmed => Err(Problem::Protected(section.clone())),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the directory that migrations are written to. It may not be there yet.
     pub(crate) fn directory(&self) -> Result<PathBuf, Problem> {
         match (&self.source, &self.settings.dir) {
+            (Source::Unchosen, _) => Err(self.unchosen()),
             (_, Some(dir)) | (Source::Directory(dir, _), None) => Ok(dir.clone()),
             (Source::Mounted(migrations), None) => {
                 let dir = migrations.built_from().ok_or(Problem::NoDirectoryHere)?;
@@ -151,17 +191,24 @@ impl<'m> Context<'m> {
     /// Tells where the settings come from.
     pub(crate) fn explain(&self) {
         let settings = &self.settings;
-        let file = settings.config.as_deref().map_or("none", |file| file.to_str().unwrap_or("?"));
-        self.output.talk(&format!("settings file  {file}"));
+        let told = |what: &str, text: &str| self.output.talk(&format!("{what:<15}{text}"));
+        told("settings file", settings.config.as_deref().map_or("none", |file| file.to_str().unwrap_or("?")));
+        if let Some(env) = &settings.env {
+            told("environment", &format!("{env}{}", settings.protected_by.as_ref().map_or("", |_| ", protected")));
+        }
+        let name = settings.database.as_ref().map_or(String::new(), |name| format!("{name}: "));
         match &settings.url {
-            Some(url) => self.output.talk(&format!("database       {url} (from {})", settings.url_from)),
-            None => self.output.talk("database       none"),
+            Some(Url::Known { url, from }) => told("database", &format!("{name}{url} (from {from})")),
+            Some(Url::Unset { name: variable, .. }) => told("database", &format!("{name}{variable} is not set")),
+            None if !settings.unchosen.names.is_empty() => told("database", "none of several is chosen"),
+            None => told("database", &format!("{name}none")),
         }
         let migrations = match &self.source {
             Source::Mounted(_) => "embedded".to_owned(),
             Source::Directory(dir, _) => shown(dir),
+            Source::Unchosen => "those of one database".to_owned(),
         };
-        self.output.talk(&format!("migrations     {migrations}"));
+        told("migrations", &migrations);
     }
 }
 

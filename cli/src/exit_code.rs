@@ -52,6 +52,25 @@ impl Exit {
         EXIT_CODES.iter().find(|(exit, ..)| *exit == self).map_or(1, |(_, code, _)| *code)
     }
 
+    /// Returns the worse of two ways to end: the one that leaves more to be done by hand.
+    pub(crate) fn worse(self, other: Exit) -> Exit {
+        const FROM_BEST: [Exit; 11] = [
+            Exit::Done,
+            Exit::Pending,
+            Exit::Lint,
+            Exit::Usage,
+            Exit::Refused,
+            Exit::Locked,
+            Exit::Drift,
+            Exit::Disagree,
+            Exit::RolledBack,
+            Exit::PartWay,
+            Exit::Interrupted,
+        ];
+        let place = |exit: Exit| FROM_BEST.iter().position(|known| *known == exit);
+        if place(other) > place(self) { other } else { self }
+    }
+
     /// Says whether the command did what was asked.
     pub fn is_done(self) -> bool {
         self == Exit::Done
@@ -76,6 +95,14 @@ pub(crate) fn help() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_way_to_end_is_worse_than_done() {
+        for (exit, ..) in EXIT_CODES {
+            assert_eq!((Exit::Done.worse(exit), exit.worse(Exit::Done)), (exit, exit));
+        }
+        assert_eq!(Exit::PartWay.worse(Exit::RolledBack), Exit::PartWay);
+    }
 
     #[test]
     fn every_code_stands_for_one_way_to_end() {

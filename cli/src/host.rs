@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,13 @@ impl Host {
     /// Returns the time in UTC as an id: `20261121093000`.
     pub(crate) fn time_as_id(&self) -> String {
         self.now.strftime("%Y%m%d%H%M%S").to_string()
+    }
+
+    /// Returns a number that nobody can foresee, another one each time. It is no secret.
+    #[expect(clippy::unused_self, reason = "whoever asks has been given a host")]
+    pub(crate) fn chance(&self) -> u64 {
+        // The standard library has no other source of chance.
+        std::collections::hash_map::RandomState::new().build_hasher().finish()
     }
 
     /// Says whether colours would be welcome on a stream that is a terminal.

@@ -1,26 +1,36 @@
-//! The `dunlin` binary: arguments, `.env`, the runtime, Ctrl-C and the exit code. All else is the library's.
+//! The `dunlin` binary: arguments, the folder, `.env`, the runtime, Ctrl-C and the exit code. All else is the library's.
 
 use std::process::ExitCode;
 
-use dunlin_cli::{Exit, Host};
+use dunlin_cli::{Exit, Host, Standalone};
 
 fn main() -> ExitCode {
-    let host = Host::here();
-    let exit = match with_env_file(host.clone()) {
-        Ok(host) => run(&host),
-        Err(why) => dunlin_cli::cannot_begin(&host, &format!(".env: {why}")),
-    };
-    exit.into()
+    begin().unwrap_or_else(|exit| exit).into()
 }
 
-fn run(host: &Host) -> Exit {
+fn begin() -> Result<Exit, Exit> {
+    let host = Host::here();
+    let program = Standalone::parse(std::env::args_os(), &host)?;
+    let host = match program.folder() {
+        Some(folder) => std::env::set_current_dir(folder)
+            .map(|()| Host::here())
+            .map_err(|why| dunlin_cli::cannot_begin(&host, &format!("{}: {why}", folder.display())))?,
+        None => host,
+    };
+    match with_env_file(host.clone()) {
+        Ok(host) => Ok(run(program, &host)),
+        Err(why) => Err(dunlin_cli::cannot_begin(&host, &format!(".env: {why}"))),
+    }
+}
+
+fn run(program: Standalone, host: &Host) -> Exit {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return dunlin_cli::cannot_begin(host, &error.to_string()),
     };
     let exit = runtime.block_on(async {
         tokio::select! {
-            exit = dunlin_cli::standalone(std::env::args_os(), host.clone()) => Some(exit),
+            exit = program.run(host.clone()) => Some(exit),
             Ok(()) = told_to_end() => None,
         }
     });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use dunlin::core::migration::SetName;
+use dunlin::core::variables::Variable;
 
 use crate::database_url::DatabaseUrl;
 use crate::duration;
@@ -26,7 +27,7 @@ pub(crate) struct Options {
     /// Take the migrations from this directory [env: DUNLIN_DIR] [default: versions]
     ///
     /// In a program that embeds its migrations, it is the directory that new files go to.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", alias = "version-path")]
     pub(crate) dir: Option<PathBuf>,
 
     /// Read the settings from this file [env: DUNLIN_CONFIG]
@@ -34,6 +35,20 @@ pub(crate) struct Options {
     /// Without it, the first dunlin.toml is read in the current folder or one above. Its paths are relative to itself.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+
+    /// Take the settings of this environment, `[env.<NAME>]` in dunlin.toml [env: DUNLIN_ENV]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+
+    /// Work on this database, `[databases.<NAME>]` in dunlin.toml, or on `all` [env: DUNLIN_DATABASE]
+    ///
+    /// On `all`, one after the other in the file's order, up to the first that fails.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+
+    /// With `--database all`, go on when one fails
+    #[arg(long, global = true)]
+    pub(crate) keep_going: bool,
 
     /// Name the set of the migrations [env: DUNLIN_SET] [default: main]
     #[arg(long, global = true, value_name = "NAME", value_parser = |name: &str| SetName::new(name.to_owned()))]
@@ -54,6 +69,10 @@ pub(crate) struct Options {
     /// Wait this long for another run to end [env: DUNLIN_LOCK_WAIT] [default: 5min]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) lock_wait: Option<Duration>,
+
+    /// Give a variable its value, for files that say `-- dunlin: vars NAME`; may stand more than once
+    #[arg(short = 'x', long = "var", global = true, value_name = "NAME=VALUE", value_parser = value)]
+    pub(crate) vars: Vec<(Variable, String)>,
 
     /// Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
     #[arg(long, global = true, value_name = "NAME")]
@@ -92,12 +111,29 @@ pub(crate) struct Own {
     pub(crate) name: Option<String>,
 }
 
+/// Reads `NAME=VALUE`.
+fn value(text: &str) -> Result<(Variable, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it has no `=`")?;
+    Ok((name.parse::<Variable>().map_err(|bad| bad.to_string())?, value.to_owned()))
+}
+
 /// What the output is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     #[default]
     Text,
     Json,
+    /// The language of Graphviz. This and what follows are pictures of `history`.
+    Dot,
+    Mermaid,
+    Svg,
+}
+
+impl Format {
+    /// Says whether it draws migrations and how they follow each other.
+    pub(crate) fn is_picture(self) -> bool {
+        matches!(self, Format::Dot | Format::Mermaid | Format::Svg)
+    }
 }
 
 /// When to use colours.
@@ -111,13 +147,16 @@ pub(crate) enum Color {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Dot, Format::Mermaid, Format::Svg]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Dot => "dot",
+            Format::Mermaid => "mermaid",
+            Format::Svg => "svg",
         }))
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use clap::builder::styling::{AnsiColor, Style};
 use dunlin::Progress;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::exit_code::Exit;
 use crate::host::Host;
@@ -31,15 +32,37 @@ pub(crate) struct Output {
     is_quiet: bool,
     /// What stands for `dunlin` in the commands of hints.
     name: String,
+    /// The database that is spoken of, where the settings name some.
+    database: Option<String>,
+    /// Where it is one of several: what it writes for programs goes here, and every line for people begins with its name.
+    documents: Option<Documents>,
     display: Arc<Mutex<Display>>,
     /// Why data could not be written.
     lost: Arc<Mutex<Option<std::io::Error>>>,
 }
 
+/// The documents of several databases, which become one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Documents(Arc<Mutex<Vec<Value>>>);
+
+impl Documents {
+    /// Returns what was written so far.
+    pub(crate) fn take(&self) -> Vec<Value> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add(&self, document: Value) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(document);
+    }
+}
+
 /// What a program reads. Its form is an interface: fields are added, and never change.
 #[derive(Serialize)]
 struct Document<'d, T> {
-    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_name: Option<&'d str>,
     #[serde(flatten)]
     content: &'d T,
 }
@@ -57,9 +80,26 @@ impl Output {
             colour_on_stderr: coloured(host.stderr_is_terminal),
             is_quiet,
             name: name.unwrap_or("dunlin").to_owned(),
+            database: None,
+            documents: None,
             display: Arc::new(Mutex::new(Display::new(host.stderr_is_terminal))),
             lost: Arc::default(),
         }
+    }
+
+    /// Speaks of one database that the settings name.
+    pub(crate) fn about(&self, database: &str) -> Output {
+        Output { database: Some(database.to_owned()), ..self.clone() }
+    }
+
+    /// Speaks of one of several databases.
+    pub(crate) fn among_several(&self, database: &str, documents: &Documents) -> Output {
+        Output { documents: Some(documents.clone()), ..self.about(database) }
+    }
+
+    /// Returns what a user types in place of `dunlin`.
+    pub(crate) fn program(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -68,18 +108,23 @@ impl Output {
 
     /// Writes a line of data, or several as one text.
     pub(crate) fn data(&self, text: &str) {
-        self.raw(format!("{text}\n").as_bytes());
+        self.write(format!("{}\n", self.with_database(text)).as_bytes());
     }
 
     /// Writes lines of data.
     pub(crate) fn lines(&self, lines: impl IntoIterator<Item = String>) {
-        self.raw(lines.into_iter().map(|line| line + "\n").collect::<String>().as_bytes());
+        self.write(lines.into_iter().map(|line| self.with_database(&line) + "\n").collect::<String>().as_bytes());
     }
 
-    /// Writes one JSON document, with the version of its form.
+    /// Writes one JSON document, with the version of its form. Those of several databases are kept for one document.
     pub(crate) fn json(&self, content: &impl Serialize) {
+        let database_name = self.database.as_deref();
         // What is given here serialises; a failure would be one of writing.
-        if let Ok(text) = serde_json::to_string_pretty(&Document { version: 1, content }) {
+        if let Some(documents) = &self.documents {
+            if let Ok(document) = serde_json::to_value(Document { version: None, database_name, content }) {
+                documents.add(document);
+            }
+        } else if let Ok(text) = serde_json::to_string_pretty(&Document { version: Some(1), database_name, content }) {
             self.data(&text);
         }
     }
@@ -91,7 +136,7 @@ impl Output {
 
     /// Writes lines of talk. No secret of a URL passes.
     pub(crate) fn talk(&self, text: &str) {
-        let text = dunlin::redacted(text);
+        let text = self.with_database(&dunlin::redacted(text));
         self.display().suspended(|| {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         });
@@ -172,7 +217,7 @@ impl Output {
 
     /// Asks a question, and returns whether it was answered with yes.
     pub(crate) async fn confirm(&self, question: &str) -> bool {
-        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let _ = write!(std::io::stderr().lock(), "{} [y/N] ", self.with_database(question));
         // A thread of its own, so that an interruption is seen while it waits.
         let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
         matches!(line, Ok(Some(Ok(answer))) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -185,10 +230,23 @@ impl Output {
         if is_data { self.data(text.trim_end()) } else { self.talk(text.trim_end()) }
     }
 
-    /// Writes text as it is.
+    /// Writes SQL with a comment above it. The comment alone names the database, where there are several.
+    pub(crate) fn sql(&self, comment: &str, sql: &str) {
+        self.write(format!("-- {}\n{sql}\n", self.with_database(comment)).as_bytes());
+    }
+
+    /// Writes text as it is. Of several databases, a comment of SQL says whose it is.
     pub(crate) fn raw(&self, text: &[u8]) {
+        if let Some(name) = self.database.as_ref().filter(|_| self.documents.is_some()) {
+            self.write(format!("-- [{name}]\n").as_bytes());
+        }
+        self.write(text);
+    }
+
+    /// Writes data, and keeps in mind why it could not.
+    fn write(&self, data: &[u8]) {
         let mut stdout = std::io::stdout().lock();
-        if let Err(error) = stdout.write_all(text).and_then(|()| stdout.flush())
+        if let Err(error) = stdout.write_all(data).and_then(|()| stdout.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -203,6 +261,18 @@ impl Output {
                 if exit.is_done() { Exit::Usage } else { exit }
             }
             None => exit,
+        }
+    }
+
+    /// Puts the database's name before every line, where there are several.
+    fn with_database(&self, text: &str) -> String {
+        match self.database.as_ref().filter(|_| self.documents.is_some()) {
+            None => text.to_owned(),
+            Some(name) if text.is_empty() => format!("[{name}]"),
+            Some(name) => {
+                let line = |line: &str| format!("[{name}] {line}").trim_end().to_owned();
+                text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use dunlin::core::fault::Faults;
-use dunlin::core::plan::PlanError;
+use dunlin::core::plan::{PlanError, SkipError};
+use dunlin::core::text::list;
 use dunlin::{Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::commands::CannotSeal;
+use crate::commands::{CannotEdit, CannotSeal};
 use crate::exit_code::Exit;
+use crate::git::GitError;
 use crate::new_migration::CannotAdd;
+use crate::program::ProgramFailed;
+use crate::rebase::CannotRebase;
 use crate::settings::BadSetting;
 
 /// Why a command did not do what was asked.
@@ -23,8 +27,20 @@ pub(crate) enum Problem {
     Add(#[from] CannotAdd),
     #[error(transparent)]
     Seal(#[from] CannotSeal),
+    #[error(transparent)]
+    Edit(#[from] CannotEdit),
+    #[error(transparent)]
+    Rebase(#[from] CannotRebase),
+    #[error(transparent)]
+    Program(#[from] ProgramFailed),
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error("no database was named")]
     NoUrl,
+    #[error("there are {} databases, and none of them was chosen: {}", .0.len(), list(.0))]
+    Unchosen(Vec<String>),
+    #[error("{0} in dunlin.toml protects this database")]
+    Protected(String),
     #[error("`{0}` is no database URL")]
     NoScheme(String),
     #[error("there is no directory `{}`", .0.display())]
@@ -39,6 +55,8 @@ pub(crate) enum Problem {
     StepsWithoutSign { steps: u32, error: Error },
     #[error("nothing was reverted")]
     Declined,
+    #[error("nothing was stamped")]
+    NotStamped,
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -62,15 +80,28 @@ impl Problem {
             Problem::Migrations(error) => return error.hints(),
             Problem::Add(error) => return error.hints(),
             Problem::Seal(error) => return error.hints(),
+            Problem::Edit(error) => return error.hint().into_iter().collect(),
+            Problem::Rebase(error) => return error.hints(),
+            Problem::Program(error) => error.hint().to_owned(),
+            Problem::Git(error) => return error.hint().into_iter().collect(),
             Problem::NoUrl => {
                 "pass `--url sqlite:app.db`, set DATABASE_URL, or write `url = \"…\"` in dunlin.toml".to_owned()
             }
+            Problem::Unchosen(names) => {
+                let one = names.first().map_or("<name>", String::as_str);
+                format!("`--database {one}` chooses one, `--database all` takes one after the other")
+            }
+            Problem::Protected(_) => "`--yes` says that it is meant".to_owned(),
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
             Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
             Problem::OtherSet { .. } => "`embed!(set = \"…\")` names it".to_owned(),
-            Problem::Setting(_) | Problem::File { .. } | Problem::Declined | Problem::Usage(_) => return Vec::new(),
+            Problem::Setting(_)
+            | Problem::File { .. }
+            | Problem::Declined
+            | Problem::NotStamped
+            | Problem::Usage(_) => return Vec::new(),
         };
         vec![hint]
     }
@@ -80,6 +111,9 @@ impl Problem {
         match self {
             Problem::Migrations(error) => exit(error),
             Problem::Seal(error) => error.exit(),
+            Problem::Edit(error) => error.exit(),
+            Problem::Rebase(error) => error.exit(),
+            Problem::Protected(_) => Exit::Refused,
             _ => Exit::Usage,
         }
     }
@@ -101,6 +135,9 @@ impl Problem {
                 document["report"] = json!(report);
             }
         }
+        if let Problem::Program(ProgramFailed::Hook { written, .. }) = self {
+            document["files"] = json!(written);
+        }
         document["error"] = error;
         document
     }
@@ -109,18 +146,30 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Setting(_) => "setting",
-            Problem::NoUrl | Problem::NoScheme(_) => "url",
+            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) => "url",
+            Problem::Protected(_) => "protected",
+            Problem::Edit(CannotEdit::Fixed { .. })
+            | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
             Problem::File { .. } => "file",
+            Problem::Program(ProgramFailed::Hook { .. }) => "hook",
+            Problem::Program(_) => "editor",
+            Problem::Git(_) => "git",
             Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined => "declined",
+            Problem::Declined | Problem::NotStamped => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
-            Problem::Add(_) | Problem::Seal(_) | Problem::OtherSet { .. } | Problem::Usage(_) => "usage",
+            Problem::Add(_)
+            | Problem::Edit(_)
+            | Problem::Rebase(_)
+            | Problem::Seal(_)
+            | Problem::OtherSet { .. }
+            | Problem::Usage(_) => "usage",
         }
     }
 }
 
-fn fault(fault: &dunlin::core::fault::Fault) -> Value {
+/// Returns a fault as a JSON document holds it.
+pub(crate) fn fault(fault: &dunlin::core::fault::Fault) -> Value {
     let location = fault.location;
     json!({
         "file": fault.file,
@@ -142,7 +191,9 @@ fn exit(error: &Error) -> Exit {
         | Error::Plan(PlanError::Refused(_))
         | Error::NewerLayout { .. }
         | Error::UnreadableHistory { .. } => Exit::Disagree,
-        Error::Plan(PlanError::Irreversible { .. }) => Exit::Refused,
+        Error::Plan(PlanError::Irreversible { .. })
+        | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
+        | Error::Script(_) => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => Exit::RolledBack,
@@ -156,9 +207,11 @@ fn kind(error: &Error) -> &'static str {
     match error {
         Error::Files(_) => "files",
         Error::Plan(PlanError::Refused(_)) => "refused",
-        Error::Plan(PlanError::MultipleHeads(_)) => "multiple-heads",
+        Error::Plan(PlanError::MultipleHeads { .. }) => "multiple-heads",
         Error::Plan(PlanError::Irreversible { .. }) => "irreversible",
-        Error::Plan(_) => "target",
+        Error::Plan(_) | Error::Skip(SkipError::Name(_)) => "target",
+        Error::Skip(_) => "skip",
+        Error::Script(_) => "script",
         Error::UnknownUrl { .. } => "url",
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",

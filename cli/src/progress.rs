@@ -66,6 +66,16 @@ impl Display {
                 let done = if *direction == Direction::Up { "applied " } else { "reverted" };
                 Telling::Line(format!("  {done}  {name}  {}", shown(*duration)))
             }
+            Progress::RepeatStarted { name } => {
+                self.clear();
+                let what = format!("running {name}");
+                self.step = Some(Running { what, since: Instant::now(), told: Duration::ZERO, bar: None });
+                Telling::Nothing
+            }
+            Progress::Repeated { name, duration } => {
+                self.clear();
+                Telling::Line(format!("  repeated  {name}  {}", shown(*duration)))
+            }
             _ => Telling::Nothing,
         }
     }

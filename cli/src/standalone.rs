@@ -1,6 +1,7 @@
 //! `dunlin` on its own, over a directory.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
@@ -17,24 +18,45 @@ use crate::settings::Look;
 pub(crate) struct Program {
     #[command(flatten)]
     cli: Cli,
+
+    /// Work as if started in this folder
+    #[arg(short = 'C', value_name = "FOLDER", global = true, help_heading = "Options of every command")]
+    within: Option<PathBuf>,
 }
 
-/// Does what the arguments of a process ask, the program's name first. It writes to stdout and stderr, and does not exit.
-pub async fn standalone(arguments: impl IntoIterator<Item = OsString>, host: Host) -> Exit {
-    let output = plain_output(&host);
-    let mut command = Program::command().color(ColorChoice::Auto);
-    let parsed = command.try_get_matches_from_mut(arguments);
-    match parsed.and_then(|matches| Program::from_arg_matches(&matches)) {
-        Ok(Program { cli }) if cli.command.is_none() => {
-            output.clap(&command.render_help(), false);
-            Exit::Usage
+/// The arguments of the process, understood.
+#[derive(Debug)]
+pub struct Standalone(Program);
+
+impl Standalone {
+    /// Reads the arguments of a process, the program's name first. What is wrong with them, and help that was asked for, it
+    /// writes to stdout or stderr, and returns how to end.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>, host: &Host) -> Result<Standalone, Exit> {
+        let output = plain_output(host);
+        let mut command = Program::command().color(ColorChoice::Auto);
+        let parsed = command.try_get_matches_from_mut(arguments);
+        match parsed.and_then(|matches| Program::from_arg_matches(&matches)) {
+            Ok(program) if program.cli.command.is_none() => {
+                output.clap(&command.render_help(), false);
+                Err(Exit::Usage)
+            }
+            Ok(program) => Ok(Standalone(program)),
+            Err(error) => {
+                let is_asked_for = !error.use_stderr();
+                output.clap(&error.render(), is_asked_for);
+                Err(output.end(if is_asked_for { Exit::Done } else { Exit::Usage }))
+            }
         }
-        Ok(Program { cli }) => cli.run_on(host, None).await,
-        Err(error) => {
-            let is_asked_for = !error.use_stderr();
-            output.clap(&error.render(), is_asked_for);
-            output.end(if is_asked_for { Exit::Done } else { Exit::Usage })
-        }
+    }
+
+    /// Returns the folder that the process is to change to before it looks around and runs.
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.within.as_deref()
+    }
+
+    /// Does what the arguments ask. It writes to stdout and stderr, and does not exit.
+    pub async fn run(self, host: Host) -> Exit {
+        self.0.cli.run_on(host, None).await
     }
 }
 

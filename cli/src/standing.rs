@@ -1,23 +1,18 @@
 //! Where a database stands, in words.
 
-use dunlin::core::migration::{MigrationId, Migrations};
+use dunlin::Status;
+use dunlin::core::migration::Migrations;
 use dunlin::core::text::list;
-use dunlin::{MigrationState, Status};
 
-/// Returns the last applied migrations: those that no applied one revises.
+/// Returns the heads of the database: the applied migrations that no applied one comes after.
 pub(crate) fn of_status(status: &Status) -> String {
-    let is_in_place = |state: MigrationState| matches!(state, MigrationState::Applied | MigrationState::Unknown);
-    let applied: Vec<_> = status.migrations.iter().filter(|migration| is_in_place(migration.state)).collect();
-    let parents: std::collections::HashSet<&MigrationId> =
-        applied.iter().flat_map(|migration| &migration.parents).collect();
-    in_words(
-        applied.iter().filter(|migration| !parents.contains(&migration.id)).map(|migration| migration.name.clone()),
-    )
+    let heads = status.migrations.iter().filter(|migration| status.heads.contains(&migration.id));
+    in_words(heads.map(|migration| migration.name.clone()))
 }
 
-/// Returns the heads.
+/// Returns the heads: what nothing comes after.
 pub(crate) fn of_migrations(migrations: &Migrations) -> String {
-    in_words(migrations.heads().into_iter().map(|migration| migration.name()))
+    in_words(migrations.real_heads().into_iter().map(|migration| migration.name()))
 }
 
 fn in_words(names: impl Iterator<Item = String>) -> String {

@@ -19,13 +19,19 @@ mod tests {
 
     #[test]
     fn every_template_is_there() {
-        for name in ["dunlin.toml", "build.rs", "new/up.sql", "new/down.sql", "example/up.sql", "example/down.sql"] {
+        for name in ["dunlin.toml", "build.rs", "Makefile", "justfile"] {
             assert!(!text(name, &[]).is_empty(), "{name}");
+        }
+        for kind in ["new", "merge", "example"] {
+            assert!(
+                ["up.sql", "down.sql"].iter().all(|file| !text(&format!("{kind}/{file}"), &[]).is_empty()),
+                "{kind}"
+            );
         }
     }
 
     #[test]
     fn the_settings_file_is_one() {
-        toml::from_str::<crate::config_file::ConfigFile>(&text("dunlin.toml", &[("dir", "versions")])).unwrap();
+        toml::from_str::<crate::config_file::Section>(&text("dunlin.toml", &[("dir", "versions")])).unwrap();
     }
 }

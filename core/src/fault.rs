@@ -11,6 +11,7 @@ use crate::file_name::BadFileName;
 use crate::header::BadDirectiveKind;
 use crate::location::Location;
 use crate::migration::MigrationId;
+use crate::repeatable::BadRepeatableName;
 use crate::statements::{LexError, Refusal};
 use crate::text::list;
 
@@ -50,6 +51,14 @@ pub enum FaultKind {
     /// A down file carries what only an up file may.
     #[error("`{0}` stands in the up file, not in the down file")]
     UpOnlyDirective(&'static str),
+    /// A file that declares variables has one that it does not declare.
+    #[error("`${{{name}}}` is not among the variables that the file declares{}", .nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `${{{near}}}`?")))]
+    UndeclaredVariable {
+        /// What stands in the braces.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
     /// The up file has no statement.
     #[error("the up file has no statement")]
     Empty,
@@ -110,13 +119,37 @@ pub enum FaultKind {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// A parent stands twice.
+    #[error("it revises `{0}` twice")]
+    DuplicateParent(MigrationId),
+    /// A merge joins a line with what that line comes from.
+    #[error("it revises both `{ancestor}` and `{parent}`, and `{parent}` comes after `{ancestor}` already")]
+    AncestorParent {
+        /// The parent that comes before the other.
+        ancestor: String,
+        /// The other.
+        parent: String,
+    },
     /// A dependency within the set is no migration of it.
-    #[error("it depends on `{0}`, which no file has")]
-    UnknownDependency(MigrationId),
+    #[error("it depends on `{id}`, which no file has{}", .nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    UnknownDependency {
+        /// The dependency.
+        id: MigrationId,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
     /// Parents and dependencies lead back to where they began.
     #[error("it comes after itself: {}", .0.join(" → "))]
     Cycle(Vec<String>),
-    /// Two migrations carry one label, or a label is an id.
+    /// A label is the id of a migration: a target could mean either.
+    #[error("the label `{label}` is the id of `{other}`")]
+    LabelIsId {
+        /// The label.
+        label: String,
+        /// The file whose id it is.
+        other: String,
+    },
+    /// Two migrations declare one label, or one declares it twice.
     #[error("the label `{label}` is taken by `{other}`")]
     DuplicateLabel {
         /// The label.
@@ -124,6 +157,21 @@ pub enum FaultKind {
         /// The other file.
         other: String,
     },
+    /// The name is no repeatable file's.
+    #[error("not a repeatable file's name: {0}")]
+    RepeatableName(#[from] BadRepeatableName),
+    /// A repeatable file has a name that another one has, but for case.
+    #[error("`{other}` has this name already; upper and lower case make no difference")]
+    RepeatableTwice {
+        /// The other file.
+        other: String,
+    },
+    /// A repeatable file carries what has a meaning in migrations only.
+    #[error("`{0}` has no meaning in a repeatable file")]
+    NotInRepeatable(&'static str),
+    /// A repeatable file has no statement.
+    #[error("the file has no statement")]
+    EmptyRepeatable,
     /// A line of the lock file cannot be read.
     #[error("{0}")]
     Lock(String),
@@ -175,12 +223,24 @@ impl FaultKind {
                  letters and digits"
                     .to_owned()
             }
-            FaultKind::Empty => "delete it, or write the statement; `select 1;` does nothing".to_owned(),
+            FaultKind::RepeatableName(_) => {
+                "a repeatable file is `<name>.sql` or `<name>.<engine>.sql`; its text says what is to be there".to_owned()
+            }
+            FaultKind::NotInRepeatable("transaction") => {
+                "a repeatable file runs in a transaction; what cannot run in one belongs in a migration".to_owned()
+            }
+            FaultKind::NotInRepeatable(_) => {
+                "leave it out; such files run behind the migrations, and in an order that follows from their texts".to_owned()
+            }
+            FaultKind::Empty | FaultKind::EmptyRepeatable => "delete it, or write the statement; `select 1;` does nothing".to_owned(),
             FaultKind::DuplicateId { .. } => "give one of them another id; `1` and `001` are the same".to_owned(),
             FaultKind::NoDown => {
                 "add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set \
                  (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)"
                     .to_owned()
+            }
+            FaultKind::AncestorParent { ancestor, .. } => {
+                format!("leave `{ancestor}` out of its `revises`")
             }
             FaultKind::NoRevises { .. } => "add `-- dunlin: revises <id>`; `dunlin new` writes it".to_owned(),
             FaultKind::SealedEdited { id, .. } => format!(

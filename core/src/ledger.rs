@@ -2,6 +2,9 @@
 //!
 //! One changed, deleted, inserted or reordered event breaks the chain. The hash is over a canonical form of the row, in
 //! which every field stands with its length, so that no two rows have the same.
+//!
+//! SQL cannot compute the hash, so a script leaves its events unsealed: without one, at the end of the log. The hash that
+//! such an event is to get follows from its row, and [`seals`] tells it; the next run writes it.
 
 use serde::Serialize;
 
@@ -50,11 +53,18 @@ pub enum Action {
     Failed,
     /// A row was brought in line with an edit that the lock file accepts.
     Heal,
+    /// A row was written, removed or settled without running anything.
+    Stamp,
+    /// A pending migration was recorded without being run.
+    Skip,
+    /// A repeatable file was run; without a checksum, some were made to count as never run.
+    Repeat,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 4] = [Action::Up, Action::Down, Action::Failed, Action::Heal];
+    pub const ALL: [Action; 7] =
+        [Action::Up, Action::Down, Action::Failed, Action::Heal, Action::Stamp, Action::Skip, Action::Repeat];
 
     /// Returns the word in the database.
     pub fn as_str(self) -> &'static str {
@@ -63,8 +73,54 @@ impl Action {
             Action::Down => "down",
             Action::Failed => "failed",
             Action::Heal => "heal",
+            Action::Stamp => "stamp",
+            Action::Skip => "skip",
+            Action::Repeat => "repeat",
         }
     }
+}
+
+/// An event as a log holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// The event.
+    pub event: Event,
+    /// Its hash; `None` is not sealed yet.
+    pub hash: Option<Checksum>,
+}
+
+/// Why a log is not whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenChain {
+    /// An event's hash is not that of the row and of the event before it.
+    #[error("event {n} (its hash does not fit the event before it)")]
+    Changed {
+        /// The event.
+        n: u64,
+    },
+    /// An event has no hash, and a later one has.
+    #[error("event {n} (it has no hash, and a later event has one)")]
+    HashLost {
+        /// The event.
+        n: u64,
+    },
+}
+
+/// Follows a log behind the event with the hash `previous`, and makes sure that it is whole. Returns the numbers of the
+/// events that are not sealed yet, each with the hash that it is to get.
+pub fn seals(mut previous: Option<Checksum>, log: &[Logged]) -> Result<Vec<(u64, Checksum)>, BrokenChain> {
+    let mut seals: Vec<(u64, Checksum)> = Vec::new();
+    for Logged { event, hash } in log {
+        let own = event.hash(previous.as_ref());
+        match (hash, seals.first()) {
+            (None, _) => seals.push((event.n, own)),
+            (Some(_), Some(&(n, _))) => return Err(BrokenChain::HashLost { n }),
+            (Some(hash), None) if *hash != own => return Err(BrokenChain::Changed { n: event.n }),
+            (Some(_), None) => {}
+        }
+        previous = Some(own);
+    }
+    Ok(seals)
 }
 
 impl Event {
@@ -133,5 +189,39 @@ mod tests {
         let moved = Event { os_user: "annb".into(), host: "ox".into(), ..event() };
         assert_ne!(event().hash(None), moved.hash(None));
         assert_ne!(event().hash(None), event().hash(Some(&Checksum::of_text(""))));
+    }
+
+    /// Three events, the first of them sealed, so many.
+    fn log(sealed: usize) -> Vec<Logged> {
+        let mut previous = None;
+        let event = |n| Event { n, ..event() };
+        let logged = (1..=3).map(|n| {
+            let hash = event(n).hash(previous.as_ref());
+            previous = Some(hash);
+            Logged { event: event(n), hash: Some(hash) }
+        });
+        let mut log: Vec<Logged> = logged.collect();
+        log.iter_mut().skip(sealed).for_each(|logged| logged.hash = None);
+        log
+    }
+
+    #[test]
+    fn an_unsealed_end_gets_the_hashes_that_a_run_would_have_written() {
+        let whole = log(3);
+        assert_eq!(seals(None, &whole), Ok(Vec::new()));
+        let hashes = |from: usize| whole[from..].iter().map(|logged| (logged.event.n, logged.hash.unwrap())).collect();
+        assert_eq!(seals(None, &log(1)), Ok(hashes(1)));
+        assert_eq!(seals(None, &log(0)), Ok(hashes(0)));
+        assert_eq!(seals(whole[0].hash, &log(1)[1..]), Ok(hashes(1)));
+    }
+
+    #[test]
+    fn a_sealed_event_that_was_changed_is_found_and_so_is_a_hash_that_was_taken_away() {
+        let mut changed = log(2);
+        changed[1].event.os_user.push('x');
+        assert_eq!(seals(None, &changed), Err(BrokenChain::Changed { n: 2 }));
+        let mut blanked = log(3);
+        blanked[1].hash = None;
+        assert_eq!(seals(None, &blanked), Err(BrokenChain::HashLost { n: 2 }));
     }
 }

@@ -1,11 +1,13 @@
 //! From a directory to the expression that holds it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use dunlin_core::directory::{Directory, UpOnly};
 use dunlin_core::fault::Faults;
 use dunlin_core::lockfile;
 use dunlin_core::migration::Script;
+use dunlin_core::repeatable::FOLDER;
 use dunlin_core::text::count;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -28,9 +30,9 @@ pub(crate) fn expand(arguments: &Arguments) -> syn::Result<TokenStream> {
 fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStream {
     let absolute = |name: &str| Literal::string(&path.join(name).to_string_lossy());
     let scripts = scripts(directory);
-    let names = scripts.iter().map(|script| name_of(script));
+    let names = scripts.iter().map(|(name, _)| &**name);
     let texts = names.clone().map(absolute);
-    let checksums: Vec<u8> = scripts.iter().flat_map(|script| *script.checksum.as_bytes()).collect();
+    let checksums: Vec<u8> = scripts.iter().flat_map(|(_, script)| *script.checksum.as_bytes()).collect();
     let checksums = Literal::byte_string(&checksums);
     let was = directory.former_checksums().flat_map(|(id, former)| {
         former.iter().map(move |checksum| {
@@ -79,11 +81,14 @@ fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStr
     }
 }
 
-/// Returns the files, by name.
-fn scripts(directory: &Directory) -> Vec<&Script> {
+/// Returns the files with their names, by name; those of repeatable files begin with their folder.
+fn scripts(directory: &Directory) -> Vec<(Cow<'_, str>, &Script)> {
     let halves = directory.pairs().iter().flat_map(|pair| [&pair.up, &pair.down]);
-    let mut scripts: Vec<_> = halves.flat_map(|half| half.iter().map(|(_, script)| script)).collect();
-    scripts.sort_unstable_by(|one, other| one.file.cmp(&other.file));
+    let versions = halves.flat_map(|half| half.iter().map(|(_, script)| (Cow::Borrowed(name_of(script)), script)));
+    let again = directory.repeatable_files().iter().flat_map(|files| files.scripts.iter());
+    let again = again.map(|(_, script)| (Cow::Owned(format!("{FOLDER}/{}", name_of(script))), script));
+    let mut scripts: Vec<_> = versions.chain(again).collect();
+    scripts.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     scripts
 }
 

@@ -18,28 +18,38 @@ mod engine;
 mod error;
 mod execute;
 mod history;
+mod lock_key;
 mod migrations;
 mod migrator;
+mod offline;
 mod options;
 mod progress;
 mod redact;
+mod repeat;
 mod report;
 mod run;
 mod session;
+mod stamp;
 mod who;
 
 pub use connect::Connect;
 pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
-pub use dunlin_core::plan::{Finding, FindingKind, Goal, Plan, PlanError, Policy, Step, Verdict};
+pub use dunlin_core::plan::{
+    Finding, FindingKind, Forget, Goal, Plan, PlanError, Policy, SkipError, Stamp, Step, Verdict,
+};
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
 pub use error::{Error, Outcome, StepFailure};
 pub use migrations::Migrations;
 pub use migrator::Migrator;
+pub use offline::{ScriptError, SqlScript};
 pub use progress::Progress;
 pub use redact::redacted;
-pub use report::{MigrationState, MigrationStatus, Report, Status, StepDone};
+pub use report::{
+    MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
+    SkipReport, StampReport, Status, StepDone, TargetLeftOut,
+};
 
 /// What [`embed!`] expands to. Nothing here is for other use.
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! The migrations of one set, wherever they come from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dunlin_core::checksum::Checksum;
@@ -10,14 +11,15 @@ use dunlin_core::fault::{Fault, FaultKind, Faults};
 use dunlin_core::ledger::Event;
 use dunlin_core::lockfile;
 use dunlin_core::migration::SetName;
-use dunlin_core::plan::{Finding, Plan};
+use dunlin_core::plan::{Finding, Plan, Stamp};
+use dunlin_core::repeatable::{self, RepeatableName, Repeatables};
 use dunlin_core::target::Target;
 use once_cell::sync::OnceCell;
 
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrator::Migrator;
-use crate::report::{Report, Status};
+use crate::report::{Report, StampReport, Status};
 
 /// The migrations of one set.
 ///
@@ -37,6 +39,7 @@ pub struct Migrations {
     source: Source,
     checked: OnceCell<Directory>,
     chosen: [OnceCell<dunlin_core::migration::Migrations>; 3],
+    repeatables: [OnceCell<Repeatables>; 3],
 }
 
 #[derive(Debug)]
@@ -49,7 +52,8 @@ enum Source {
 impl Migrations {
     const fn from_source(source: Source) -> Migrations {
         let chosen = [OnceCell::new(), OnceCell::new(), OnceCell::new()];
-        Migrations { source, checked: OnceCell::new(), chosen }
+        let repeatables = [OnceCell::new(), OnceCell::new(), OnceCell::new()];
+        Migrations { source, checked: OnceCell::new(), chosen, repeatables }
     }
 
     /// Takes what [`embed!`](crate::embed) left in the binary.
@@ -123,6 +127,25 @@ impl Migrations {
         chosen.get_or_try_init(|| Ok(self.directory()?.migrations(dialect)?))
     }
 
+    /// Returns the repeatable files as one engine sees them, in the order in which they run.
+    pub fn repeatables(&self, dialect: Dialect) -> Result<&Repeatables, Error> {
+        let [sqlite, postgres, mysql] = &self.repeatables;
+        let chosen = match dialect {
+            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres,
+            Dialect::Mysql => mysql,
+        };
+        chosen.get_or_try_init(|| Ok(self.directory()?.repeatables(dialect)?))
+    }
+
+    /// Returns the checksums of the repeatable files that are embedded for an engine, without looking at a file.
+    pub(crate) fn carried(&self, dialect: Dialect) -> BTreeMap<RepeatableName, Checksum> {
+        match self.source {
+            Source::Embedded(embedded) => repeatable::carried(embedded, dialect),
+            Source::Included(..) | Source::OnDisk(..) => BTreeMap::new(),
+        }
+    }
+
     /// Returns the digest of a history that holds exactly these migrations, where it was made at compile time.
     pub(crate) fn digest(&self, dialect: Dialect) -> Option<Checksum> {
         let Source::Embedded(embedded) = self.source else { return None };
@@ -148,7 +171,9 @@ impl Migrations {
     /// Returns the files in which the directory that was embedded differs by name from what it is now, if it is still there.
     pub(crate) fn stale_files(&self) -> Vec<String> {
         let Source::Embedded(Embedded { built_from: Some(dir), files, .. }) = self.source else { return Vec::new() };
-        let Ok(now) = directory::sql_names(Path::new(dir), dir) else { return Vec::new() };
+        let Ok(mut now) = directory::sql_names(Path::new(dir), dir) else { return Vec::new() };
+        now.extend(directory::repeatable_names(Path::new(dir), dir).unwrap_or_default());
+        now.sort();
         // Both lists are sorted by name.
         let added = now.iter().filter(|name| files.binary_search_by(|file| file.name.cmp(name)).is_err()).cloned();
         let gone = files.iter().map(|file| file.name.to_owned()).filter(|name| now.binary_search(name).is_err());
@@ -190,6 +215,11 @@ impl Migrations {
         self.migrator().verify(database).await
     }
 
+    /// Records migrations without running them, or forgets them. See [`Migrator::stamp`].
+    pub async fn stamp(&self, database: impl Into<Connect<'_>>, targets: &[Target]) -> Result<StampReport, Error> {
+        self.migrator().stamp(database, &Stamp::at(targets.iter().cloned())).await
+    }
+
     /// Reads the event log. See [`Migrator::history`].
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
         self.migrator().history(database).await
@@ -199,8 +229,9 @@ impl Migrations {
 fn included(dir: &'static include_dir::Dir<'static>, options: directory::Options) -> Result<Directory, Faults> {
     let shown = dir.path().display().to_string();
     let (mut files, mut faults, mut lock) = (Vec::new(), Vec::new(), None);
-    for file in dir.files() {
-        let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let again = dir.dirs().filter(|folder| folder.path().file_name().is_some_and(|name| name == repeatable::FOLDER));
+    for file in dir.files().chain(again.flat_map(include_dir::Dir::files)) {
+        let name = file.path().strip_prefix(dir.path()).unwrap_or(file.path()).to_string_lossy().replace('\\', "/");
         if name == lockfile::FILE_NAME {
             lock = file.contents_utf8();
         } else if dunlin_core::file_name::claims_to_be_sql(&name) {

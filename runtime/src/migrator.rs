@@ -5,19 +5,22 @@ use std::time::Duration;
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
-use dunlin_core::ledger::Event;
+use dunlin_core::ledger::{self, Event};
 use dunlin_core::migration::{Migrations as Chosen, SetName};
-use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, Policy, State, Verdict};
+use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Policy, Stamp, State, Verdict};
+use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
+use dunlin_core::variables::Variable;
 
 use crate::connect::{Connect, Intent};
 use crate::engine::{Engine, engine};
 use crate::error::Error;
-use crate::history::{History, Snapshot};
+use crate::history::{History, Schema, Snapshot};
 use crate::migrations::Migrations;
+use crate::offline::SqlScript;
 use crate::options::Options;
 use crate::progress::{Listener, Progress};
-use crate::report::{MigrationState, MigrationStatus, Report, Status};
+use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::Undertaking;
 use crate::session::Session;
 use crate::who::Who;
@@ -61,6 +64,12 @@ impl<'m> Migrator<'m> {
     /// Names the application in the event log; the package that embeds, if it is not said.
     pub fn application(mut self, application: impl Into<String>) -> Migrator<'m> {
         self.options.application = Some(application.into());
+        self
+    }
+
+    /// Gives a variable its value, for files that declare it with `-- dunlin: vars`. Every value is recorded in the event log.
+    pub fn var(mut self, name: Variable, value: impl Into<String>) -> Migrator<'m> {
+        self.options.values.insert(name, value.into());
         self
     }
 
@@ -111,12 +120,16 @@ impl<'m> Migrator<'m> {
 
     /// Says how the set stands in a database. It never writes, and creates nothing.
     pub async fn status(&self, database: impl Into<Connect<'_>>) -> Result<Status, Error> {
-        let (undertaking, Snapshot { rows, .. }) = self.read(database.into()).await?;
+        let (undertaking, Snapshot { rows, records, .. }) = self.read(database.into()).await?;
         let mut findings = undertaking.noticed.clone();
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
         let set = undertaking.migrations.set().clone();
-        Ok(Status { set, engine, migrations: states(undertaking.migrations, &rows), findings })
+        let whole = rows.iter().filter(|row| row.state == State::Applied);
+        let heads = plan::applied_heads(undertaking.migrations.revisions(), whole);
+        let heads = heads.into_iter().map(|row| row.id.clone()).collect();
+        let repeatables = RepeatableStatus::all(undertaking.repeatables, &records.unwrap_or_default());
+        Ok(Status { set, engine, migrations: states(undertaking.migrations, &rows), heads, repeatables, findings })
     }
 
     /// Says on what the history and the migrations do not agree. It never writes.
@@ -131,17 +144,61 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else { return Ok(Vec::new()) };
         let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
-        let mut previous = None;
-        let mut read = Vec::new();
-        for (event, hash) in events? {
-            if event.hash(previous.as_ref()) != hash {
-                let what = format!("event {} (its hash does not fit the event before it)", event.n);
-                return Err(Error::UnreadableHistory { what });
-            }
-            previous = Some(hash);
-            read.push(event);
-        }
-        Ok(read)
+        let events = events?;
+        ledger::seals(None, &events)?;
+        Ok(events.into_iter().map(|logged| logged.event).collect())
+    }
+
+    /// Brings the rows of the history to where they should be, without running anything.
+    ///
+    /// What is applied on the lines of the targets becomes exactly the targets and what comes before them; rows of other
+    /// branches stay. All changes are one transaction, under the lock, with an event each: those of rows that go keep all
+    /// that they held. See [`plan::stamp`] for what is decided.
+    pub async fn stamp(&self, database: impl Into<Connect<'_>>, stamp: &Stamp) -> Result<StampReport, Error> {
+        let database = database.into();
+        let mut undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else {
+            return Ok(StampReport::default());
+        };
+        let plan = undertaking.stamp(&mut *session, stamp).await?;
+        session.close().await;
+        Ok(StampReport::new(self.migrations.set_name(), &plan))
+    }
+
+    /// Decides what [`Migrator::stamp`] would change, and changes nothing. It never writes.
+    pub async fn plan_stamp(&self, database: impl Into<Connect<'_>>, stamp: &Stamp) -> Result<StampReport, Error> {
+        let (undertaking, snapshot) = self.read(database.into()).await?;
+        let plan = plan::stamp(undertaking.migrations, &snapshot.rows, stamp)?;
+        Ok(StampReport::new(self.migrations.set_name(), &plan))
+    }
+
+    /// Records one pending migration as if it were applied, without running it, and says why in the event log.
+    ///
+    /// Its parents and dependencies must be applied.
+    pub async fn skip(&self, database: impl Into<Connect<'_>>, name: &str, reason: &str) -> Result<SkipReport, Error> {
+        let database = database.into();
+        let mut undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else {
+            return Err(PlanError::NoDatabase.into());
+        };
+        let migration = undertaking.skip(&mut *session, name, reason).await?;
+        session.close().await;
+        let (id, name, reason) = (migration.id.clone(), migration.name(), reason.to_owned());
+        Ok(SkipReport { set: self.migrations.set_name(), id, name, reason })
+    }
+
+    /// Writes what a run to a goal would send to a database that stands at `from`, for the engine's own client. No database
+    /// is asked.
+    ///
+    /// The script fails, with nothing changed, on a database that does not have exactly `from`, what comes before it, and
+    /// nothing else of the set.
+    pub fn script(&self, engine: Dialect, from: &Target, goal: &Goal) -> Result<SqlScript, Error> {
+        self.undertaking(engine)?.script(from, goal)
+    }
+
+    /// Writes what a stamp would change in a database that stands at `from`; see [`Migrator::script`].
+    pub fn stamp_script(&self, engine: Dialect, from: &Target, stamp: &Stamp) -> Result<SqlScript, Error> {
+        self.undertaking(engine)?.stamp_script(from, stamp)
     }
 
     /// Brings a database to a goal.
@@ -154,8 +211,13 @@ impl<'m> Migrator<'m> {
         }
         let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(Report::default()) };
         let result = match digest {
-            Some(digest) if self.stands_at(&mut *session, engine, &digest).await => Ok(self.nothing_to_do()),
-            _ => self.undertaking(dialect)?.run(&mut *session, &goal).await,
+            Some(digest)
+                if self.stands_at(&mut *session, engine, &digest).await
+                    && self.repeats_nothing(&mut *session, engine).await =>
+            {
+                Ok(self.nothing_to_do())
+            }
+            _ => Box::pin(self.undertaking(dialect)?.run(&mut *session, &goal)).await,
         };
         if result.is_ok() {
             session.close().await;
@@ -168,6 +230,22 @@ impl<'m> Migrator<'m> {
         let history = self.history_of(self.migrations.set_name(), engine.dialect());
         let here = engine.here(&format!("{}_layout", self.options.history_prefix));
         history.digest(session, &here).await.as_ref() == Some(digest)
+    }
+
+    /// Says whether the repeatable files that are embedded ran as they are. Where there are some, it is one SELECT.
+    async fn repeats_nothing(&self, session: &mut dyn Session, engine: &dyn Engine) -> bool {
+        let carried = self.migrations.carried(engine.dialect());
+        if carried.is_empty() {
+            return true;
+        }
+        let history = self.history_of(self.migrations.set_name(), engine.dialect());
+        let here = engine.here(&format!("{}_repeatable", self.options.history_prefix));
+        // Whatever stands in the way of reading it, a run says what that is.
+        let Ok(Some(records)) = history.records(session, &here).await else { return false };
+        let ran = |(name, checksum): (&RepeatableName, &Checksum)| {
+            records.get(name.as_str()).is_some_and(|recorded| recorded.checksum == *checksum)
+        };
+        carried.iter().all(ran)
     }
 
     fn nothing_to_do(&self) -> Report {
@@ -186,6 +264,7 @@ impl<'m> Migrator<'m> {
         for step in down.steps.iter().rev().filter(|step| migrations.get(&step.id).is_some()) {
             let applied = self.up_to(url, Target::Migration(step.id.to_string())).await?;
             up.steps.extend(applied.steps);
+            up.repeated.extend(applied.repeated);
             up.findings.extend(
                 applied.findings.into_iter().filter(|finding| !up.findings.contains(finding)).collect::<Vec<_>>(),
             );
@@ -196,15 +275,17 @@ impl<'m> Migrator<'m> {
     fn undertaking(&'m self, dialect: Dialect) -> Result<Undertaking<'m>, Error> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let migrations = self.migrations.for_engine(dialect)?;
+        let repeatables = self.migrations.repeatables(dialect)?;
         let history = self.history_of(migrations.set().clone(), dialect);
         let application = self.options.application.as_deref().unwrap_or(self.migrations.application());
         let who = Who::am_i(application);
         let noticed = self.stale().into_iter().collect();
-        Ok(Undertaking { migrations, options: &self.options, engine, history, who, noticed })
+        Ok(Undertaking { migrations, repeatables, options: &self.options, engine, history, who, noticed })
     }
 
     fn history_of(&self, set: SetName, dialect: Dialect) -> History {
-        let (prefix, schema) = (self.options.history_prefix.clone(), self.options.history_schema.clone());
+        let prefix = self.options.history_prefix.clone();
+        let schema = self.options.history_schema.clone().map(Schema::Named);
         History { dialect, set, prefix, schema }
     }
 
@@ -221,15 +302,12 @@ impl<'m> Migrator<'m> {
 
     fn stale(&self) -> Option<Finding> {
         let files = self.migrations.stale_files();
-        let first = files.iter().find_map(|file| FileName::parse(file).ok())?;
-        let name = format!("{}_{}", first.id, first.slug);
-        Some(Finding {
-            id: first.id,
-            name,
-            file: None,
-            verdict: Verdict::Warn,
-            kind: FindingKind::StaleBinary { files },
-        })
+        let version = files.iter().find_map(|file| FileName::parse(file).ok());
+        let version = version.map(|file| (format!("{}_{}", file.id, file.slug), file.id));
+        // A repeatable file has no id; that of its finding is the folder.
+        let repeatable = || Some((files.first()?.trim_end_matches(".sql").to_owned(), FOLDER.parse().ok()?));
+        let (name, id) = version.or_else(repeatable)?;
+        Some(Finding { id, name, file: None, verdict: Verdict::Warn, kind: FindingKind::StaleBinary { files } })
     }
 }
 

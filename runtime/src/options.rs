@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dunlin_core::plan::Policy;
+use dunlin_core::variables::Values;
 
 use crate::progress::Listener;
 
@@ -14,6 +15,7 @@ pub(crate) struct Options {
     pub(crate) history_prefix: String,
     pub(crate) history_schema: Option<String>,
     pub(crate) application: Option<String>,
+    pub(crate) values: Values,
     pub(crate) listener: Listener,
 }
 
@@ -25,6 +27,7 @@ impl Default for Options {
             history_prefix: "dunlin".to_owned(),
             history_schema: None,
             application: None,
+            values: Values::new(),
             listener: Listener::default(),
         }
     }

@@ -43,6 +43,18 @@ pub enum Progress {
         /// How long it took.
         duration: Duration,
     },
+    /// A repeatable file begins.
+    RepeatStarted {
+        /// Its name.
+        name: String,
+    },
+    /// A repeatable file was run.
+    Repeated {
+        /// Its name.
+        name: String,
+        /// How long it took.
+        duration: Duration,
+    },
 }
 
 /// Who is told what happens.
@@ -64,6 +76,8 @@ impl Listener {
             Progress::Planned { steps } => tracing::debug!(steps, "planned"),
             Progress::StepStarted { direction, name, .. } => tracing::debug!(%direction, name, "migrating"),
             Progress::StepDone { direction, name, duration } => tracing::info!(%direction, name, ?duration, "migrated"),
+            Progress::RepeatStarted { name } => tracing::debug!(name, "repeating"),
+            Progress::Repeated { name, duration } => tracing::info!(name, ?duration, "repeated"),
         }
         if let Some(listener) = &self.0 {
             listener(progress);

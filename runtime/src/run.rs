@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
-use dunlin_core::migration::Migrations;
+use dunlin_core::migration::{Direction, Migrations};
 use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Step};
+use dunlin_core::repeatable::{Records, Repeatables};
 
 use crate::engine::{Attempt, Engine, Lock, LockKey, Survey};
 use crate::error::Error;
 use crate::execute::{Prepared, Run, Stopped};
-use crate::history::{Head, History, Snapshot};
+use crate::history::{Head, History, Schema, Snapshot};
+use crate::lock_key::KeyHash;
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::report::{Report, StepDone};
@@ -23,11 +25,19 @@ use crate::who::Who;
 /// One set on one session.
 pub(crate) struct Undertaking<'u> {
     pub(crate) migrations: &'u Migrations,
+    pub(crate) repeatables: &'u Repeatables,
     pub(crate) options: &'u Options,
     pub(crate) engine: &'static dyn Engine,
     pub(crate) history: History,
     pub(crate) who: Who,
     pub(crate) noticed: Vec<Finding>,
+}
+
+/// What is known of a session that holds the lock.
+pub(crate) struct Locked {
+    pub(crate) survey: Survey,
+    pub(crate) key: LockKey,
+    lock: Lock,
 }
 
 impl Undertaking<'_> {
@@ -49,11 +59,14 @@ impl Undertaking<'_> {
         if snapshot.exists && !asked.is_empty() {
             snapshot.elsewhere = self.history.applied_elsewhere(session, &asked).await?;
         }
+        if snapshot.exists && !self.repeatables.is_empty() {
+            snapshot.records = self.records(session).await?;
+        }
         Ok(snapshot)
     }
 
     /// Reads the last event.
-    async fn head(&self, session: &mut dyn Session) -> Result<Head, Error> {
+    pub(crate) async fn head(&self, session: &mut dyn Session) -> Result<Head, Error> {
         let start = Instant::now();
         loop {
             match self.history.last(session).await {
@@ -64,7 +77,7 @@ impl Undertaking<'_> {
     }
 
     /// Says whether somebody only commits just now, and there is time to wait for it.
-    fn may_wait(&self, error: &Error, start: Instant) -> bool {
+    pub(crate) fn may_wait(&self, error: &Error, start: Instant) -> bool {
         let busy = matches!(error, Error::Database { source, .. } if is_busy(source));
         busy && self.engine.dialect() == Dialect::Sqlite && start.elapsed() < self.options.lock_wait
     }
@@ -89,6 +102,10 @@ impl Undertaking<'_> {
         if !unmet.is_empty() {
             return Err(PlanError::Refused(unmet));
         }
+        let none = Records::new();
+        let records = snapshot.records.as_ref().unwrap_or(&none);
+        plan.repeat(self.migrations, &snapshot.rows, goal, self.repeatables, records);
+        plan.fill(&self.options.values)?;
         plan.findings.splice(0..0, self.noticed.iter().cloned());
         Ok(plan)
     }
@@ -99,6 +116,7 @@ impl Undertaking<'_> {
         let snapshot = self.look(session).await?;
         let plan = match self.decide(&snapshot, goal) {
             Ok(plan) if plan.is_empty() => {
+                report.nothing_to_do = plan.nothing_to_do;
                 self.notice(plan.findings, &mut report);
                 return Ok(report);
             }
@@ -107,63 +125,103 @@ impl Undertaking<'_> {
             Err(PlanError::Refused(findings)) if findings.iter().any(is_unfinished) => None,
             Err(error) => return Err(error.into()),
         };
+        let outside = plan.is_none_or(|plan| plan.steps.iter().any(runs_outside));
+        let locked = self.enter(session, outside).await?;
+        let ran = self.run_locked(session, goal, &locked, &mut report).await;
+        // A database in memory would end with its connection.
+        let in_memory = self.engine.dialect() == Dialect::Sqlite && locked.survey.database.is_empty();
+        let left = self.leave(session, locked).await;
+        ran?;
+        left.map_err(|error| error.with_report(&report))?;
+        // A file may have set what no list of settings names; what closing the connection costs is little.
+        let ran = !report.steps.is_empty() || !report.repeated.is_empty();
+        session.set_changed(ran && !in_memory);
+        Ok(report)
+    }
+
+    /// Settles where the history is, and takes the lock. `outside` is for what no transaction holds.
+    pub(crate) async fn enter(&mut self, session: &mut dyn Session, outside: bool) -> Result<Locked, Error> {
         session.set_changed(true);
         let survey = self.engine.survey(session).await.map_err(|error| Error::database("asking the server", error))?;
         self.settle_where(&survey)?;
-        let outside = plan.is_none_or(|plan| plan.steps.iter().any(runs_outside));
         let key = self.key(&survey, outside);
         let lock = self.lock(session, &key).await?;
-        let ran = self.run_locked(session, goal, &survey, &key, &mut report).await;
-        let unlocked = self.engine.unlock(session, &key, lock).await;
-        ran?;
-        unlocked.map_err(|error| Error::database("giving the lock back", error).with_report(&report))?;
-        // A file may have set what no list of settings names. What closing it costs is little; a database in memory it would end.
-        let in_memory = self.engine.dialect() == Dialect::Sqlite && survey.database.is_empty();
-        session.set_changed(!report.steps.is_empty() && !in_memory);
-        Ok(report)
+        Ok(Locked { survey, key, lock })
+    }
+
+    /// Gives the lock back. After a failure the connection is to be closed, and the lock ends with it all the same.
+    pub(crate) async fn leave(&self, session: &mut dyn Session, locked: Locked) -> Result<(), Error> {
+        let unlocked = self.engine.unlock(session, &locked.key, locked.lock).await;
+        unlocked.map_err(|error| Error::database("giving the lock back", error))
+    }
+
+    /// Returns what acts on a locked session, from the state that was read on it.
+    pub(crate) fn acting<'r>(
+        &'r self,
+        session: &'r mut dyn Session,
+        locked: &'r Locked,
+        head: Head,
+        snapshot: &Snapshot,
+    ) -> Run<'r> {
+        Run {
+            session,
+            engine: self.engine,
+            history: &self.history,
+            survey: &locked.survey,
+            key: &locked.key,
+            who: &self.who,
+            head,
+            seq: snapshot.rows.last().map_or(0, |row| row.seq),
+            lock_wait: self.options.lock_wait,
+            has_journal: false,
+        }
     }
 
     async fn run_locked(
         &self,
         session: &mut dyn Session,
         goal: &Goal,
-        survey: &Survey,
-        key: &LockKey,
+        locked: &Locked,
         report: &mut Report,
     ) -> Result<(), Error> {
         loop {
             // In this order: what changes between the two is noticed when a step begins.
             let head = self.head(session).await?;
-            let snapshot = self.look(session).await?;
-            let plan = self.decide(&snapshot, goal)?;
+            let mut snapshot = self.look(session).await?;
+            if snapshot.exists && self.repeatables.is_empty() && goal.direction != Some(Direction::Up) {
+                // A way down makes those count as never run that another binary ran.
+                snapshot.records = self.records(session).await?;
+            }
+            let mut plan = self.decide(&snapshot, goal)?;
             if plan.is_empty() {
+                report.nothing_to_do = plan.nothing_to_do;
                 self.notice(plan.findings, report);
                 return Ok(());
             }
+            self.notice(std::mem::take(&mut plan.findings), report);
             let steps = prepared(&plan.steps, self.engine)?;
+            let repeats = self.prepared_repeats(&plan)?;
             if !snapshot.exists {
-                self.create(session, key).await?;
+                self.create(session, &locked.key).await?;
             }
-            let mut run = Run {
-                session: &mut *session,
-                engine: self.engine,
-                history: &self.history,
-                survey,
-                key,
-                who: &self.who,
-                head,
-                seq: snapshot.rows.last().map_or(0, |row| row.seq),
-                lock_wait: self.options.lock_wait,
-                has_journal: false,
-            };
-            self.notice(plan.findings, report);
+            self.create_repeatable(session, &locked.key, &plan, &snapshot).await?;
+            let mut run = self.acting(&mut *session, locked, head, &snapshot);
             self.options.listener.tell(&Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
-            let mut healed = run.heal(&plan.heals, report).await;
-            if healed.is_ok() {
-                healed = self.take(&mut run, &steps, is_fresh, report).await;
+            let mut done = run.seal().await;
+            if done.is_ok() {
+                done = run.heal(&plan.heals, report).await;
             }
-            match healed {
+            if done.is_ok() {
+                done = run.forget(&plan.forgets).await;
+            }
+            if done.is_ok() {
+                done = self.take(&mut run, &steps, is_fresh, report).await;
+            }
+            if done.is_ok() {
+                done = self.repeat(&mut run, &repeats, report).await;
+            }
+            match done {
                 Ok(()) => return Ok(()),
                 Err(Stopped::Moved) => {}
                 Err(Stopped::Failed(error)) => return Err(error),
@@ -202,24 +260,25 @@ impl Undertaking<'_> {
     fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
         if self.engine.dialect() != Dialect::Sqlite && self.history.schema.is_none() {
             let what = if self.engine.dialect() == Dialect::Mysql { "database" } else { "schema" };
-            self.history.schema = Some(survey.schema.clone().ok_or(Error::NoSchema { what })?);
+            self.history.schema = Some(Schema::Named(survey.schema.clone().ok_or(Error::NoSchema { what })?));
         }
         Ok(())
     }
 
-    /// The lock's key comes from database, schema, table and set, so that nobody waits for a stranger.
     fn key(&self, survey: &Survey, outside: bool) -> LockKey {
-        let tables = [&*survey.database, self.history.schema.as_deref().unwrap_or_default(), &self.history.prefix];
-        let tables = blake3::hash(format!("dunlin\0{}", tables.join("\0")).as_bytes());
-        let set = blake3::keyed_hash(tables.as_bytes(), self.history.set.as_str().as_bytes());
-        let number =
-            |hash: &blake3::Hash| hash.as_bytes().iter().take(8).fold(0, |number, &byte| number << 8 | i64::from(byte));
+        let schema = match &self.history.schema {
+            Some(Schema::Named(schema)) => schema.as_str(),
+            Some(Schema::Variable(_)) | None => "",
+        };
+        let parts = ["dunlin", &survey.database, schema, &self.history.prefix, self.history.set.as_str()];
+        let set = KeyHash::of(&parts);
+        let [parts @ .., _] = parts;
         #[cfg(feature = "sqlite")]
         let file = if outside { crate::engine::lock_file(&survey.database) } else { None };
         #[cfg(not(feature = "sqlite"))]
         let file = None;
         let file = file.filter(|_| outside && self.engine.dialect() == Dialect::Sqlite);
-        LockKey { number: number(&set), tables: number(&tables), name: format!("dunlin:{}", &set.to_hex()[..40]), file }
+        LockKey { number: set.number(), tables: KeyHash::of(&parts).number(), name: set.name(), file }
     }
 
     async fn lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Lock, Error> {
@@ -250,7 +309,12 @@ impl Undertaking<'_> {
     }
 
     /// Makes the history tables. Two sets hold two locks, so on PostgreSQL, where `if not exists` races, a third guards it.
-    async fn create(&self, session: &mut dyn Session, key: &LockKey) -> Result<(), Error> {
+    pub(crate) async fn create(&self, session: &mut dyn Session, key: &LockKey) -> Result<(), Error> {
+        self.make(session, key, &self.history.create()).await
+    }
+
+    /// Makes tables, by statements that each end in a semicolon.
+    pub(crate) async fn make(&self, session: &mut dyn Session, key: &LockKey, tables: &str) -> Result<(), Error> {
         let making = |error| Error::database("making the history tables", error);
         let guard = self.engine.lock_in_transaction(key.tables);
         let start = Instant::now();
@@ -261,7 +325,7 @@ impl Undertaking<'_> {
                 rows.first().and_then(|row| row.number(0)) == Some(1)
             };
             if locked {
-                let made = session.run(&format!("{}commit", self.history.create())).await;
+                let made = session.run(&format!("{tables}commit")).await;
                 if made.is_err() {
                     let _ = session.run("rollback").await;
                 }
@@ -314,7 +378,7 @@ fn is_unfinished(finding: &Finding) -> bool {
 }
 
 fn runs_outside(step: &Step) -> bool {
-    step.migration.script(step.direction).is_some_and(|script| script.header.wrap == Wrap::None)
+    step.script.as_ref().is_some_and(|script| script.header.wrap == Wrap::None)
 }
 
 fn prepared<'s>(steps: &'s [Step], engine: &dyn Engine) -> Result<Vec<Prepared<'s>>, Error> {

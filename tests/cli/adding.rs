@@ -28,12 +28,13 @@ fn a_new_migration_comes_after_the_head() {
     "#]],
     );
     expect![[r#"
+        -- Who sings?
         -- dunlin: revises 0004
 
     "#]]
     .assert_eq(&project.read("versions/0005_who_sings.up.sql"));
     expect![[r#"
-        -- Takes back what the up file does, in reverse order.
+        -- Write the way back here. If there is none, delete this file, and put `-- dunlin: irreversible <reason>` into the up file.
 
     "#]]
     .assert_eq(&project.read("versions/0004_add_nest.down.sql"));
@@ -174,25 +175,25 @@ fn several_heads_must_be_chosen_from() {
         &project,
         ["new both", "new both --revises 0004,song", "up"],
         &expect![[r#"
-        $ dunlin new both
-        --- stderr
-        error: there are 2 heads: `0004_nest` and `0005_song`
-        hint: `--revises 0004` goes on from one, `--revises 0004,0005` joins them
-        --- exit 1
+            $ dunlin new both
+            --- stderr
+            error: there are 2 heads: `0004_nest` and `0005_song`
+            hint: `--head 0004` goes on from one; `dunlin merge 0004 0005` joins them, `dunlin rebase 0005 --onto 0004` puts one after the other
+            --- exit 1
 
-        $ dunlin new both --revises 0004,song
-        wrote versions/0006_both.up.sql
-        wrote versions/0006_both.down.sql
-        --- stderr
-        it revises `0004_nest` and `0005_song`
-        --- exit 0
+            $ dunlin new both --revises 0004,song
+            wrote versions/0006_both.up.sql
+            wrote versions/0006_both.down.sql
+            --- stderr
+            it revises `0004_nest` and `0005_song`
+            --- exit 0
 
-        $ dunlin up
-        --- stderr
-        error: versions/0006_both.up.sql: the up file has no statement
-        hint: delete it, or write the statement; `select 1;` does nothing
-        --- exit 3
-    "#]],
+            $ dunlin up
+            --- stderr
+            error: versions/0006_both.up.sql: the up file has no statement
+            hint: delete it, or write the statement; `select 1;` does nothing
+            --- exit 3
+        "#]],
     );
     assert_eq!(project.read("versions/0006_both.up.sql"), "-- dunlin: revises 0004, 0005\n\n");
 }

@@ -10,55 +10,61 @@ fn reports_are_documents() {
         &birds(),
         ["up +1 -q --format json", "redo -q --format json"],
         &expect![[r#"
-        $ dunlin up +1 -q --format json
-        {
-          "version": 1,
-          "set": "main",
-          "steps": [
+            $ dunlin up +1 -q --format json
             {
-              "direction": "up",
-              "id": "0001",
-              "name": "0001_bird",
-              "duration_us": [duration_us]
+              "version": 1,
+              "set": "main",
+              "steps": [
+                {
+                  "direction": "up",
+                  "id": "0001",
+                  "name": "0001_bird",
+                  "duration_us": [duration_us]
+                }
+              ],
+              "nothing_to_do": null,
+              "healed": [],
+              "repeated": [],
+              "findings": []
             }
-          ],
-          "healed": [],
-          "findings": []
-        }
-        --- exit 0
+            --- exit 0
 
-        $ dunlin redo -q --format json
-        {
-          "version": 1,
-          "down": {
-            "findings": [],
-            "healed": [],
-            "set": "main",
-            "steps": [
-              {
-                "direction": "down",
-                "duration_us": [duration_us],
-                "id": "0001",
-                "name": "0001_bird"
+            $ dunlin redo -q --format json
+            {
+              "version": 1,
+              "down": {
+                "findings": [],
+                "healed": [],
+                "nothing_to_do": null,
+                "repeated": [],
+                "set": "main",
+                "steps": [
+                  {
+                    "direction": "down",
+                    "duration_us": [duration_us],
+                    "id": "0001",
+                    "name": "0001_bird"
+                  }
+                ]
+              },
+              "up": {
+                "findings": [],
+                "healed": [],
+                "nothing_to_do": null,
+                "repeated": [],
+                "set": "main",
+                "steps": [
+                  {
+                    "direction": "up",
+                    "duration_us": [duration_us],
+                    "id": "0001",
+                    "name": "0001_bird"
+                  }
+                ]
               }
-            ]
-          },
-          "up": {
-            "findings": [],
-            "healed": [],
-            "set": "main",
-            "steps": [
-              {
-                "direction": "up",
-                "duration_us": [duration_us],
-                "id": "0001",
-                "name": "0001_bird"
-              }
-            ]
-          }
-        }
-        --- exit 0
-    "#]],
+            }
+            --- exit 0
+        "#]],
     );
 }
 
@@ -69,97 +75,99 @@ fn reading_verbs_are_documents() {
     project.remove("versions/0003_egg.up.sql").remove("versions/0003_egg.down.sql");
     session(
         &project,
-        ["status --format json", "history --format json"],
+        ["status --format json", "log --format json"],
         &expect![[r#"
-        $ dunlin status --format json
-        {
-          "version": 1,
-          "set": "main",
-          "engine": "sqlite",
-          "migrations": [
+            $ dunlin status --format json
             {
-              "id": "0001",
-              "name": "0001_bird",
-              "file": "versions/0001_bird.up.sql",
-              "parents": [],
-              "state": "applied",
-              "kind": "applied",
-              "applied_at": "[time]",
-              "journal": []
-            },
-            {
-              "id": "0002",
-              "name": "0002_name",
-              "file": "versions/0002_name.up.sql",
-              "parents": [
-                "0001"
-              ],
-              "state": "pending",
-              "kind": null,
-              "applied_at": null,
-              "journal": []
-            }
-          ],
-          "findings": [],
-          "pending": 1
-        }
-        --- exit 0
-
-        $ dunlin history --format json
-        {
-          "version": 1,
-          "events": [
-            {
-              "action": "up",
-              "application": "",
-              "at": "[time]",
-              "checksum": "[checksum]",
-              "db_user": "",
-              "detail": "{}",
-              "host": [host],
-              "id": "0001",
-              "n": 1,
-              "os_user": [os_user],
+              "version": 1,
               "set": "main",
-              "tool_version": "0.1.0"
+              "engine": "sqlite",
+              "migrations": [
+                {
+                  "id": "0001",
+                  "name": "0001_bird",
+                  "file": "versions/0001_bird.up.sql",
+                  "parents": [],
+                  "state": "applied",
+                  "kind": "applied",
+                  "applied_at": "[time]",
+                  "journal": []
+                },
+                {
+                  "id": "0002",
+                  "name": "0002_name",
+                  "file": "versions/0002_name.up.sql",
+                  "parents": [
+                    "0001"
+                  ],
+                  "state": "pending",
+                  "kind": null,
+                  "applied_at": null,
+                  "journal": []
+                }
+              ],
+              "repeatables": [],
+              "findings": [],
+              "pending": 1
             }
-          ]
-        }
-        --- exit 0
-    "#]],
+            --- exit 0
+
+            $ dunlin log --format json
+            {
+              "version": 1,
+              "events": [
+                {
+                  "action": "up",
+                  "application": "",
+                  "at": "[time]",
+                  "checksum": "[checksum]",
+                  "db_user": "",
+                  "detail": "{}",
+                  "host": [host],
+                  "id": "0001",
+                  "n": 1,
+                  "os_user": [os_user],
+                  "set": "main",
+                  "tool_version": "0.1.0"
+                }
+              ]
+            }
+            --- exit 0
+        "#]],
     );
     session(
         &project,
         ["plan --sql --format json", "verify --format json"],
         &expect![[r#"
-        $ dunlin plan --sql --format json
-        {
-          "version": 1,
-          "findings": [],
-          "heals": [],
-          "steps": [
+            $ dunlin plan --sql --format json
             {
-              "direction": "up",
-              "file": "versions/0002_name.up.sql",
-              "id": "0002",
-              "name": "0002_name",
-              "sql": "alter table bird add column name text;\n",
-              "statements": 1,
-              "transaction": true
+              "version": 1,
+              "findings": [],
+              "heals": [],
+              "repeats": [],
+              "steps": [
+                {
+                  "direction": "up",
+                  "file": "versions/0002_name.up.sql",
+                  "id": "0002",
+                  "name": "0002_name",
+                  "sql": "alter table bird add column name text;\n",
+                  "statements": 1,
+                  "transaction": true
+                }
+              ]
             }
-          ]
-        }
-        --- exit 0
+            --- exit 0
 
-        $ dunlin verify --format json
-        {
-          "version": 1,
-          "database": true,
-          "findings": [],
-          "migrations": 2
-        }
-        --- exit 0
-    "#]],
+            $ dunlin verify --format json
+            {
+              "version": 1,
+              "database": true,
+              "findings": [],
+              "migrations": 2
+            }
+            --- exit 0
+        "#]],
     );
 }
 
@@ -205,58 +213,59 @@ fn writing_verbs_are_documents() {
         &birds(),
         ["lock --check --format json", "lock --format json", "new nest --format json", "init app --format json"],
         &expect![[r#"
-        $ dunlin lock --check --format json
-        {
-          "version": 1,
-          "error": {
-            "exit": 3,
-            "hints": [
-              "`dunlin lock` seals what is open"
-            ],
-            "kind": "open",
-            "message": "3 migrations are open"
-          }
-        }
-        --- stderr
-        error: 3 migrations are open
-        hint: `dunlin lock` seals what is open
-        --- exit 3
+            $ dunlin lock --check --format json
+            {
+              "version": 1,
+              "error": {
+                "exit": 3,
+                "hints": [
+                  "`dunlin lock` seals what is open"
+                ],
+                "kind": "open",
+                "message": "3 migrations are open"
+              }
+            }
+            --- stderr
+            error: 3 migrations are open
+            hint: `dunlin lock` seals what is open
+            --- exit 3
 
-        $ dunlin lock --format json
-        {
-          "version": 1,
-          "sealed": [
-            "0001_bird",
-            "0002_name",
-            "0003_egg"
-          ]
-        }
-        --- exit 0
+            $ dunlin lock --format json
+            {
+              "version": 1,
+              "sealed": [
+                "0001_bird",
+                "0002_name",
+                "0003_egg"
+              ]
+            }
+            --- exit 0
 
-        $ dunlin new nest --format json
-        {
-          "version": 1,
-          "files": [
-            "versions/0004_nest.up.sql",
-            "versions/0004_nest.down.sql"
-          ],
-          "revises": [
-            "0003_egg"
-          ]
-        }
-        --- exit 0
+            $ dunlin new nest --format json
+            {
+              "version": 1,
+              "files": [
+                "versions/0004_nest.up.sql",
+                "versions/0004_nest.down.sql"
+              ],
+              "id": "0004",
+              "revises": [
+                "0003_egg"
+              ]
+            }
+            --- exit 0
 
-        $ dunlin init app --format json
-        {
-          "version": 1,
-          "kept": [],
-          "wrote": [
-            "app/versions/dunlin.lock",
-            "app/dunlin.toml"
-          ]
-        }
-        --- exit 0
-    "#]],
+            $ dunlin init app --format json
+            {
+              "version": 1,
+              "kept": [],
+              "wrote": [
+                "app/versions/dunlin.lock",
+                "app/dunlin.toml"
+              ]
+            }
+            --- exit 0
+        "#]],
     );
 }
 

@@ -1,18 +1,32 @@
 //! The command line, as a user sees it: whole outputs with their exit codes.
 //!
 //! A test makes a [`Project`] and runs a session of commands in it. `words` is about the arguments themselves, `targets`
-//! about the places to go to, `settings` about where settings come from, `secrets` about what must never show,
+//! about the places to go to, `settings` and `environments` about where settings come from, `secrets` about what must never show,
 //! `ways_to_end` about exit codes; the rest is named after verbs.
 
 mod adding;
+mod checking;
+mod databases;
+mod doctor;
+mod drawing;
+mod editing;
+mod environments;
+mod git_branches;
 mod json;
 mod json_errors;
+mod making;
+mod merging;
 mod mounted;
+mod offline;
 mod reading;
+mod rebasing;
+mod repeatable;
+mod repository;
 mod sealing;
 mod secrets;
 mod setting_up;
 mod settings;
+mod stamping;
 mod targets;
 mod up_and_down;
 mod ways_to_end;

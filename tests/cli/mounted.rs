@@ -99,7 +99,7 @@ fn the_verbs_work_on_what_is_embedded() {
             --- stderr
             error: unrecognized subcommand 'statsu'
 
-              tip: a similar subcommand exists: 'status'
+              tip: some similar subcommands exist: 'stamp', 'status'
 
             Usage: quickstart migrate [OPTIONS] [COMMAND]
 

@@ -184,49 +184,49 @@ fn history_tells_what_was_done_and_by_whom() {
     project.migration("0004_wrong", "create table bird (id integer);\n", "select 1;\n");
     session(
         &project,
-        ["history", "up 0002 -q", "down -q", "up -q", "history", "history -n 1"],
+        ["log", "up 0002 -q", "down -q", "up -q", "log", "log -n 1"],
         &expect![[r#"
-        $ dunlin history
-        nothing was done to the database yet
-        --- exit 0
+            $ dunlin log
+            nothing was done to the database yet
+            --- exit 0
 
-        $ dunlin up 0002 -q
-        2 migrations applied, the database is at 0002_name
-        --- exit 0
+            $ dunlin up 0002 -q
+            2 migrations applied, the database is at 0002_name
+            --- exit 0
 
-        $ dunlin down -q
-        1 migration reverted, the database is at 0001_bird
-        --- exit 0
+            $ dunlin down -q
+            1 migration reverted, the database is at 0001_bird
+            --- exit 0
 
-        $ dunlin up -q
-        --- stderr
-        error: versions/0004_wrong.up.sql:1:1: table bird already exists (1)
-            |
-          1 | create table bird (id integer);
-            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-            statement 1 of 1 failed; `0004_wrong` was rolled back; 2 steps before it stay as they are
-        hint: mend what is wrong and run again; `dunlin plan` shows what is pending
-        --- exit 5
+            $ dunlin up -q
+            --- stderr
+            error: versions/0004_wrong.up.sql:1:1: table bird already exists (1)
+                |
+              1 | create table bird (id integer);
+                | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                statement 1 of 1 failed; `0004_wrong` was rolled back; 2 steps before it stay as they are
+            hint: mend what is wrong and run again; `dunlin plan` shows what is pending
+            --- exit 5
 
-        $ dunlin history
-        when (UTC)           action  migration  who
-        [time]  up      0001       [who]
-        [time]  up      0002       [who]
-        [time]  down    0002       [who]
-        [time]  up      0002       [who]
-        [time]  up      0003       [who]
-        [time]  failed  0004       [who]  table bird already exists
+            $ dunlin log
+            when (UTC)           action  migration  who
+            [time]  up      0001       [who]
+            [time]  up      0002       [who]
+            [time]  down    0002       [who]
+            [time]  up      0002       [who]
+            [time]  up      0003       [who]
+            [time]  failed  0004       [who]  table bird already exists
 
-        6 events; the chain is whole
-        --- exit 0
+            6 events; the chain is whole
+            --- exit 0
 
-        $ dunlin history -n 1
-        when (UTC)           action  migration  who
-        [time]  failed  0004       [who]  table bird already exists
+            $ dunlin log -n 1
+            when (UTC)           action  migration  who
+            [time]  failed  0004       [who]  table bird already exists
 
-        1 of 6 events; the chain is whole
-        --- exit 0
-    "#]],
+            1 of 6 events; the chain is whole
+            --- exit 0
+        "#]],
     );
 }
 

@@ -53,7 +53,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
     project.file("versions/0002_name.up.sql", "alter table bird add column name varchar(80);\n");
     session(
         &project,
-        ["up", "lock", "lock --accept 0002 --reason 'text and varchar are the same here'", "up", "up", "history -n 1"],
+        ["up", "lock", "lock --accept 0002 --reason 'text and varchar are the same here'", "up", "up", "log -n 1"],
         &expect![[r#"
             $ dunlin up
             --- stderr
@@ -89,7 +89,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
             nothing is pending: the database is at 0003_egg (3 migrations)
             --- exit 0
 
-            $ dunlin history -n 1
+            $ dunlin log -n 1
             when (UTC)           action  migration  who
             [time]  heal    0002       [who]
 

@@ -42,6 +42,9 @@ fn the_file_can_name_a_variable_for_the_url() {
     expect![[r#"
         $ dunlin status -v
         --- stderr
+        settings file  dunlin.toml
+        database       APP_DB is not set
+        migrations     versions
         error: dunlin.toml: `url` is to come from the environment variable `APP_DB`, which is not set
         --- exit 1
     "#]]
@@ -132,6 +135,7 @@ fn every_setting_can_stand_in_the_file() {
               "journal": []
             }
           ],
+          "repeatables": [],
           "findings": [],
           "pending": 0
         }
@@ -157,7 +161,7 @@ fn a_key_that_nobody_knows_is_met_with_the_nearest() {
     expect![[r#"
         $ dunlin status
         --- stderr
-        error: dunlin.toml:1:2: unknown key `environment`; the keys are url, dir, set, allow-up-only, allow-out-of-order, allow-missing, lock-wait, history-schema, history-prefix
+        error: dunlin.toml:1:2: unknown key `environment`; the keys are url, dir, set, allow-up-only, allow-out-of-order, allow-missing, lock-wait, history-schema, history-prefix, protected, id, file-template, hooks, vars, env, databases
         --- exit 1
     "#]].assert_eq(&shown_of("[environment]\n"));
     expect![[r#"
@@ -210,7 +214,7 @@ fn a_variable_with_a_wrong_value_is_named() {
     expect![[r#"
         $ dunlin status
         --- stderr
-        error: the environment variable DUNLIN_FORMAT: `xml` is none of `text` and `json`
+        error: the environment variable DUNLIN_FORMAT: `xml` is none of `text`, `json`, `dot`, `mermaid` and `svg`
         --- exit 1
     "#]]
     .assert_eq(&of("DUNLIN_FORMAT", "xml"));

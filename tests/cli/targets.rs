@@ -10,23 +10,23 @@ fn up_stops_where_it_is_told_to() {
         &birds(),
         ["up name", "up 0002", "up 0003"],
         &expect![[r#"
-        $ dunlin up name
-        2 migrations applied, the database is at 0002_name
-        --- stderr
-          applied   0001_bird  [duration]
-          applied   0002_name  [duration]
-        --- exit 0
+            $ dunlin up name
+            2 migrations applied, the database is at 0002_name
+            --- stderr
+              applied   0001_bird  [duration]
+              applied   0002_name  [duration]
+            --- exit 0
 
-        $ dunlin up 0002
-        nothing is pending up to 0002: the database is at 0002_name
-        --- exit 0
+            $ dunlin up 0002
+            nothing to do: `0002_name` is already applied; the database is at 0002_name
+            --- exit 0
 
-        $ dunlin up 0003
-        1 migration applied, the database is at 0003_egg
-        --- stderr
-          applied   0003_egg  [duration]
-        --- exit 0
-    "#]],
+            $ dunlin up 0003
+            1 migration applied, the database is at 0003_egg
+            --- stderr
+              applied   0003_egg  [duration]
+            --- exit 0
+        "#]],
     );
 }
 
@@ -36,27 +36,27 @@ fn down_keeps_the_migration_that_is_named() {
         &birds(),
         ["up -q", "down 0001", "down base", "down base"],
         &expect![[r#"
-        $ dunlin up -q
-        3 migrations applied, the database is at 0003_egg
-        --- exit 0
+            $ dunlin up -q
+            3 migrations applied, the database is at 0003_egg
+            --- exit 0
 
-        $ dunlin down 0001
-        2 migrations reverted, the database is at 0001_bird
-        --- stderr
-          reverted  0003_egg  [duration]
-          reverted  0002_name  [duration]
-        --- exit 0
+            $ dunlin down 0001
+            2 migrations reverted, the database is at 0001_bird
+            --- stderr
+              reverted  0003_egg  [duration]
+              reverted  0002_name  [duration]
+            --- exit 0
 
-        $ dunlin down base
-        1 migration reverted, the database is at base
-        --- stderr
-          reverted  0001_bird  [duration]
-        --- exit 0
+            $ dunlin down base
+            1 migration reverted, the database is at base
+            --- stderr
+              reverted  0001_bird  [duration]
+            --- exit 0
 
-        $ dunlin down base
-        nothing to revert: the database is at base
-        --- exit 0
-    "#]],
+            $ dunlin down base
+            nothing to revert: nothing is applied; the database is at base
+            --- exit 0
+        "#]],
     );
 }
 
@@ -112,37 +112,35 @@ fn a_mistyped_target_is_met_with_the_nearest_name() {
         &birds(),
         ["up brid", "up base", "up -1", "up +x", "down head"],
         &expect![[r#"
-        $ dunlin up brid
-        --- stderr
-        error: no migration is called `brid`; did you mean `bird`?
-        hint: `dunlin status` lists them
-        --- exit 1
+            $ dunlin up brid
+            --- stderr
+            error: no migration is called `brid`; did you mean `bird`?
+            hint: `dunlin status` lists them
+            --- exit 1
 
-        $ dunlin up base
-        --- stderr
-        error: `base` does not lead up
-        hint: `dunlin down base` reverts to there
-        --- exit 1
+            $ dunlin up base
+            nothing to do: every database is at `base` or past it; the database is at base
+            --- exit 0
 
-        $ dunlin up -1
-        --- stderr
-        error: `-1` does not lead up
-        hint: `dunlin down -1` reverts to there
-        --- exit 1
+            $ dunlin up -1
+            --- stderr
+            error: `-1` does not lead up
+            hint: `dunlin down -1` reverts to there
+            --- exit 1
 
-        $ dunlin up +x
-        --- stderr
-        error: invalid value '+x' for '[TARGET]': `+x` is no target; one is `head`, `heads`, `base`, `+N`, `-N`, an id, the beginning of one, or a slug
+            $ dunlin up +x
+            --- stderr
+            error: invalid value '+x' for '[TARGET]': `+x` is no target; one is `head`, `heads`, `base`, `current`, `+N`, `-N`, an id, a slug, a label, the beginning of one, any of these with `+N` or `-N` behind it, or `<label>@` and one of these
 
-        For more information, try '--help'.
-        --- exit 1
+            For more information, try '--help'.
+            --- exit 1
 
-        $ dunlin down head
-        --- stderr
-        error: `head` does not lead down
-        hint: `dunlin up head` applies up to there
-        --- exit 1
-    "#]],
+            $ dunlin down head
+            --- stderr
+            error: `head` does not lead down
+            hint: `dunlin up head` applies up to there
+            --- exit 1
+        "#]],
     );
 }
 
@@ -155,27 +153,27 @@ fn two_heads_are_applied_one_by_one_or_together() {
         &project,
         ["up", "up heads", "down"],
         &expect![[r#"
-        $ dunlin up
-        --- stderr
-        error: there are 2 heads: `0004_nest` and `0005_song`
-        hint: apply all of them with `dunlin up heads`, or one with `dunlin up <id>`; to join them for good, add a migration whose up file says `-- dunlin: revises <one>, <other>`
-        --- exit 1
+            $ dunlin up
+            --- stderr
+            error: there are 2 heads: `0004_nest` and `0005_song`
+            hint: apply all of them with `dunlin up heads`, or one with `dunlin up <id>`; `dunlin merge` joins them for good, and `dunlin rebase` puts one behind the other
+            --- exit 1
 
-        $ dunlin up heads
-        5 migrations applied, the database is at `0004_nest` and `0005_song`
-        --- stderr
-          applied   0001_bird  [duration]
-          applied   0002_name  [duration]
-          applied   0003_egg  [duration]
-          applied   0004_nest  [duration]
-          applied   0005_song  [duration]
-        --- exit 0
+            $ dunlin up heads
+            5 migrations applied, the database is at `0004_nest` and `0005_song`
+            --- stderr
+              applied   0001_bird  [duration]
+              applied   0002_name  [duration]
+              applied   0003_egg  [duration]
+              applied   0004_nest  [duration]
+              applied   0005_song  [duration]
+            --- exit 0
 
-        $ dunlin down
-        1 migration reverted, the database is at 0004_nest
-        --- stderr
-          reverted  0005_song  [duration]
-        --- exit 0
-    "#]],
+            $ dunlin down
+            1 migration reverted, the database is at 0004_nest
+            --- stderr
+              reverted  0005_song  [duration]
+            --- exit 0
+        "#]],
     );
 }

@@ -78,27 +78,27 @@ fn down_reverts_one_migration_unless_more_is_asked_for() {
         &birds(),
         ["up -q", "down", "down -2", "down"],
         &expect![[r#"
-        $ dunlin up -q
-        3 migrations applied, the database is at 0003_egg
-        --- exit 0
+            $ dunlin up -q
+            3 migrations applied, the database is at 0003_egg
+            --- exit 0
 
-        $ dunlin down
-        1 migration reverted, the database is at 0002_name
-        --- stderr
-          reverted  0003_egg  [duration]
-        --- exit 0
+            $ dunlin down
+            1 migration reverted, the database is at 0002_name
+            --- stderr
+              reverted  0003_egg  [duration]
+            --- exit 0
 
-        $ dunlin down -2
-        2 migrations reverted, the database is at base
-        --- stderr
-          reverted  0002_name  [duration]
-          reverted  0001_bird  [duration]
-        --- exit 0
+            $ dunlin down -2
+            2 migrations reverted, the database is at base
+            --- stderr
+              reverted  0002_name  [duration]
+              reverted  0001_bird  [duration]
+            --- exit 0
 
-        $ dunlin down
-        nothing to revert: the database is at base
-        --- exit 0
-    "#]],
+            $ dunlin down
+            nothing to revert: nothing is applied; the database is at base
+            --- exit 0
+        "#]],
     );
 }
 
@@ -184,33 +184,33 @@ fn quiet_mutes_the_steps_and_nothing_else() {
 fn a_directory_without_migrations_is_no_mistake() {
     session(
         &Project::new(),
-        ["up", "status", "down", "history", "verify", "lock"],
+        ["up", "status", "down", "log", "verify", "lock"],
         &expect![[r#"
-        $ dunlin up
-        there are no migrations yet
-        --- exit 0
+            $ dunlin up
+            there are no migrations yet
+            --- exit 0
 
-        $ dunlin status
-        there are no migrations yet
-        --- exit 0
+            $ dunlin status
+            there are no migrations yet
+            --- exit 0
 
-        $ dunlin down
-        nothing to revert: the database is at base
-        --- exit 0
+            $ dunlin down
+            nothing to revert: nothing is applied; the database is at base
+            --- exit 0
 
-        $ dunlin history
-        nothing was done to the database yet
-        --- exit 0
+            $ dunlin log
+            nothing was done to the database yet
+            --- exit 0
 
-        $ dunlin verify
-        the files of 0 migrations are in order
-        the history agrees with them
-        --- exit 0
+            $ dunlin verify
+            the files of 0 migrations are in order
+            the history agrees with them
+            --- exit 0
 
-        $ dunlin lock
-        there are no migrations yet
-        --- exit 0
-    "#]],
+            $ dunlin lock
+            there are no migrations yet
+            --- exit 0
+        "#]],
     );
 }
 

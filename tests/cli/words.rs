@@ -20,15 +20,28 @@ fn no_verb_shows_help_and_is_no_success() {
                        Cargo.toml
           new          Write the files of a new migration, and its line in dunlin.lock [aliases: revision,
                        add]
+          merge        Write a migration that joins lines, so that there is one head
+          rebase       Move a line of migrations that is not applied yet after the other head, so that there
+                       is one
+          edit         Open a migration in the editor that VISUAL or EDITOR names, and check it afterwards
           up           Apply what is pending [aliases: upgrade, migrate, run]
           down         Revert what was applied last, one migration if nothing else is said [aliases:
                        downgrade, revert]
+          to           Bring the database to a migration, up or down, whichever leads there
           redo         Revert what was applied last and apply it again, while it is being written
+          stamp        Record where the database stands, without running anything
+          skip         Count one pending migration as applied, without running it
           status       Show which migrations are applied and which are pending, and what does not agree
                        [alias: info]
-          history      Show what was done to the database, when, and by whom [alias: log]
+          current      Show where the database is: the applied migrations that no applied one comes after
+          history      Show the migrations and how they follow each other, the newest first
+          log          Show what was done to the database, when, and by whom
+          heads        Show the migrations that nothing revises: where new ones go on
+          branches     Show the migrations that several others revise, and which
           plan         Show what a run would do, and do nothing
           verify       Verify the files, and the database's history against them
+          check        Check that the migrations are fit to be merged and deployed
+          doctor       Explain how files and database stand, and what to do where something is wrong
           show         Show one migration: its files, what it comes after, whether it is applied, and its
                        SQL
           lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
@@ -44,6 +57,11 @@ fn no_verb_shows_help_and_is_no_success() {
               --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
                                        versions]
               --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
+              --env <NAME>             Take the settings of this environment, `[env.<NAME>]` in dunlin.toml
+                                       [env: DUNLIN_ENV]
+              --database <NAME>        Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
+                                       `all` [env: DUNLIN_DATABASE]
+              --keep-going             With `--database all`, go on when one fails
               --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
               --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
               --allow-out-of-order     Apply pending migrations that come before applied ones [env:
@@ -52,15 +70,19 @@ fn no_verb_shows_help_and_is_no_success() {
                                        DUNLIN_ALLOW_MISSING]
               --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
                                        [default: 5min]
+          -x, --var <NAME=VALUE>       Give a variable its value, for files that say `-- dunlin: vars NAME`;
+                                       may stand more than once
               --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
               --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
                                        [default: dunlin]
               --format <FORMAT>        Write text for people, or one JSON document for programs [env:
-                                       DUNLIN_FORMAT] [default: text] [possible values: text, json]
+                                       DUNLIN_FORMAT] [default: text] [possible values: text, json, dot,
+                                       mermaid, svg]
               --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
                                        values: auto, always, never]
           -q, --quiet                  Do not tell of each step as it is done
           -v, --verbose                Tell where the settings come from
+          -C <FOLDER>                  Work as if started in this folder
         --- exit 1
     "#]]
     .assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
@@ -93,45 +115,61 @@ fn a_verb_has_help_of_its_own() {
         &Project::new(),
         ["down -h"],
         &expect![[r#"
-        $ dunlin down -h
-        Revert what was applied last, one migration if nothing else is said
+            $ dunlin down -h
+            Revert what was applied last, one migration if nothing else is said
 
-        Usage: dunlin down [OPTIONS] [TARGET]
+            Usage: dunlin down [OPTIONS] [TARGET]
 
-        Arguments:
-          [TARGET]  How far: `-N` for the last N, `base` for all, or the migration that stays as the last
-                    one [default: -1]
+            Arguments:
+              [TARGET]  How far: `-N` for the last N, `base` for all, or the migration that stays as the last
+                        one [default: -1]
 
-        Options:
-              --all      Revert everything, as `base` does
-          -y, --yes      Do not ask; off a terminal it never does
-              --dry-run  Show what would be reverted, revert nothing, and exit with 2 if there is something
-          -h, --help     Print help (see more with '--help')
+            Options:
+                  --all              Revert everything, as `base` does
+              -y, --yes              Do not ask; off a terminal it never does. Where dunlin.toml says
+                                     `protected`, nothing is reverted without this
+                  --dry-run          Show what would be reverted, revert nothing, and exit with 2 if there is
+                                     something
+                  --sql              Connect to nothing; write the SQL as a script for `sqlite3`, `psql` or
+                                     `mariadb`
+                  --engine <ENGINE>  Write the script for `sqlite`, `postgres` or `mysql` [default: as the URL
+                                     says]
+                  --output <FILE>    Write the script to this file
+              -h, --help             Print help (see more with '--help')
 
-        Options of every command:
-              --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
-              --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
-                                       versions]
-              --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
-              --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
-              --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
-              --allow-out-of-order     Apply pending migrations that come before applied ones [env:
-                                       DUNLIN_ALLOW_OUT_OF_ORDER]
-              --allow-missing          Go on although files of applied migrations are missing [env:
-                                       DUNLIN_ALLOW_MISSING]
-              --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
-                                       [default: 5min]
-              --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
-              --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
-                                       [default: dunlin]
-              --format <FORMAT>        Write text for people, or one JSON document for programs [env:
-                                       DUNLIN_FORMAT] [default: text] [possible values: text, json]
-              --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
-                                       values: auto, always, never]
-          -q, --quiet                  Do not tell of each step as it is done
-          -v, --verbose                Tell where the settings come from
-        --- exit 0
-    "#]],
+            Options of every command:
+                  --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
+                  --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
+                                           versions]
+                  --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
+                  --env <NAME>             Take the settings of this environment, `[env.<NAME>]` in dunlin.toml
+                                           [env: DUNLIN_ENV]
+                  --database <NAME>        Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
+                                           `all` [env: DUNLIN_DATABASE]
+                  --keep-going             With `--database all`, go on when one fails
+                  --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
+                  --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+                  --allow-out-of-order     Apply pending migrations that come before applied ones [env:
+                                           DUNLIN_ALLOW_OUT_OF_ORDER]
+                  --allow-missing          Go on although files of applied migrations are missing [env:
+                                           DUNLIN_ALLOW_MISSING]
+                  --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
+                                           [default: 5min]
+              -x, --var <NAME=VALUE>       Give a variable its value, for files that say `-- dunlin: vars NAME`;
+                                           may stand more than once
+                  --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+                  --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
+                                           [default: dunlin]
+                  --format <FORMAT>        Write text for people, or one JSON document for programs [env:
+                                           DUNLIN_FORMAT] [default: text] [possible values: text, json, dot,
+                                           mermaid, svg]
+                  --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
+                                           values: auto, always, never]
+              -q, --quiet                  Do not tell of each step as it is done
+              -v, --verbose                Tell where the settings come from
+              -C <FOLDER>                  Work as if started in this folder
+            --- exit 0
+        "#]],
     );
 }
 
@@ -141,37 +179,37 @@ fn a_mistyped_verb_is_met_with_the_nearest() {
         &Project::new(),
         ["statsu", "up --dry-rum", "status extra"],
         &expect![[r#"
-        $ dunlin statsu
-        --- stderr
-        error: unrecognized subcommand 'statsu'
+            $ dunlin statsu
+            --- stderr
+            error: unrecognized subcommand 'statsu'
 
-          tip: a similar subcommand exists: 'status'
+              tip: some similar subcommands exist: 'stamp', 'status'
 
-        Usage: dunlin [OPTIONS] [COMMAND]
+            Usage: dunlin [OPTIONS] [COMMAND]
 
-        For more information, try '--help'.
-        --- exit 1
+            For more information, try '--help'.
+            --- exit 1
 
-        $ dunlin up --dry-rum
-        --- stderr
-        error: unexpected argument '--dry-rum' found
+            $ dunlin up --dry-rum
+            --- stderr
+            error: unexpected argument '--dry-rum' found
 
-          tip: a similar argument exists: '--dry-run'
+              tip: a similar argument exists: '--dry-run'
 
-        Usage: dunlin up --dry-run [TARGET]
+            Usage: dunlin up --dry-run [TARGET]
 
-        For more information, try '--help'.
-        --- exit 1
+            For more information, try '--help'.
+            --- exit 1
 
-        $ dunlin status extra
-        --- stderr
-        error: unexpected argument 'extra' found
+            $ dunlin status extra
+            --- stderr
+            error: unexpected argument 'extra' found
 
-        Usage: dunlin status [OPTIONS]
+            Usage: dunlin status [OPTIONS]
 
-        For more information, try '--help'.
-        --- exit 1
-    "#]],
+            For more information, try '--help'.
+            --- exit 1
+        "#]],
     );
 }
 

@@ -10,16 +10,20 @@ mod embedded;
 mod failures;
 mod findings;
 mod mysql;
+mod offline;
 mod pools;
 mod postgres;
 mod reader;
 mod reading;
+mod repeatable;
 mod sets;
 mod soak;
 mod sources;
 mod sqlite;
+mod stamping;
 mod unreachable;
 mod up_and_down;
+mod variables;
 
 use dunlin::{Error, Migrations};
 

@@ -12,6 +12,7 @@ fn the_page_of_directives_is_made_from_the_table() {
         let files = match directive.files {
             Files::Up => "up files",
             Files::UpAndDown => "up and down files",
+            Files::All => "up, down and repeatable files",
         };
         let repeats = if directive.repeats { ", more than once" } else { "" };
         let (key, sentence, grammar, example) =

@@ -1,5 +1,8 @@
 //! What the documentation shows is true: tables are made from the code, commands run.
 
+mod alembic;
+pub(crate) mod command_lines;
 mod directives;
 mod examples;
+mod links;
 mod readme;

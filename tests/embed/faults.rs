@@ -141,3 +141,32 @@ fn an_up_only_file_compiles_where_the_set_allows_it() {
     allowed.project().file("versions/1_bird.sql", BIRD.0);
     allowed.build().expect_code(0);
 }
+
+#[test]
+fn a_faulty_repeatable_file_does_not_compile() {
+    let application = application("faulty_repeatable", "");
+    application
+        .project()
+        .migration("1_bird", BIRD.0, BIRD.1)
+        .file("versions/repeatable/birds.sql", "-- dunlin: revises 1\ncreate view birds as select 'id from bird;\n")
+        .file("versions/repeatable/birds.down.sql", "drop view birds;\n");
+    expect![[r#"
+        $ cargo build --quiet --offline
+        --- stderr
+        error: dunlin: the migrations in `versions` have 3 faults
+               versions/repeatable/birds.down.sql: not a repeatable file's name: `.down` has no meaning here: such a file has one way only
+               versions/repeatable/birds.sql: `revises` has no meaning in a repeatable file
+               versions/repeatable/birds.sql:2:29: unterminated string
+               hint: a repeatable file is `<name>.sql` or `<name>.<engine>.sql`; its text says what is to be there
+               hint: leave it out; such files run behind the migrations, and in an order that follows from their texts
+         --> src/main.rs:1:41
+          |
+        1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
+          |                                         ^^^^^^^^^^^^^^^^
+          |
+          = note: this error originates in the macro `dunlin::embed` (in Nightly builds, run with -Z macro-backtrace for more info)
+
+        error: could not compile `faulty_repeatable` (bin "faulty_repeatable") due to 1 previous error
+        --- exit 101
+    "#]].assert_eq(&application.build().snapshot());
+}

@@ -13,6 +13,9 @@ async fn main() -> Result<(), dunlin::Error> {
     for pair in MIGRATIONS.directory()?.pairs() {
         println!("{}: {}", pair.name(), pair.up.primary().map_or("", |script| script.text.trim_end()));
     }
+    for repeatable in MIGRATIONS.repeatables(dunlin::Dialect::Sqlite)?.iter() {
+        println!("{}: {}", repeatable.name, repeatable.script.text.trim_end());
+    }
     for finding in MIGRATIONS.status("sqlite::memory:").await?.findings {
         println!("{:?}: {finding}", finding.verdict);
     }
@@ -82,4 +85,23 @@ fn a_debug_binary_says_which_files_it_was_built_before() {
         Warn: this binary was built before `2_egg.down.sql` and `2_egg.up.sql` changed
     "#]]
     .assert_eq(&application.run_as_it_is().expect_code(0).stdout);
+}
+
+#[test]
+fn repeatable_files_are_guarded_as_the_others_are() {
+    let application = application("repeatable_files");
+    let file = |text| application.project().file("versions/repeatable/birds.sql", text);
+    file("create view birds as select id from bird;\n");
+    application.build().expect_code(0);
+    file("create view birds as select 1;\n");
+    assert!(output(&application).ends_with("\nbirds: create view birds as select 1;\n"));
+    application.project().file("versions/repeatable/eggs.sql", "select 1;\n");
+    expect![[r#"
+        1_bird: create table bird (id integer);
+        birds: create view birds as select 1;
+        Warn: this binary was built before `repeatable/eggs.sql` changed
+    "#]]
+    .assert_eq(&application.run_as_it_is().expect_code(0).stdout);
+    application.project().file("build.rs", BUILD_SCRIPT);
+    assert!(output(&application).ends_with("eggs: select 1;\n"));
 }

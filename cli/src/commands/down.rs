@@ -1,8 +1,10 @@
 use clap::Args;
-use dunlin::core::plan::PlanError;
+use dunlin::core::migration::Direction;
+use dunlin::core::plan::{Plan, PlanError};
 use dunlin::core::text::count;
 use dunlin::{Error, Goal, Target};
 
+use super::offline::{Offline, Way};
 use super::plan;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -16,40 +18,45 @@ use crate::standing;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Down {
     /// How far: `-N` for the last N, `base` for all, or the migration that stays as the last one [default: -1]
+    ///
+    /// With `--sql`, a range says where the database stands, and how far: `<from>:<to>`.
     #[arg(allow_negative_numbers = true, conflicts_with = "all")]
-    target: Option<Target>,
+    target: Option<Way>,
 
     /// Revert everything, as `base` does
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     all: bool,
 
-    /// Do not ask; off a terminal it never does
+    /// Do not ask; off a terminal it never does. Where dunlin.toml says `protected`, nothing is reverted without this
     #[arg(short, long)]
     yes: bool,
 
     /// Show what would be reverted, revert nothing, and exit with 2 if there is something
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+
+    #[command(flatten)]
+    offline: Offline,
 }
 
 pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Problem> {
+    if down.offline.sql {
+        let (Some(from), Some(to)) = down.target.map_or((None, None), Way::ends) else {
+            return Err(Problem::Usage("`down --sql` needs where the database stands, and how far: `head:base`"));
+        };
+        return down.offline.run(&from, &Goal::down(to), context);
+    }
     let usual = if down.all { Target::Base } else { Target::Back(1) };
-    let goal = Goal::down(down.target.unwrap_or(usual));
+    let goal = Goal::down(down.target.map_or(Ok(usual), Way::target)?);
     if down.dry_run {
         return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
     }
     let url = context.url()?;
+    context.permit(down.yes)?;
     let migrator = context.migrator()?;
-    let someone_is_there = context.host.stdin_is_terminal && context.host.stderr_is_terminal;
-    if someone_is_there && !down.yes {
+    if !down.yes && someone_is_there(context) {
         let plan = migrator.plan_goal(url, goal.clone()).await.map_err(|error| explained(error, &goal))?;
-        if !plan.steps.is_empty() {
-            let names: Vec<String> = plan.steps.iter().map(|step| format!("  {}", step.migration.name())).collect();
-            context.output.talk(&format!("to be reverted in {}:\n{}", dunlin::redacted(url), names.join("\n")));
-            if !context.output.confirm(&format!("revert {}?", count(names.len(), "migration"))).await {
-                return Err(Problem::Declined);
-            }
-        }
+        ask(&plan, url, context).await?;
     }
     let report =
         context.watched(migrator.run(url.into(), goal.clone())).await.map_err(|error| explained(error, &goal))?;
@@ -59,10 +66,33 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
     }
     let place = standing::of_status(&migrator.status(url).await?);
     context.output.data(&match report.steps.len() {
-        0 => format!("nothing to revert: the database is at {place}"),
+        0 => {
+            let why = report.nothing_to_do.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("nothing to revert{why}; the database is at {place}")
+        }
         steps => format!("{} reverted, the database is at {place}", count(steps, "migration")),
     });
     Ok(Exit::Done)
+}
+
+pub(super) fn someone_is_there(context: &Context<'_>) -> bool {
+    context.host.stdin_is_terminal && context.host.stderr_is_terminal
+}
+
+/// Shows what a plan reverts, and asks whether that is meant.
+pub(super) async fn ask(plan: &Plan, url: &str, context: &Context<'_>) -> Result<(), Problem> {
+    let reverted = plan.steps.iter().filter(|step| step.direction == Direction::Down);
+    let names: Vec<String> = reverted.map(|step| format!("  {}", step.migration.name())).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    context.output.talk(&format!("to be reverted in {}:\n{}", dunlin::redacted(url), names.join("\n")));
+    plan.findings.iter().for_each(|finding| context.output.finding(finding));
+    if context.output.confirm(&format!("revert {}?", count(names.len(), "migration"))).await {
+        Ok(())
+    } else {
+        Err(Problem::Declined)
+    }
 }
 
 /// A number without a sign is an id; whoever meant a number of steps is told how to say it.

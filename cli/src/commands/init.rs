@@ -1,16 +1,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use dunlin::core::lockfile::{self, LockFile};
 use serde_json::json;
 
-use super::new;
+use super::adding;
 use super::written::Written;
-use crate::config_file;
+use crate::config_file::{self, ConfigFile};
 use crate::context::{Context, shown};
 use crate::exit_code::Exit;
-use crate::new_migration::Wish;
+use crate::new_migration::{Wish, Words};
 use crate::problem::Problem;
+use crate::settings::BadSetting;
 use crate::templates;
 
 /// Set a project up: a directory for migrations, dunlin.toml, and build.rs beside a Cargo.toml
@@ -25,15 +27,53 @@ pub(crate) struct Init {
     /// Add a first migration to begin with
     #[arg(long)]
     example: bool,
+
+    /// Write a Makefile with targets for the database; beside one that is there, dunlin.mk for it to include
+    #[arg(long)]
+    makefile: bool,
+
+    /// Write a justfile with recipes for the database; beside one that is there, dunlin.just for it to import
+    #[arg(long)]
+    justfile: bool,
+
+    /// Alembic's templates: none is needed, for the files are the same for all of them
+    #[arg(short, long, value_name = "NAME", value_parser = PossibleValuesParser::new(TEMPLATES))]
+    template: Option<String>,
 }
+
+const TEMPLATES: [&str; 5] = ["generic", "async", "multidb", "pyproject", "pyproject_async"];
+
+/// A file of targets, and what stands for it where there is one already.
+struct Targets {
+    template: &'static str,
+    /// The names by which its program finds one, the one to write first.
+    names: &'static [&'static str],
+    beside: &'static str,
+    /// What takes the one that stands beside into the other.
+    include: &'static str,
+}
+
+const MAKEFILE: Targets = Targets {
+    template: "Makefile",
+    names: &["Makefile", "makefile", "GNUmakefile"],
+    beside: "dunlin.mk",
+    include: "include dunlin.mk",
+};
+
+const JUSTFILE: Targets = Targets {
+    template: "justfile",
+    names: &["justfile", "Justfile", ".justfile"],
+    beside: "dunlin.just",
+    include: "import 'dunlin.just'",
+};
 
 pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     let folder = init.folder.clone().unwrap_or_default();
-    let name = context.settings.dir.clone().unwrap_or_else(|| PathBuf::from("versions"));
+    let name = directory(&folder, context)?;
     let versions = folder.join(&name);
     std::fs::create_dir_all(&versions).map_err(|source| Problem::File { path: versions.clone(), source })?;
 
-    let values = [("dir", &*shown(&name))];
+    let values = [("dir", &*shown(&name)), ("program", context.output.program())];
     let mut made = Made::default();
     made.file(&versions.join(lockfile::FILE_NAME), &LockFile::default().render())?;
     made.file(&folder.join(config_file::FILE_NAME), &templates::text("dunlin.toml", &values))?;
@@ -41,6 +81,9 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     let is_crate = folder.join("Cargo.toml").is_file();
     if is_crate {
         made.file(&build_script, &templates::text("build.rs", &values))?;
+    }
+    for (targets, _) in [(MAKEFILE, init.makefile), (JUSTFILE, init.justfile)].into_iter().filter(|(_, asked)| *asked) {
+        made.targets(&folder, &targets, &values)?;
     }
     if init.example {
         made.example(&versions, context)?;
@@ -53,11 +96,21 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     }
     output.lines(made.wrote.iter().map(|path| format!("wrote {path}")));
     output.lines(made.kept.iter().map(|path| format!("kept  {path}, which is there already")));
+    match init.template.as_deref() {
+        Some("multidb") => {
+            output.note("no template is needed: `[databases.<name>]` in dunlin.toml makes several databases");
+        }
+        Some(template) => {
+            output.note(&format!("the template `{template}` is not needed: SQL files are the same for all of them"));
+        }
+        None => {}
+    }
     let line = format!("println!(\"cargo::rerun-if-changed={}\");", name.display());
     let knows = |text: String| text.contains("rerun-if-changed=") && text.contains(&*shown(&name));
     if is_crate && !std::fs::read_to_string(&build_script).is_ok_and(knows) {
         output.hint(&format!("let the `main` of {} contain: {line}", build_script.display()));
     }
+    made.hints.iter().for_each(|hint| output.hint(hint));
     if is_crate {
         output.hint("embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`");
     }
@@ -69,11 +122,23 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
+/// Returns the directory of the migrations, relative to the project's folder: a settings file above it says nothing about
+/// a new project.
+fn directory(folder: &Path, context: &Context<'_>) -> Result<PathBuf, Problem> {
+    if let Some(dir) = context.settings.dir.as_ref().filter(|_| !context.settings.dir_is_of_file) {
+        return Ok(dir.clone());
+    }
+    let file = folder.join(config_file::FILE_NAME);
+    let own = if file.is_file() { ConfigFile::read(&file).map_err(BadSetting::from)?.top().dir.clone() } else { None };
+    Ok(own.unwrap_or_else(|| PathBuf::from("versions")))
+}
+
 /// What was written, and what was there.
 #[derive(Debug, Default)]
 struct Made {
     wrote: Vec<String>,
     kept: Vec<String>,
+    hints: Vec<String>,
 }
 
 impl Made {
@@ -87,23 +152,40 @@ impl Made {
         Ok(())
     }
 
+    /// Writes a file of targets, or one to be taken into another that is there and does not have them.
+    fn targets(&mut self, folder: &Path, targets: &Targets, values: &[(&str, &str)]) -> Result<(), Problem> {
+        let text = templates::text(targets.template, values);
+        let there = targets.names.iter().map(|name| folder.join(name)).find(|path| path.exists());
+        let Some(path) = there else {
+            let name = targets.names.first().copied().unwrap_or(targets.template);
+            return self.file(&folder.join(name), &text);
+        };
+        let has_them = |text: String| text.contains("db-upgrade") || text.contains(targets.beside);
+        self.kept.push(shown(&path));
+        if !std::fs::read_to_string(&path).is_ok_and(has_them) {
+            self.file(&folder.join(targets.beside), &text)?;
+            self.hints.push(format!("let {} contain: {}", path.display(), targets.include));
+        }
+        Ok(())
+    }
+
     /// Writes a first migration, unless there is one.
     fn example(&mut self, versions: &Path, context: &Context<'_>) -> Result<(), Problem> {
-        let files = new::sources(versions)?;
+        let files = adding::sources(versions)?;
         if !files.is_empty() {
             self.kept.push(shown(versions));
             return Ok(());
         }
-        let wish = Wish { words: "create users".to_owned(), time: context.host.time_as_id(), ..Wish::default() };
-        let (made, lock) = new::decide(&wish, files, versions, context.reading())?;
+        let wish = Wish { words: Words::Slug("create users".to_owned()), ..Wish::default() };
+        let (made, lock) = adding::decide(&wish, &adding::manner(context), files, versions, context.reading())?;
         let texts =
             [templates::text("example/up.sql", &[("revises", "base")]), templates::text("example/down.sql", &[])];
         let mut written = Written::default();
         for ((name, _), text) in made.files.iter().zip(texts) {
-            written.create(&versions.join(name), &text)?;
+            let path = versions.join(name);
+            written.create(&path, &text)?;
+            self.wrote.push(shown(&path));
         }
-        written.replace(&versions.join(lockfile::FILE_NAME), &lock.render())?;
-        self.wrote.extend(written.new_files().iter().map(|path| shown(path)));
-        Ok(())
+        written.replace(&versions.join(lockfile::FILE_NAME), &lock.render())
     }
 }

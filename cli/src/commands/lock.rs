@@ -6,7 +6,7 @@ use dunlin::core::checksum::Checksum;
 use dunlin::core::directory::Directory;
 use dunlin::core::lockfile::{self, LockFile};
 use dunlin::core::migration::MigrationId;
-use dunlin::core::plan::named;
+use dunlin::core::plan::Resolver;
 use dunlin::core::text::count;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::exit_code::Exit;
 use crate::problem::Problem;
 
 /// Seal the open migrations in dunlin.lock, so that an edit of them does not compile
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Lock {
     /// Seal nothing, and exit with 3 if a migration is open
     #[arg(long, conflicts_with_all = ["accept", "reason"])]
@@ -123,7 +123,7 @@ async fn accept(arguments: &Lock, dir: &Path, file: &Path, context: &Context<'_>
     let mut lock = followed(&directory);
     let mut accepted = Vec::new();
     for name in &arguments.accept {
-        let id = named(directory.pairs().iter().map(|pair| (&pair.id, pair.slug.as_str())), name)?;
+        let id = Resolver::new(directory.revisions()).named(name)?;
         let Some(pair) = directory.pairs().iter().find(|pair| pair.id == id) else { continue };
         let is_sealed = lock.get(&id).is_some_and(|entry| entry.seal.is_some());
         let applied = if is_sealed { None } else { Some(applied(&id, &pair.name(), context).await?) };

@@ -3,22 +3,39 @@
 //! To add a verb, add its file and its line in [`Command`]. A verb is given a [`Context`](crate::context::Context), and
 //! returns how it ended or the problem that stopped it.
 
+mod adding;
+mod applied;
+mod branches;
+mod check;
 mod completions;
+mod current;
+mod doctor;
 mod down;
+mod edit;
+mod heads;
 mod history;
 mod init;
+mod listed;
 mod lock;
+mod log;
+mod merge;
 mod new;
+mod offline;
 mod plan;
+mod rebase;
 mod redo;
 mod show;
+mod skip;
+mod stamp;
 mod status;
+mod to;
 mod up;
 mod verify;
 mod written;
 
 use clap::Subcommand;
 
+pub(crate) use edit::CannotEdit;
 pub(crate) use lock::CannotSeal;
 pub(crate) use up::Up;
 
@@ -32,34 +49,68 @@ pub(crate) enum Command {
     Init(init::Init),
     #[command(visible_aliases = ["revision", "add"])]
     New(new::New),
+    Merge(merge::Merge),
+    Rebase(rebase::Rebase),
+    Edit(edit::Edit),
     #[command(visible_aliases = ["upgrade", "migrate", "run"])]
     Up(Up),
     #[command(visible_aliases = ["downgrade", "revert"])]
     Down(down::Down),
+    To(to::To),
     Redo(redo::Redo),
+    Stamp(stamp::Stamp),
+    Skip(skip::Skip),
     #[command(visible_alias = "info")]
     Status(status::Status),
-    #[command(visible_alias = "log")]
+    Current(current::Current),
     History(history::History),
+    Log(log::Log),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
     Plan(plan::Plan),
     Verify(verify::Verify),
+    Check(check::Check),
+    Doctor(doctor::Doctor),
     Show(show::Show),
     Lock(lock::Lock),
     Completions(completions::Completions),
 }
 
 impl Command {
+    /// Says whether the verb writes files of the project, so that it cannot run on several databases at once.
+    pub(crate) fn is_for_one(&self) -> bool {
+        use Command::{Completions, Edit, Init, Merge, New, Rebase};
+        matches!(self, Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_))
+    }
+
+    /// Says whether the verb can draw a picture.
+    pub(crate) fn draws(&self) -> bool {
+        matches!(self, Command::History(_))
+    }
+
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Problem> {
         match self {
             Command::Init(init) => init::run(&init, context),
             Command::New(new) => new::run(&new, context),
+            Command::Merge(merge) => merge::run(&merge, context),
+            Command::Rebase(rebase) => rebase::run(&rebase, context).await,
+            Command::Edit(edit) => edit::run(&edit, context).await,
             Command::Up(up) => up::run(up, context).await,
             Command::Down(down) => down::run(down, context).await,
+            Command::To(to) => to::run(to, context).await,
             Command::Redo(redo) => redo::run(redo, context).await,
+            Command::Stamp(stamp) => stamp::run(stamp, context).await,
+            Command::Skip(skip) => skip::run(skip, context).await,
             Command::Status(status) => status::run(&status, context).await,
-            Command::History(history) => history::run(&history, context).await,
+            Command::Current(current) => current::run(&current, context).await,
+            Command::History(history) => history::run(history, context).await,
+            Command::Log(log) => log::run(&log, context).await,
+            Command::Heads(heads) => heads::run(&heads, context),
+            Command::Branches(branches) => branches::run(&branches, context),
             Command::Plan(plan) => plan::run(plan, context).await,
             Command::Verify(verify) => verify::run(&verify, context).await,
+            Command::Check(check) => check::run(&check, context).await,
+            Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,
             Command::Lock(lock) => lock::run(&lock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),

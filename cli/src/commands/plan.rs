@@ -2,6 +2,7 @@ use clap::Args;
 use dunlin::core::dialect::Dialect;
 use dunlin::core::header::Wrap;
 use dunlin::core::migration::{Direction, Script};
+use dunlin::core::repeatable::Repeat;
 use dunlin::core::statements;
 use dunlin::core::text::count;
 use dunlin::{Connect, Goal, Step, Target};
@@ -46,7 +47,8 @@ pub(super) async fn show(context: &Context<'_>, goal: Goal, showing: Showing) ->
     if context.wants_json() {
         let steps: Vec<Value> = plan.steps.iter().map(|step| to_json(step, dialect, showing)).collect();
         let heals: Vec<String> = plan.heals.iter().map(|heal| heal.migration.name()).collect();
-        context.output.json(&json!({ "steps": steps, "heals": heals, "findings": plan.findings }));
+        let repeats: Vec<Value> = plan.repeats.iter().map(|repeat| repeat_to_json(repeat, dialect, showing)).collect();
+        context.output.json(&json!({ "steps": steps, "heals": heals, "repeats": repeats, "findings": plan.findings }));
     } else {
         plan.findings.iter().for_each(|finding| context.output.finding(finding));
         write(&plan, dialect, showing, context);
@@ -62,24 +64,31 @@ fn write(plan: &dunlin::Plan, dialect: Dialect, showing: Showing, context: &Cont
         return;
     }
     if showing.sql {
-        for (step, script) in plan.steps.iter().filter_map(|step| Some((step, script(step)?))) {
+        for (doing, script) in scripts(plan) {
             let how = Way::of(script, dialect);
             let text = script.text.trim_end();
             // A comment may end the text, and nothing may end its last statement.
             let end = if text.ends_with(';') { "" } else { "\n;" };
-            output.data(&format!("-- {}: {} ({how})\n{text}{end}", step.direction, script.file));
+            output.sql(&format!("{doing}: {} ({how})", script.file), &format!("{text}{end}"));
         }
         return;
     }
     for heal in &plan.heals {
         output.data(&format!("  heal  {}: its history is to follow the accepted edit", heal.migration.name()));
     }
-    let rows: Vec<[Cell; 4]> = plan.steps.iter().filter_map(|step| row(step, dialect)).collect();
+    let rows: Vec<[Cell; 4]> = scripts(plan).map(|(doing, script)| row(doing, script, dialect)).collect();
     output.lines(table::lines(&rows, output));
     let doing =
         if plan.steps.first().is_some_and(|step| step.direction == Direction::Down) { "revert" } else { "apply" };
+    let mut parts = Vec::new();
     if !plan.steps.is_empty() {
-        output.data(&format!("\n{} to {doing}", count(plan.steps.len(), "migration")));
+        parts.push(format!("{} to {doing}", count(plan.steps.len(), "migration")));
+    }
+    if !plan.repeats.is_empty() {
+        parts.push(format!("{} to run", count(plan.repeats.len(), "repeatable file")));
+    }
+    if !parts.is_empty() {
+        output.data(&format!("\n{}", parts.join(", ")));
     }
 }
 
@@ -106,13 +115,35 @@ impl std::fmt::Display for Way {
 }
 
 fn script(step: &Step) -> Option<&Script> {
-    step.migration.script(step.direction)
+    step.script.as_deref()
 }
 
-fn row(step: &Step, dialect: Dialect) -> Option<[Cell; 4]> {
-    let script = script(step)?;
+/// Returns what is to be run, in order, each with what is done with it.
+fn scripts(plan: &dunlin::Plan) -> impl Iterator<Item = (&'static str, &Script)> {
+    let steps = plan.steps.iter().filter_map(|step| {
+        let doing = if step.direction == Direction::Up { "up" } else { "down" };
+        Some((doing, script(step)?))
+    });
+    steps.chain(plan.repeats.iter().map(|repeat| ("repeat", &*repeat.script)))
+}
+
+fn row(doing: &str, script: &Script, dialect: Dialect) -> [Cell; 4] {
     let how = Way::of(script, dialect).to_string();
-    Some(["".into(), step.direction.to_string().into(), script.file.clone().into(), how.into()])
+    ["".into(), doing.into(), script.file.clone().into(), how.into()]
+}
+
+fn repeat_to_json(repeat: &Repeat, dialect: Dialect, showing: Showing) -> Value {
+    let how = Way::of(&repeat.script, dialect);
+    let mut value = json!({
+        "name": repeat.repeatable.name,
+        "file": repeat.script.file,
+        "transaction": how.in_transaction,
+        "statements": how.statements,
+    });
+    if showing.sql {
+        value["sql"] = json!(repeat.script.text);
+    }
+    value
 }
 
 fn to_json(step: &Step, dialect: Dialect, showing: Showing) -> Value {

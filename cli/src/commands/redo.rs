@@ -15,14 +15,20 @@ pub(crate) struct Redo {
     /// How far back: `-N` for the last N, or the migration that stays as the last one
     #[arg(allow_negative_numbers = true, default_value = "-1")]
     target: Target,
+
+    /// Do it although dunlin.toml says `protected`
+    #[arg(short, long)]
+    yes: bool,
 }
 
 pub(crate) async fn run(redo: Redo, context: &Context<'_>) -> Result<Exit, Problem> {
     let url = context.url()?;
+    context.permit(redo.yes)?;
     let migrator = context.migrator()?;
     let redone = context.watched(migrator.redo(url, redo.target)).await;
     if let Err(dunlin::Error::Step(failure)) = &redone
         && failure.direction == Direction::Up
+        && failure.id.is_some()
     {
         context.output.note(&format!("`{}` was reverted before that, and is pending now", failure.name));
     }

@@ -1,10 +1,10 @@
 use clap::Args;
 use dunlin::core::directory::Pair;
 use dunlin::core::migration::{Direction, MigrationId, Script};
-use dunlin::core::plan::named;
-use dunlin::{MigrationState, MigrationStatus};
+use dunlin::{Error, MigrationState, MigrationStatus, Target};
 use serde_json::{Value, json};
 
+use super::listed::{self, Listed};
 use super::status::time;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -13,32 +13,35 @@ use crate::problem::Problem;
 
 /// Show one migration: its files, what it comes after, whether it is applied, and its SQL
 ///
-/// Without a database, it shows the files only.
+/// Without a database, it shows the files only. A target that means several migrations shows all of them.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Show {
-    /// An id, the beginning of one, or a slug
-    #[arg(value_name = "ID")]
-    name: String,
+    /// An id, the beginning of one, a slug, `head`, `current`, `<label>@head`, …
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
+    target: Target,
 }
 
 pub(crate) async fn run(arguments: &Show, context: &Context<'_>) -> Result<Exit, Problem> {
-    let pairs = context.migrations()?.directory()?.pairs();
-    let states = match context.settings.url {
-        Some(_) => context.watched(context.migrator()?.status(context.url()?)).await?.migrations,
-        None => Vec::new(),
-    };
-    let only_applied = states.iter().filter(|status| status.state == MigrationState::Unknown).map(|status| {
-        let slug = status.name.split_once('_').map_or("", |(_, slug)| slug);
-        (&status.id, slug)
-    });
-    let all = pairs.iter().map(|pair| (&pair.id, pair.slug.as_str())).chain(only_applied);
-    let id = named(all, &arguments.name)?;
-    let pair = pairs.iter().find(|pair| pair.id == id);
-    let state = states.iter().find(|status| status.id == id);
+    let status = listed::status(context, arguments.target == Target::Current).await?;
+    let listed = Listed::new(context.migrations()?.directory()?, status.as_ref());
+    let ids = listed.resolver.at(&arguments.target).map_err(Error::from)?;
+    let output = &context.output;
     if context.wants_json() {
-        context.output.json(&to_json(&id, pair, state));
-    } else {
-        write(&id, pair, state, context);
+        let mut documents: Vec<Value> = ids.iter().map(|id| to_json(id, listed.pair(id), listed.state(id))).collect();
+        match documents.pop() {
+            Some(document) if documents.is_empty() => output.json(&document),
+            last => output.json(&json!({ "migrations": documents.into_iter().chain(last).collect::<Vec<_>>() })),
+        }
+        return Ok(Exit::Done);
+    }
+    if ids.is_empty() {
+        output.data("base: no migration");
+    }
+    for (n, id) in ids.iter().enumerate() {
+        if n > 0 {
+            output.data("");
+        }
+        write(id, listed.pair(id), listed.state(id), context);
     }
     Ok(Exit::Done)
 }

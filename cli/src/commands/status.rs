@@ -1,6 +1,6 @@
 use clap::Args;
 use dunlin::core::text::count;
-use dunlin::{FindingKind, MigrationState, MigrationStatus};
+use dunlin::{FindingKind, MigrationState, MigrationStatus, RepeatableState, RepeatableStatus};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: &Status, context: &Context<'_>) -> Result<Exi
     }
     Ok(match arguments.check {
         true if stands_in_the_way(&status.findings) => Exit::Disagree,
-        true if pending > 0 => Exit::Pending,
+        true if pending > 0 || status.repeatables_due() > 0 => Exit::Pending,
         _ => Exit::Done,
     })
 }
@@ -56,10 +56,29 @@ fn write(status: &dunlin::Status, context: &Context<'_>) {
         output.lines(table::lines(&rows, output));
         output.data(&format!("\n{}", summary(status)));
     }
+    write_repeatables(&status.repeatables, context);
     if !status.findings.is_empty() {
         output.data("");
         findings::write(output, &status.findings);
     }
+}
+
+fn write_repeatables(repeatables: &[RepeatableStatus], context: &Context<'_>) {
+    if repeatables.is_empty() {
+        return;
+    }
+    let mut rows: Vec<[Cell; 3]> = vec![["state".into(), "repeatable".into(), "run at (UTC)".into()]];
+    rows.extend(repeatables.iter().map(|repeatable| {
+        let state = match repeatable.state {
+            RepeatableState::Current => Cell::coloured("current", GREEN),
+            RepeatableState::Changed => Cell::coloured("changed", YELLOW),
+            _ => Cell::coloured("new", YELLOW),
+        };
+        let run_at = repeatable.applied_at.as_deref().map(time).unwrap_or_default();
+        [state, repeatable.name.clone().into(), run_at.into()]
+    }));
+    context.output.data("");
+    context.output.lines(table::lines(&rows, &context.output));
 }
 
 fn state(migration: &MigrationStatus, status: &dunlin::Status) -> Cell {

@@ -2,6 +2,7 @@ use clap::Args;
 use dunlin::core::text::count;
 use dunlin::{Connect, Goal, Report, Target};
 
+use super::offline::{Offline, Way};
 use super::plan;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -13,17 +14,26 @@ use crate::standing;
 /// Everything is verified before the first statement runs. Processes that start together wait for one another.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Up {
-    /// How far: `head`, `heads`, `+N`, an id, the beginning of one, or a slug
+    /// How far: `head`, `heads`, `+N`, an id, the beginning of one, a slug, `<label>@head`
+    ///
+    /// With `--sql`, a range says where the database stands: `<from>:<to>`; without a start it stands at `base`.
     #[arg(allow_negative_numbers = true)]
-    target: Option<Target>,
+    target: Option<Way>,
 
     /// Show what would be applied, apply nothing, and exit with 2 if there is something
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+
+    #[command(flatten)]
+    offline: Offline,
 }
 
 pub(crate) async fn run(up: Up, context: &Context<'_>) -> Result<Exit, Problem> {
-    let goal = Goal::up(up.target.unwrap_or(Target::Head));
+    if up.offline.sql {
+        let (from, to) = up.target.map_or((None, Some(Target::Head)), Way::ends);
+        return up.offline.run(&from.unwrap_or(Target::Base), &Goal::up(to.unwrap_or(Target::Heads)), context);
+    }
+    let goal = Goal::up(up.target.map_or(Ok(Target::Head), Way::target)?);
     if up.dry_run {
         return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
     }
@@ -40,7 +50,7 @@ pub(crate) async fn run(up: Up, context: &Context<'_>) -> Result<Exit, Problem> 
 
 async fn summarise(context: &Context<'_>, report: &Report, target: &Target, url: &str) -> Result<(), Problem> {
     let migrations = context.migrations()?.for_engine(Connect::from(url).dialect()?)?;
-    if migrations.is_empty() && report.steps.is_empty() && report.findings.is_empty() {
+    if migrations.is_empty() && report.steps.is_empty() && report.repeated.is_empty() && report.findings.is_empty() {
         context.output.data("there are no migrations yet");
         return Ok(());
     }
@@ -52,15 +62,28 @@ async fn summarise(context: &Context<'_>, report: &Report, target: &Target, url:
     } else {
         standing::of_status(&context.migrator()?.status(url).await?)
     };
-    context.output.data(&match report.steps.len() {
-        0 if is_usual => {
+    context.output.data(&match done(report) {
+        Some(done) => format!("{done}, the database is at {place}"),
+        None if is_usual => {
             format!("nothing is pending: the database is at {place} ({})", count(migrations.len(), "migration"))
         }
-        0 if is_to_heads => format!("nothing is pending: the database is at {place}"),
-        0 => format!("nothing is pending up to {target}: the database is at {place}"),
-        steps => format!("{} applied, the database is at {place}", count(steps, "migration")),
+        None if is_to_heads => format!("nothing is pending: the database is at {place}"),
+        None => {
+            let why = report.nothing_to_do.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("nothing to do{why}; the database is at {place}")
+        }
     });
     Ok(())
+}
+
+/// Says what a way up did, if it did something.
+pub(super) fn done(report: &Report) -> Option<String> {
+    let applied = Some(report.steps.len()).filter(|steps| *steps > 0);
+    let applied = applied.map(|steps| format!("{} applied", count(steps, "migration")));
+    let ran = Some(report.repeated.len()).filter(|files| *files > 0);
+    let ran = ran.map(|files| format!("{} run", count(files, "repeatable file")));
+    let parts: Vec<String> = applied.into_iter().chain(ran).collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 /// Says which rows were brought in line with an accepted edit.

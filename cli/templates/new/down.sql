@@ -1,2 +1,2 @@
--- Takes back what the up file does, in reverse order.
+-- Write the way back here. If there is none, delete this file, and put `-- dunlin: irreversible <reason>` into the up file.
 

@@ -1,2 +1,1 @@
--- dunlin: revises {revises}
 

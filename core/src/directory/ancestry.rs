@@ -4,14 +4,19 @@ use std::collections::HashMap;
 
 use super::Pair;
 use crate::fault::{Fault, FaultKind};
-use crate::graph::Graph;
-use crate::migration::{MigrationId, SetName};
+use crate::graph::{Graph, Revision, Revisions};
+use crate::migration::{Label, MigrationId, Script, SetName};
 use crate::text::nearest;
 
 /// Gives every migration its parents, and returns the order. Pairs come sorted by id.
 ///
 /// Files without `revises` form a chain in id order and must come before the first file that has one.
-pub(super) fn settle(pairs: &mut [Pair], set: &SetName, faults: &mut Vec<Fault>) -> Option<Vec<usize>> {
+pub(super) fn settle(
+    pairs: &mut [Pair],
+    set: &SetName,
+    checking: Checking,
+    faults: &mut Vec<Fault>,
+) -> Option<Vec<usize>> {
     let found = faults.len();
     let mut explicit: Option<String> = None;
     let mut previous: Option<MigrationId> = None;
@@ -23,83 +28,128 @@ pub(super) fn settle(pairs: &mut [Pair], set: &SetName, faults: &mut Vec<Fault>)
                 pair.parents.clone_from(parents);
             }
             (None, None) => pair.parents = previous.iter().cloned().collect(),
-            (None, Some(explicit)) => {
-                let kind = FaultKind::NoRevises { explicit: explicit.clone() };
-                faults.push(Fault { file: up.file.clone(), location: None, kind });
-            }
+            (None, Some(explicit)) => faults.push(fault(up, FaultKind::NoRevises { explicit: explicit.clone() })),
         }
         previous = Some(pair.id.clone());
     }
     check_labels(pairs, faults);
-    let graph = graph(pairs, set, faults);
-    if faults.len() > found {
-        return None;
-    }
-    match graph.order() {
-        Ok(order) => Some(order),
+    let edges = edges(pairs, set, faults);
+    let graph = Graph::new(pairs.len(), edges.parents.iter().copied().chain(edges.dependencies));
+    let order = match graph.order() {
+        Ok(order) => order,
         Err(cycle) => {
-            let path: Vec<String> = cycle.iter().filter_map(|&node| pairs.get(node)).map(Pair::name).collect();
-            let first = cycle.first().and_then(|&node| pairs.get(node)).and_then(|pair| pair.up.primary());
-            let file = first.map_or_else(String::new, |script| script.file.clone());
-            faults.push(Fault { file, location: None, kind: FaultKind::Cycle(path) });
-            None
+            faults.extend(cyclic(pairs, &cycle));
+            return None;
         }
+    };
+    if checking == Checking::Whole {
+        check_merges(pairs, &Graph::new(pairs.len(), edges.parents), &order, faults);
     }
+    (faults.len() == found).then_some(order)
 }
 
-fn graph(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Graph {
+/// How much of the graph is to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checking {
+    /// All of it.
+    Whole,
+    /// What the order needs: the rest was looked at when the binary was built.
+    Order,
+}
+
+/// Returns the graph of pairs that are in order.
+pub(super) fn revisions(pairs: &[Pair], set: &SetName) -> Revisions {
+    let revision = |pair: &Pair| {
+        let header = pair.up.primary().map(|up| &up.header);
+        Revision {
+            id: pair.id.clone(),
+            slug: pair.slug.clone(),
+            labels: header.map(|header| header.labels.clone()).unwrap_or_default(),
+            parents: pair.parents.clone(),
+            depends_on: pair.up.primary().into_iter().flat_map(|up| here(up, set)).cloned().collect(),
+        }
+    };
+    Revisions::new(pairs.iter().map(revision).collect())
+}
+
+/// Returns what a file depends on in its own set.
+fn here<'s>(up: &'s Script, set: &'s SetName) -> impl Iterator<Item = &'s MigrationId> {
+    let is_here = move |of: &Option<SetName>| of.as_ref().is_none_or(|of| of == set);
+    up.header.depends_on.iter().filter(move |dependency| is_here(&dependency.set)).map(|dependency| &dependency.id)
+}
+
+fn fault(up: &Script, kind: FaultKind) -> Fault {
+    Fault { file: up.file.clone(), location: None, kind }
+}
+
+#[derive(Default)]
+struct Edges {
+    parents: Vec<(usize, usize)>,
+    dependencies: Vec<(usize, usize)>,
+}
+
+fn edges(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Edges {
     let places: HashMap<&MigrationId, usize> =
         pairs.iter().enumerate().map(|(place, pair)| (&pair.id, place)).collect();
-    let mut before = Vec::with_capacity(pairs.len());
-    for pair in pairs {
-        let mut nodes = Vec::new();
-        let Some(up) = pair.up.primary() else {
-            before.push(nodes);
-            continue;
-        };
-        let mut fault = |kind| faults.push(Fault { file: up.file.clone(), location: None, kind });
-        for parent in &pair.parents {
+    let near = |id: &MigrationId| nearest(id.as_str(), pairs.iter().map(|pair| pair.id.as_str())).map(str::to_owned);
+    let mut edges = Edges::default();
+    for (place, pair) in pairs.iter().enumerate() {
+        let Some(up) = pair.up.primary() else { continue };
+        for (n, parent) in pair.parents.iter().enumerate() {
             match places.get(parent) {
-                Some(&place) => nodes.push(place),
-                None => fault(FaultKind::UnknownParent {
-                    parent: parent.clone(),
-                    nearest: nearest(parent.as_str(), pairs.iter().map(|pair| pair.id.as_str())).map(str::to_owned),
-                }),
+                _ if pair.parents.iter().take(n).any(|earlier| earlier == parent) => {
+                    faults.push(fault(up, FaultKind::DuplicateParent(parent.clone())));
+                }
+                Some(&earlier) => edges.parents.push((earlier, place)),
+                None => {
+                    faults.push(fault(up, FaultKind::UnknownParent { parent: parent.clone(), nearest: near(parent) }));
+                }
             }
         }
-        for dependency in
-            up.header.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| of == set))
-        {
-            match places.get(&dependency.id) {
-                Some(&place) => nodes.push(place),
-                None => fault(FaultKind::UnknownDependency(dependency.id.clone())),
+        for on in here(up, set) {
+            match places.get(on) {
+                Some(&earlier) => edges.dependencies.push((earlier, place)),
+                None => faults.push(fault(up, FaultKind::UnknownDependency { id: on.clone(), nearest: near(on) })),
             }
         }
-        nodes.sort_unstable();
-        nodes.dedup();
-        before.push(nodes);
     }
-    Graph::new(before)
+    edges
 }
 
-fn check_labels(pairs: &[Pair], faults: &mut Vec<Fault>) {
-    let mut owners: HashMap<&str, &str> = HashMap::new();
-    for pair in pairs {
-        if let Some(up) = pair.up.primary() {
-            owners.insert(pair.id.as_str(), &up.file);
+fn cyclic(pairs: &[Pair], cycle: &[usize]) -> Option<Fault> {
+    let path: Vec<String> = cycle.iter().filter_map(|&node| pairs.get(node)).map(Pair::name).collect();
+    let first = cycle.first().and_then(|&node| pairs.get(node)).and_then(|pair| pair.up.primary())?;
+    Some(fault(first, FaultKind::Cycle(path)))
+}
+
+fn check_merges(pairs: &[Pair], lines: &Graph, order: &[usize], faults: &mut Vec<Fault>) {
+    let name = |place: usize| pairs.get(place).map(Pair::name).unwrap_or_default();
+    for (merge, ancestor, parent) in lines.redundant(order) {
+        if let Some(up) = pairs.get(merge).and_then(|pair| pair.up.primary()) {
+            let kind = FaultKind::AncestorParent { ancestor: name(ancestor), parent: name(parent) };
+            faults.push(fault(up, kind));
         }
     }
-    for pair in pairs {
-        let Some(up) = pair.up.primary() else { continue };
+}
+
+/// Labels and ids share one name space.
+fn check_labels(pairs: &[Pair], faults: &mut Vec<Fault>) {
+    if pairs.iter().all(|pair| pair.up.primary().is_none_or(|up| up.header.labels.is_empty())) {
+        return;
+    }
+    let files = |pair: &'_ Pair| pair.up.primary().map(|up| up.file.clone());
+    let ids: HashMap<&MigrationId, String> = pairs.iter().filter_map(|pair| Some((&pair.id, files(pair)?))).collect();
+    let mut owners: HashMap<&Label, &str> = HashMap::new();
+    for up in pairs.iter().filter_map(|pair| pair.up.primary()) {
         for label in &up.header.labels {
-            match owners.get(label.as_str()) {
-                Some(other) => {
-                    let kind = FaultKind::DuplicateLabel { label: label.clone(), other: (*other).to_owned() };
-                    faults.push(Fault { file: up.file.clone(), location: None, kind });
-                }
-                None => {
-                    owners.insert(label, &up.file);
-                }
+            let id = label.as_str().parse::<MigrationId>().ok();
+            if let Some(other) = id.and_then(|id| ids.get(&id)) {
+                let kind = FaultKind::LabelIsId { label: label.to_string(), other: other.clone() };
+                faults.push(fault(up, kind));
+            }
+            if let Some(other) = owners.insert(label, &up.file) {
+                let kind = FaultKind::DuplicateLabel { label: label.to_string(), other: other.to_owned() };
+                faults.push(fault(up, kind));
             }
         }
     }

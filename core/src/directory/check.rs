@@ -6,6 +6,8 @@ use crate::header;
 use crate::location::Location;
 use crate::migration::{Direction, Script};
 use crate::statements::{Statement, TokenKind, examine, tokens};
+use crate::text::nearest;
+use crate::variables::{self, Variable};
 
 /// Checks a text for the engines that it may be run on. What one of them can take is no fault.
 pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<Fault> {
@@ -20,7 +22,18 @@ pub fn check(script: &Script, direction: Direction, engines: &[Dialect]) -> Vec<
                 .any(|(place, other)| place == offset && std::mem::discriminant(kind) == std::mem::discriminant(other))
         });
     }
-    shared.into_iter().map(|(offset, kind)| located(script, offset, kind)).collect()
+    shared.into_iter().chain(undeclared(script)).map(|(offset, kind)| located(script, offset, kind)).collect()
+}
+
+/// What stands as a variable in a file that declares others.
+fn undeclared(script: &Script) -> impl Iterator<Item = (usize, FaultKind)> {
+    let declared = &script.header.variables;
+    let places = (!declared.is_empty()).then(|| variables::places(&script.text)).into_iter().flatten();
+    let unknown = places.filter(|(_, name)| declared.iter().all(|declared| declared.as_str() != *name));
+    unknown.map(|(place, name)| {
+        let nearest = nearest(name, declared.iter().map(Variable::as_str)).map(str::to_owned);
+        (place.start, FaultKind::UndeclaredVariable { name: name.to_owned(), nearest })
+    })
 }
 
 /// Returns a text's statements on one engine, or everything that keeps it from being run there.

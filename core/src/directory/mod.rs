@@ -9,19 +9,23 @@ mod check;
 mod pairing;
 mod parallel;
 mod read;
+mod repeatables;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use check::{check, statements};
-pub use read::sql_names;
+pub use read::{repeatable_names, sql_names};
 
 use crate::checksum::{Checksum, normalised};
 use crate::dialect::Dialect;
 use crate::embedded::Embedded;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::file_name::FileName;
+use crate::graph::Revisions;
 use crate::lockfile::{self, LockFile};
 use crate::migration::{Direction, Migration, MigrationId, Migrations, Script, SetName, SharedScript, Slug};
+use crate::repeatable::{self, RepeatableFiles};
 
 /// How a directory is to be read.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +51,7 @@ pub enum UpOnly {
 /// A file that was found, before its text is looked at.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// Its name.
+    /// Its name; that of a repeatable file begins with `repeatable/`.
     pub name: Cow<'static, str>,
     /// Its text, as it stands in the file.
     pub text: Cow<'static, str>,
@@ -63,6 +67,9 @@ pub struct Directory {
     options: Options,
     /// The migrations, in graph order.
     migrations: Vec<Pair>,
+    revisions: Arc<Revisions>,
+    /// The repeatable files, in the order of their names.
+    repeatables: Vec<RepeatableFiles>,
     lock: Option<LockFile>,
 }
 
@@ -107,7 +114,7 @@ impl Variants {
         self.0.first().map(|(_, script)| &**script)
     }
 
-    fn shared(&self, dialect: Dialect) -> Option<&SharedScript> {
+    pub(crate) fn shared(&self, dialect: Dialect) -> Option<&SharedScript> {
         self.shared_exactly(Some(dialect)).or_else(|| self.shared_exactly(None))
     }
 
@@ -115,7 +122,7 @@ impl Variants {
         self.0.iter().find(|(of, _)| *of == engine).map(|(_, script)| script)
     }
 
-    fn insert(&mut self, engine: Option<Dialect>, script: Script) {
+    pub(crate) fn insert(&mut self, engine: Option<Dialect>, script: Script) {
         let place = self.0.partition_point(|(of, _)| *of < engine);
         // Nearly every half is one file, and there may be thousands.
         self.0.reserve_exact(1);
@@ -175,6 +182,11 @@ impl Directory {
         mut faults: Vec<Fault>,
         sealing: Sealing,
     ) -> Result<Directory, Faults> {
+        let is_checked = files.iter().all(|file| file.checksum.is_some());
+        let checking = if is_checked { ancestry::Checking::Order } else { ancestry::Checking::Whole };
+        let (again, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| repeatable::in_folder(&file.name).is_some());
+        let repeatables = repeatables::collect(shown, again, &mut faults);
         let mut named = Vec::with_capacity(files.len());
         for file in files {
             match FileName::parse(&file.name) {
@@ -185,7 +197,7 @@ impl Directory {
         let plain = named.iter().all(|(name, _)| name.part == crate::file_name::Part::Plain);
         let up_only = options.up_only == UpOnly::Allow || (options.up_only == UpOnly::AllowPlain && plain);
         let mut pairs = pairing::pair(shown, named, up_only, &mut faults);
-        let order = ancestry::settle(&mut pairs, &options.set, &mut faults);
+        let order = ancestry::settle(&mut pairs, &options.set, checking, &mut faults);
         let mut migrations = pairing::arranged(pairs, order);
         let lock = lock.and_then(|text| {
             let file = path(shown, lockfile::FILE_NAME);
@@ -214,7 +226,8 @@ impl Directory {
                 }
             }
         }
-        Ok(Directory { shown: shown.to_owned(), options, migrations, lock })
+        let revisions = Arc::new(ancestry::revisions(&migrations, &options.set));
+        Ok(Directory { shown: shown.to_owned(), options, migrations, revisions, repeatables, lock })
     }
 
     /// Returns the directory's path, as it is shown to people.
@@ -230,6 +243,11 @@ impl Directory {
     /// Returns the files of every migration, in graph order.
     pub fn pairs(&self) -> &[Pair] {
         &self.migrations
+    }
+
+    /// Returns the revision graph; its places are those of [`Directory::pairs`].
+    pub fn revisions(&self) -> &Revisions {
+        &self.revisions
     }
 
     /// Returns the former checksums that the lock file accepts.
@@ -267,7 +285,7 @@ impl Directory {
             });
         }
         Faults::none_or(faults)?;
-        Ok(Migrations::in_order(self.options.set.clone(), dialect, chosen))
+        Ok(Migrations::new(self.options.set.clone(), dialect, chosen, self.revisions.clone()))
     }
 }
 

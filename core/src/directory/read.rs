@@ -8,6 +8,7 @@ use crate::fault::{Fault, FaultKind, Faults};
 use crate::file_name::claims_to_be_sql;
 use crate::location::Location;
 use crate::lockfile;
+use crate::repeatable;
 
 impl Directory {
     /// Reads a directory and collects every fault of every file. `shown` is how its path is shown to people.
@@ -25,7 +26,9 @@ impl Directory {
     fn read_with(dir: &Path, shown: &str, options: Options, sealing: Sealing) -> Result<Directory, Faults> {
         let mut faults = Vec::new();
         let mut files = Vec::new();
-        let read = parallel::map(sql_names(dir, shown)?, |name| (text(&dir.join(&name)), name));
+        let mut names = sql_names(dir, shown)?;
+        names.extend(repeatable_names(dir, shown)?);
+        let read = parallel::map(names, |name| (text(&dir.join(&name)), name));
         for (text, name) in read {
             match text {
                 Ok(text) => files.push(SourceFile { name: name.into(), text: Cow::Owned(text), checksum: None }),
@@ -67,9 +70,20 @@ pub fn sql_names(dir: &Path, shown: &str) -> Result<Vec<String>, Faults> {
     })
 }
 
+/// Returns the names of a directory's repeatable files, sorted, each with its folder.
+pub fn repeatable_names(dir: &Path, shown: &str) -> Result<Vec<String>, Faults> {
+    let folder = dir.join(repeatable::FOLDER);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let names = sql_names(&folder, &path(shown, repeatable::FOLDER))?;
+    Ok(names.into_iter().map(|name| format!("{}/{name}", repeatable::FOLDER)).collect())
+}
+
 /// Finds folders as diesel and prisma make them.
 fn folders_of_sql(dir: &Path, shown: &str) -> Vec<Fault> {
     let folders = std::fs::read_dir(dir).into_iter().flatten().flatten().filter(is_folder);
+    let folders = folders.filter(|folder| folder.file_name() != repeatable::FOLDER);
     let fault = |folder: std::fs::DirEntry| {
         let script = ["up.sql", "migration.sql"].into_iter().find(|script| folder.path().join(script).is_file())?;
         let file = path(shown, &folder.file_name().to_string_lossy());

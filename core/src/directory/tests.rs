@@ -79,6 +79,7 @@ fn a_graph_is_checked_as_a_whole() {
             ("20230101_d.sql", "-- dunlin: irreversible x\n-- dunlin: revises 20230102\nselect 1"),
         ],
         &expect![[r#"
+            versions/1_a.sql: it comes after itself: 1_a → 3_c → 1_a
             versions/20230101_d.sql: it revises `20230102`, which no file has; did you mean `20230101`?
             versions/2_b.sql: it states no `revises`, and `versions/1_a.sql`, which comes before it, does"#]],
     );
@@ -88,6 +89,111 @@ fn a_graph_is_checked_as_a_whole() {
             ("3_c.sql", "-- dunlin: irreversible x\n-- dunlin: revises 1\nselect 1"),
         ],
         &expect!["versions/1_a.sql: it comes after itself: 1_a → 3_c → 1_a"],
+    );
+}
+
+/// Files `<name>.sql` with these directives, one a line after `|`.
+fn check_graph(files: &[&str], expected: &Expect) {
+    let file = |line: &&str| {
+        let mut parts = line.split('|').map(str::trim);
+        let name = format!("{}.sql", parts.next().unwrap_or_default());
+        let directives = parts.map(|part| format!("-- dunlin: {part}\n"));
+        (name, format!("-- dunlin: irreversible x\n{}select 1", directives.collect::<String>()))
+    };
+    let files: Vec<(String, String)> = files.iter().map(file).collect();
+    check(&files.iter().map(|(name, text)| (&**name, &**text)).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn d6_and_d7_a_cycle_over_dependencies_or_a_merge_is_named_as_a_path() {
+    check_graph(
+        &["1_a | revises base | depends-on 3", "2_b | revises 1", "3_c | revises 2", "4_head | revises 3"],
+        &expect!["versions/1_a.sql: it comes after itself: 1_a → 2_b → 3_c → 1_a"],
+    );
+    check_graph(
+        &["1_base | revises base", "2_a | revises 1, 4", "3_b | revises 2", "4_c | revises 3", "5_head | revises 4"],
+        &expect!["versions/2_a.sql: it comes after itself: 2_a → 3_b → 4_c → 2_a"],
+    );
+    check_graph(&["1_a | revises 1"], &expect!["versions/1_a.sql: it comes after itself: 1_a → 1_a"]);
+    check_graph(&["1_a | revises base | depends-on 1"], &expect!["versions/1_a.sql: it comes after itself: 1_a → 1_a"]);
+}
+
+#[test]
+fn a_cycle_is_reported_beside_other_faults() {
+    check_graph(
+        &["1_a | revises 2", "2_b | revises 1", "3_c | revises 9"],
+        &expect![[r#"
+        versions/1_a.sql: it comes after itself: 1_a → 2_b → 1_a
+        versions/3_c.sql: it revises `9`, which no file has"#]],
+    );
+}
+
+#[test]
+fn d9_what_no_file_has_names_the_file_that_asks_for_it_and_what_was_meant() {
+    check_graph(
+        &[
+            "20260101_a | revises base",
+            "20260102_b | revises 20260110 | depends-on 20260191",
+            "20260103_c | revises zzz | depends-on qqq",
+        ],
+        &expect![[r#"
+            versions/20260102_b.sql: it revises `20260110`, which no file has; did you mean `20260101`?
+            versions/20260102_b.sql: it depends on `20260191`, which no file has; did you mean `20260101`?
+            versions/20260103_c.sql: it revises `zzz`, which no file has
+            versions/20260103_c.sql: it depends on `qqq`, which no file has"#]],
+    );
+}
+
+#[test]
+fn d10_two_files_with_one_id_are_a_fault_that_names_both() {
+    check_graph(
+        &["1_a | revises base", "001_b | revises base"],
+        &expect!["versions/001_b.sql: the id `001` is taken by `versions/1_a.sql`"],
+    );
+}
+
+#[test]
+fn a_merge_joins_two_lines_and_each_once() {
+    check_graph(
+        &[
+            "1_a | revises base",
+            "2_b | revises 1",
+            "3_c | revises 2",
+            "4_twice | revises 3, 003",
+            "5_back | revises 1, 3",
+        ],
+        &expect![[r#"
+            versions/4_twice.sql: it revises `003` twice
+            versions/5_back.sql: it revises both `1_a` and `3_c`, and `3_c` comes after `1_a` already"#]],
+    );
+}
+
+#[test]
+fn labels_and_ids_are_one_name_space() {
+    check_graph(
+        &[
+            "v1_a | revises base | label x",
+            "v2_b | revises v1 | label x",
+            "v3_c | revises v2 | label v01",
+            "v4_d | revises v3 | label y | label y",
+        ],
+        &expect![[r#"
+            versions/v2_b.sql: the label `x` is taken by `versions/v1_a.sql`
+            versions/v3_c.sql: the label `v01` is the id of `versions/v1_a.sql`
+            versions/v4_d.sql: the label `y` is taken by `versions/v4_d.sql`"#]],
+    );
+}
+
+#[test]
+fn d24_words_that_targets_use_are_no_ids_and_no_labels() {
+    check_graph(
+        &["head_a | revises base", "1_b | revises base | label Base", "2_c | revises 1 | label mail-2"],
+        &expect![[r#"
+        versions/1_b.sql: there is no down file, and nothing says why
+        versions/1_b.sql:3:1: the label `Base` is a reserved word (`head`, `heads`, `base`, `current`)
+        versions/2_c.sql: there is no down file, and nothing says why
+        versions/2_c.sql:3:1: the label `mail-2` ends in `-` and a number, which would mean so many steps back
+        versions/head_a.sql: not a migration's file name: the id `head` is a reserved word (`head`, `heads`, `base`, `current`)"#]],
     );
 }
 

@@ -30,10 +30,12 @@ pub enum Files {
     Up,
     /// Up and down files, each for itself.
     UpAndDown,
+    /// Every file, repeatable ones too.
+    All,
 }
 
 /// Every directive.
-pub static DIRECTIVES: [Directive; 10] = [
+pub static DIRECTIVES: [Directive; 11] = [
     Directive {
         key: "revises",
         grammar: "the ids of the parents, or `base`",
@@ -109,7 +111,7 @@ pub static DIRECTIVES: [Directive; 10] = [
         grammar: "a duration such as `5s`, `500ms`, `2min` or `1h`",
         sentence: "Limits how long a statement of this file waits for the database's locks.",
         example: "lock-timeout 5s",
-        files: Files::UpAndDown,
+        files: Files::All,
         repeats: false,
         changes_behaviour: true,
         set: |header, value| values::duration(value).map(|limit| header.lock_timeout = Some(limit)),
@@ -119,17 +121,27 @@ pub static DIRECTIVES: [Directive; 10] = [
         grammar: "a duration such as `5s`, `500ms`, `2min` or `1h`",
         sentence: "Limits how long a statement of this file runs.",
         example: "statement-timeout 15min",
-        files: Files::UpAndDown,
+        files: Files::All,
         repeats: false,
         changes_behaviour: true,
         set: |header, value| values::duration(value).map(|limit| header.statement_timeout = Some(limit)),
+    },
+    Directive {
+        key: "vars",
+        grammar: "names of letters, digits and `_`",
+        sentence: "Declares the variables that stand as `${name}` in this file and get their values when it runs.",
+        example: "vars role, schema",
+        files: Files::All,
+        repeats: true,
+        changes_behaviour: true,
+        set: |header, value| values::variables(value).map(|names| header.variables.extend(names)),
     },
     Directive {
         key: "allow",
         grammar: "a lint rule and the reason",
         sentence: "Silences one lint rule for this file.",
         example: "allow drop-column unused since version 3.2",
-        files: Files::UpAndDown,
+        files: Files::All,
         repeats: true,
         changes_behaviour: false,
         set: |header, value| values::allowance(value).map(|allowance| header.allow.push(allowance)),

@@ -12,8 +12,9 @@ use std::time::Duration;
 pub use directives::{DIRECTIVES, Directive, Files};
 pub(crate) use lines::is_directive;
 
-use crate::migration::{BadId, MigrationId, SetName};
+use crate::migration::{BadId, BadLabel, Label, MigrationId, SetName};
 use crate::text::nearest;
+use crate::variables::Variable;
 
 /// The directives of one file. The default is a file without any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct Header {
     /// `depends-on`.
     pub depends_on: Vec<Dependency>,
     /// `label`, as often as it stands.
-    pub labels: Vec<String>,
+    pub labels: Vec<Label>,
     /// `transaction`.
     pub wrap: Wrap,
     /// `irreversible`, with its reason.
@@ -36,6 +37,8 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// `statement-timeout`.
     pub statement_timeout: Option<Duration>,
+    /// `vars`, as often as it stands.
+    pub variables: Vec<Variable>,
     /// `allow`, as often as it stands.
     pub allow: Vec<Allowance>,
     /// The names of the directives that stand there.
@@ -110,6 +113,9 @@ pub enum BadDirectiveKind {
     /// An id in the value is none.
     #[error(transparent)]
     Id(#[from] BadId),
+    /// A label reads as something else.
+    #[error(transparent)]
+    Label(#[from] BadLabel),
     /// The directive may stand once and stands again.
     #[error("`{0}` stands a second time")]
     Twice(&'static str),
@@ -174,6 +180,7 @@ fn apply(
             example: directive.example,
         },
         values::BadValue::Id(bad) => BadDirectiveKind::Id(bad),
+        values::BadValue::Label(bad) => BadDirectiveKind::Label(bad),
     })?;
     seen.push((directive, folded));
     Ok(())

@@ -38,12 +38,23 @@ fn every_fault_of_a_header_is_found() {
 }
 
 #[test]
+fn a_label_that_a_target_would_mistake_says_why() {
+    check(
+        "-- dunlin: label Head\n-- dunlin: label billing-2\n-- dunlin: label a@b\nselect 1;",
+        &expect![[r"
+            1: the label `Head` is a reserved word (`head`, `heads`, `base`, `current`)
+            2: the label `billing-2` ends in `-` and a number, which would mean so many steps back
+            3: `label` takes a name of letters, digits, `_`, `-` and `.`, not `a@b`; for example `-- dunlin: label billing`"]],
+    );
+}
+
+#[test]
 fn directives_stand_in_the_leading_comment_only() {
     let header =
         parse("-- dunlin: breaking\n\n-- more\n/* and\nmore */\n-- dunlin: label a\nselect 1; -- dunlin: label b")
             .unwrap();
     assert!(header.breaking);
-    assert_eq!(header.labels, ["a"]);
+    assert_eq!(header.labels, ["a".parse().unwrap()]);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::{Allowance, Dependency};
-use crate::migration::{BadId, MigrationId, SetName};
+use crate::migration::{BadId, BadLabel, Label, MigrationId, SetName};
+use crate::variables::Variable;
 
 /// Why a value cannot be read.
 pub(super) enum BadValue {
     Grammar,
     Id(BadId),
+    Label(BadLabel),
 }
 
 impl From<BadId> for BadValue {
@@ -29,12 +31,11 @@ pub(super) fn some_text(value: &str) -> Result<String, BadValue> {
     if value.is_empty() { Err(BadValue::Grammar) } else { Ok(value.to_owned()) }
 }
 
-/// A label is a name that no target can mistake: a letter or `_`, then letters, digits, `_`, `-`, `.`.
-pub(super) fn label(value: &str) -> Result<String, BadValue> {
-    let starts_well = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let goes_on_well = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    let reserved = crate::migration::RESERVED.contains(&value.to_ascii_lowercase().as_str());
-    if starts_well && goes_on_well && !reserved { Ok(value.to_owned()) } else { Err(BadValue::Grammar) }
+pub(super) fn label(value: &str) -> Result<Label, BadValue> {
+    value.parse().map_err(|bad| match bad {
+        BadLabel::Form(_) => BadValue::Grammar,
+        BadLabel::Reserved(_) | BadLabel::Steps(_) => BadValue::Label(bad),
+    })
 }
 
 pub(super) fn parents(value: &str) -> Result<Vec<MigrationId>, BadValue> {
@@ -57,6 +58,10 @@ fn listed(value: &str) -> impl Iterator<Item = Result<&str, BadValue>> {
         "" => Err(BadValue::Grammar),
         item => Ok(item),
     })
+}
+
+pub(super) fn variables(value: &str) -> Result<Vec<Variable>, BadValue> {
+    listed(value).map(|name| name?.parse().map_err(|_| BadValue::Grammar)).collect()
 }
 
 /// A duration is a whole number and one of `ms`, `s`, `min`, `h`.

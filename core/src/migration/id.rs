@@ -2,14 +2,16 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 /// The id of a migration: 1 to 64 ASCII letters and digits.
 ///
-/// Ids compare in natural order, digits by their value: `2` comes before `10`, and `1` and `001` are the same id.
+/// Ids compare in natural order, digits by their value: `2` comes before `10`, and `1` and `001` are the same id. A copy
+/// costs nothing.
 #[derive(Clone)]
-pub struct MigrationId(Box<str>);
+pub struct MigrationId(Arc<str>);
 
 /// The text cannot be an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

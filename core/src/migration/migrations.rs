@@ -1,9 +1,8 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Migration, MigrationId, SetName, SharedMigration};
 use crate::dialect::Dialect;
-use crate::graph::Graph;
+use crate::graph::{Graph, Revisions};
 
 /// The migrations of one set for one engine, checked and in graph order.
 #[derive(Debug, Clone)]
@@ -11,24 +10,18 @@ pub struct Migrations {
     set: SetName,
     dialect: Dialect,
     migrations: Vec<SharedMigration>,
-    places: HashMap<MigrationId, usize>,
-    graph: Graph,
+    revisions: Arc<Revisions>,
 }
 
 impl Migrations {
-    /// Takes migrations that are in graph order. Parents and dependencies that are not among them are left out of the
-    /// graph; the directory has refused them before.
-    pub(crate) fn in_order(set: SetName, dialect: Dialect, migrations: Vec<Migration>) -> Migrations {
-        let places: HashMap<MigrationId, usize> =
-            migrations.iter().enumerate().map(|(place, migration)| (migration.id.clone(), place)).collect();
-        let before = migrations.iter().map(|migration| {
-            let same_set =
-                migration.depends_on.iter().filter(|dependency| dependency.set.as_ref().is_none_or(|of| *of == set));
-            let ids = migration.parents.iter().chain(same_set.map(|dependency| &dependency.id));
-            ids.filter_map(|id| places.get(id).copied()).collect()
-        });
-        let graph = Graph::new(before.collect());
-        Migrations { set, dialect, migrations: migrations.into_iter().map(Arc::new).collect(), places, graph }
+    /// Takes migrations that are in graph order, and the graph of the same migrations.
+    pub(crate) fn new(
+        set: SetName,
+        dialect: Dialect,
+        migrations: Vec<Migration>,
+        revisions: Arc<Revisions>,
+    ) -> Migrations {
+        Migrations { set, dialect, migrations: migrations.into_iter().map(Arc::new).collect(), revisions }
     }
 
     /// Returns the name of the set.
@@ -63,25 +56,31 @@ impl Migrations {
 
     /// Returns where the migration with this id stands in the order, from 0.
     pub fn place(&self, id: &MigrationId) -> Option<usize> {
-        self.places.get(id).copied()
+        self.revisions.place(id)
     }
 
-    /// Returns the revision graph; its nodes are places in the order.
+    /// Returns the names, lines and labels; its places are those of the order.
+    pub fn revisions(&self) -> &Revisions {
+        &self.revisions
+    }
+
+    /// Returns what comes after what, over parents and dependencies; its nodes are places in the order.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        self.revisions.graph()
     }
 
-    /// Returns the migrations that are nobody's parent, in graph order.
+    /// Returns the migrations that nothing revises, in graph order: where a new one can go on.
     pub fn heads(&self) -> Vec<&SharedMigration> {
-        let mut is_parent = vec![false; self.len()];
-        for place in self.migrations.iter().flat_map(|migration| &migration.parents).filter_map(|id| self.place(id)) {
-            is_parent[place] = true;
-        }
-        self.migrations
-            .iter()
-            .zip(is_parent)
-            .filter(|(_, is_parent)| !is_parent)
-            .map(|(migration, _)| migration)
-            .collect()
+        self.at(&self.revisions.heads())
+    }
+
+    /// Returns the migrations that nothing revises and nothing depends on, in graph order: what `head` and `heads` mean
+    /// as targets.
+    pub fn real_heads(&self) -> Vec<&SharedMigration> {
+        self.at(&self.revisions.real_heads())
+    }
+
+    fn at(&self, places: &[usize]) -> Vec<&SharedMigration> {
+        places.iter().filter_map(|&place| self.migrations.get(place)).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! [`MigrationId`]s from the moment a file name or a history row is read.
 
 mod id;
+mod label;
 mod migrations;
 
 use std::borrow::Cow;
@@ -11,16 +12,16 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use id::{BadId, MigrationId, RESERVED};
+pub use label::{BadLabel, Label};
 pub use migrations::Migrations;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::checksum::Checksum;
 use crate::header::{Dependency, Header};
 
-/// The words of a file name after its id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Slug(Box<str>);
+/// The words of a file name after its id. A copy costs nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Slug(Arc<str>);
 
 impl From<&str> for Slug {
     fn from(text: &str) -> Slug {
@@ -38,6 +39,12 @@ impl Slug {
     /// Returns the words as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for Slug {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

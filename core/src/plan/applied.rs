@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use crate::checksum::Checksum;
+use crate::graph::Revision;
 use crate::migration::{MigrationId, Slug};
 
 /// A row of the history: a migration that a database has.
@@ -45,6 +46,17 @@ impl Applied {
     /// Returns `<id>_<slug>`.
     pub fn name(&self) -> String {
         format!("{}_{}", self.id, self.slug)
+    }
+
+    /// Returns the migration as the graph sees it, by what the history stores: it knows no labels and no dependencies.
+    pub fn revision(&self) -> Revision {
+        Revision {
+            id: self.id.clone(),
+            slug: self.slug.clone(),
+            labels: Vec::new(),
+            parents: self.parents.clone(),
+            depends_on: Vec::new(),
+        }
     }
 }
 

@@ -1,58 +1,65 @@
 //! The steps down.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Applied, PlanError, Step, resolve};
+use super::resolve::Line;
+use super::rows::Rows;
+use super::{Applied, Destination, NothingToDo, PlanError, Resolver, Step, Way, siblings};
 use crate::checksum::{Checksum, differ_cosmetically};
 use crate::header;
-use crate::migration::{Direction, Migration, MigrationId, Migrations, Script, SharedMigration};
+use crate::migration::{Direction, Migration, Migrations, Script, SharedMigration};
 use crate::target::Target;
 
 /// Returns the applied migrations to revert, the last applied first. All of them must be reversible.
-pub(super) fn steps(migrations: &Migrations, applied: &[Applied], target: &Target) -> Result<Vec<Step>, PlanError> {
-    let mut rows: Vec<&Applied> = match target {
-        Target::Base => applied.iter().collect(),
-        Target::Back(n) if applied.is_empty() || *n <= applied.len() => {
-            applied.iter().skip(applied.len().saturating_sub(*n)).collect()
-        }
-        Target::Back(n) => return Err(PlanError::TooFar { applied: applied.len(), asked: *n }),
-        Target::Migration(name) => {
-            let id = resolve::migration(migrations, applied, name)?;
-            if !applied.iter().any(|row| row.id == id) {
-                return Err(PlanError::NotApplied(name.clone()));
-            }
-            after(migrations, applied, &id)
-        }
-        Target::Head | Target::Heads | Target::Forward(_) => {
-            return Err(PlanError::WrongWay { target: target.clone(), direction: Direction::Down });
-        }
-    };
-    rows.reverse();
-    rows.into_iter().map(|row| step(migrations, row)).collect()
+///
+/// Which they are, the files tell of those that have one, and the history of the others.
+pub(super) fn way(
+    migrations: &Migrations,
+    applied: &[Applied],
+    resolver: &Resolver<'_>,
+    destination: &Destination,
+    target: &Target,
+) -> Result<Way, PlanError> {
+    let rows = Rows::new(resolver.revisions(), applied);
+    let (reverted, nothing_to_do) = reverted(resolver, &rows, destination, target)?;
+    let findings = siblings::findings(migrations, resolver.revisions(), &reverted, destination, target);
+    let steps: Result<Vec<Step>, PlanError> =
+        rows.last_first(&reverted).into_iter().map(|row| step(migrations, row)).collect();
+    let steps = steps?;
+    let nothing_to_do = steps.is_empty().then_some(nothing_to_do);
+    Ok(Way { steps, findings, nothing_to_do })
 }
 
-/// Returns the rows that come after a migration, by the files for those that have one, by the history for the others.
-fn after<'a>(migrations: &Migrations, applied: &'a [Applied], id: &MigrationId) -> Vec<&'a Applied> {
-    let mut reached: HashSet<&MigrationId> = HashSet::from([id]);
-    loop {
-        let found = reached.len();
-        for row in applied {
-            let known = migrations.get(&row.id);
-            let parents = known.map_or(&row.parents, |migration| &migration.parents);
-            let depends_on = known.map(|migration| &migration.depends_on[..]).unwrap_or_default();
-            let here = depends_on.iter().filter(|on| on.set.as_ref().is_none_or(|set| set == migrations.set()));
-            if parents.iter().chain(here.map(|on| &on.id)).any(|before| reached.contains(before)) {
-                reached.insert(&row.id);
-            }
+/// Marks what is to be reverted; beside it, what is to be said if that is nothing.
+fn reverted(
+    resolver: &Resolver<'_>,
+    rows: &Rows<'_, '_>,
+    destination: &Destination,
+    target: &Target,
+) -> Result<(Vec<bool>, NothingToDo), PlanError> {
+    let lines = rows.revisions.lines();
+    let nothing_of =
+        |line: &Option<Line>| NothingToDo::NothingApplied { branch: line.as_ref().map(|line| line.name.clone()) };
+    let wrong = || Err(PlanError::WrongWay { target: target.clone(), direction: Direction::Down });
+    match destination {
+        Destination::At { places, line } => match places[..] {
+            [place] => rows.above(place, line.as_ref(), target),
+            _ => wrong(),
+        },
+        Destination::Everything { heads: Some(heads) } => match resolver.only_head(heads, None)? {
+            Some(head) => rows.above(head, None, target),
+            None => wrong(),
+        },
+        Destination::Base { line: None } => Ok((rows.all(), nothing_of(&None))),
+        Destination::Base { line: line @ Some(of) } => {
+            let below = lines.with_ancestors([of.place]);
+            let bases = rows.revisions.bases().into_iter().filter(|&base| below[base]);
+            Ok((rows.from(bases), nothing_of(line)))
         }
-        if reached.len() == found {
-            break;
-        }
+        Destination::AllBut { steps, line } => Ok((rows.last(*steps, line.as_ref())?, nothing_of(line))),
+        Destination::Everything { heads: None } | Destination::Next { .. } => wrong(),
     }
-    reached.remove(id);
-    applied.iter().filter(|row| reached.contains(&row.id)).collect()
 }
 
 fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
@@ -64,7 +71,7 @@ fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
         let reason = migration.up.header.irreversible.clone();
         return Err(PlanError::Irreversible { name: migration.name(), reason });
     }
-    Ok(Step { direction: Direction::Down, migration })
+    Ok(Step::new(Direction::Down, migration))
 }
 
 /// What was applied is reverted: an edited file's way down may fit the edit only.

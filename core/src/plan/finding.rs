@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::error::some_of;
 use super::{Heal, JournalEntry, JournalState};
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Migrations, SetName, Slug};
@@ -106,6 +107,20 @@ pub enum FindingKind {
         /// What the journal says, in order.
         journal: Vec<JournalEntry>,
     },
+    /// A way down reverts migrations that are not on the line of the target.
+    SiblingBranch {
+        /// The target.
+        target: String,
+        /// The migrations, in graph order.
+        reverted: Vec<String>,
+    },
+    /// A way down reverts several branches above the target.
+    SeveralBranches {
+        /// The target.
+        target: String,
+        /// The last applied migration of each branch, in graph order.
+        heads: Vec<String>,
+    },
     /// The directory has files that were not there when the binary was built, or lacks some that were.
     StaleBinary {
         /// The files' names.
@@ -166,6 +181,9 @@ impl Finding {
                                                 dunlin_migrations, or take back what is in place and delete the row"
                     .to_owned()
             }
+            FindingKind::SiblingBranch { .. } | FindingKind::SeveralBranches { .. } => {
+                "to revert one branch only, stop where it parts from the others: `dunlin down <label>@<id>`".to_owned()
+            }
             FindingKind::StaleBinary { .. } => {
                 "build the binary anew; a build.rs with `println!(\"cargo::rerun-if-changed=versions\");` sees to it"
                     .to_owned()
@@ -216,6 +234,14 @@ impl fmt::Display for Finding {
             FindingKind::Unfinished { direction, journal } => {
                 write!(f, "{file} began to go {direction} and did not end")?;
                 journal.iter().try_for_each(|entry| write!(f, "\n  {entry}"))
+            }
+            FindingKind::SiblingBranch { target, reverted } => {
+                let (them, are) = (some_of(reverted), if reverted.len() == 1 { "is" } else { "are" });
+                write!(f, "the way down to `{target}` also reverts {them}, which {are} on another branch")
+            }
+            FindingKind::SeveralBranches { target, heads } => {
+                let number = heads.len();
+                write!(f, "the way down to `{target}` reverts {number} branches, those of {}", some_of(heads))
             }
             FindingKind::StaleBinary { files } => write!(f, "this binary was built before {} changed", list(files)),
         }

@@ -1,27 +1,45 @@
 //! Deciding: what a database needs, complete and checked before the first statement runs.
 //!
-//! [`plan`] is pure. It takes the migrations, the rows of the history, the goal and the policy, verifies everything first
-//! (`verify.rs`), and then lists the steps (`upgrade.rs`, `downgrade.rs`).
+//! [`plan`] is pure. It takes the migrations, the rows of the history, the goal and the policy, finds out what the
+//! goal's names mean (`resolve`, `destination.rs`), verifies everything (`verify.rs`), and then lists the steps
+//! (`upgrade.rs`, `downgrade.rs`).
 
 mod applied;
+mod destination;
 mod downgrade;
+mod error;
 mod finding;
+mod nothing_to_do;
 mod resolve;
+mod rows;
+mod siblings;
+mod skip;
+mod stamp;
 mod upgrade;
 mod verify;
+mod whereabouts;
 
 pub use applied::{Applied, JournalEntry, JournalState, Kind, State, Stored};
+pub use error::PlanError;
 pub use finding::{Finding, FindingKind, Verdict};
-pub use resolve::named;
+pub use nothing_to_do::NothingToDo;
+pub use resolve::Resolver;
+pub use skip::{SkipError, skip};
+pub use stamp::{Forget, Redundant, Removal, Stamp, StampPlan, stamp};
 pub use verify::{needs_stored_sql, verify};
+pub use whereabouts::applied_heads;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::checksum::Checksum;
 use crate::header::Dependency;
-use crate::migration::{Direction, MigrationId, Migrations, SetName, SharedMigration};
+use crate::migration::{Direction, MigrationId, Migrations, SetName, SharedMigration, SharedScript};
+use crate::repeatable::Repeat;
 use crate::target::Target;
-use crate::text::{count, list};
+use crate::variables::{self, MissingValues, Values};
+use destination::Destination;
 
 /// Which way to go, and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,12 +93,26 @@ pub struct Plan {
     pub heals: Vec<Heal>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// Where there are no steps, why: what the target asks for is so already.
+    pub nothing_to_do: Option<NothingToDo>,
+    /// Repeatable files that are to count as never run, by name, before the steps.
+    pub forgets: Vec<String>,
+    /// Repeatable files to run behind the steps, in order.
+    pub repeats: Vec<Repeat>,
 }
 
 impl Plan {
+    /// Puts the values of variables into the steps. Everything that lacks one is told together.
+    pub fn fill(&mut self, values: &Values) -> Result<(), PlanError> {
+        let steps = self.steps.iter_mut().map(|step| step.fill(values));
+        let repeats = self.repeats.iter_mut().map(|repeat| repeat.fill(values));
+        let missing: Vec<MissingValues> = steps.chain(repeats).filter_map(Result::err).collect();
+        if missing.is_empty() { Ok(()) } else { Err(PlanError::MissingValues(missing)) }
+    }
+
     /// Says whether there is nothing to be done.
     pub fn is_empty(&self) -> bool {
-        self.heals.is_empty() && self.steps.is_empty()
+        self.heals.is_empty() && self.steps.is_empty() && self.repeats.is_empty()
     }
 }
 
@@ -91,6 +123,30 @@ pub struct Step {
     pub direction: Direction,
     /// The migration. One that this binary does not know is made from what the history stores.
     pub migration: SharedMigration,
+    /// What is to run: the migration's script of this way, with the values of its variables. `None` is no way.
+    pub script: Option<SharedScript>,
+    /// The values that went into it.
+    pub values: Values,
+}
+
+impl Step {
+    /// Goes one way, with a script as it stands in its file.
+    pub fn new(direction: Direction, migration: SharedMigration) -> Step {
+        let script = match direction {
+            Direction::Up => Some(migration.up.clone()),
+            Direction::Down => migration.down.clone(),
+        };
+        Step { direction, migration, script, values: Values::new() }
+    }
+
+    fn fill(&mut self, values: &Values) -> Result<(), MissingValues> {
+        let Some(script) = &self.script else { return Ok(()) };
+        if let Cow::Owned(filled) = variables::substituted(script, values)? {
+            self.values = variables::used(script, values);
+            self.script = Some(Arc::new(filled));
+        }
+        Ok(())
+    }
 }
 
 /// A history row that follows an edit which the lock file accepts.
@@ -102,110 +158,22 @@ pub struct Heal {
     pub from: Checksum,
 }
 
-/// Why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// The history and the migrations disagree.
-    #[error("{}", finding::joined(.0))]
-    Refused(Vec<Finding>),
-    /// `head` was asked for, and there are several.
-    #[error("there are {} heads: {}", .0.len(), list(.0))]
-    MultipleHeads(Vec<String>),
-    /// No migration has this name.
-    #[error("no migration is called `{name}`{}", .nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
-    UnknownTarget {
-        /// The name.
-        name: String,
-        /// What was probably meant.
-        nearest: Option<String>,
-    },
-    /// Several migrations have this name.
-    #[error("`{name}` could be {}", some_of(.candidates))]
-    AmbiguousTarget {
-        /// The name.
-        name: String,
-        /// The migrations.
-        candidates: Vec<String>,
-    },
-    /// The target does not lie this way.
-    #[error("`{target}` does not lead {direction}")]
-    WrongWay {
-        /// The target.
-        target: Target,
-        /// The way.
-        direction: Direction,
-    },
-    /// Down was asked to a migration that is not applied.
-    #[error("`{0}` is not applied")]
-    NotApplied(String),
-    /// More steps back were asked for than there are.
-    #[error("{} {} applied, not {asked}", count(*.applied, "migration"), if *.applied == 1 { "is" } else { "are" })]
-    TooFar {
-        /// How many are applied.
-        applied: usize,
-        /// How many steps were asked for.
-        asked: usize,
-    },
-    /// A migration on the way down has no way back.
-    #[error("`{name}` is irreversible{}", .reason.as_ref().map_or(String::new(), |reason| format!(": {reason}")))]
-    Irreversible {
-        /// The migration.
-        name: String,
-        /// Why, if it says.
-        reason: Option<String>,
-    },
-}
-
-/// Lists names; of many, the first few.
-fn some_of(names: &[String]) -> String {
-    match names.split_at_checked(5) {
-        Some((first, rest)) if !rest.is_empty() => {
-            let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} or {} more", first.join(", "), rest.len())
-        }
-        _ => list(names),
-    }
-}
-
-impl PlanError {
-    /// Returns the ways out.
-    pub fn hints(&self) -> Vec<String> {
-        match self {
-            PlanError::Refused(findings) => finding::hints(findings),
-            PlanError::MultipleHeads(_) => vec![
-                "apply all of them with `dunlin up heads`, or one with `dunlin up <id>`; to join them for good, add a migration \
-                 whose up file says `-- dunlin: revises <one>, <other>`"
-                    .to_owned(),
-            ],
-            PlanError::Irreversible { .. } => {
-                vec!["nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration".to_owned()]
-            }
-            PlanError::WrongWay { target, direction: Direction::Up } => {
-                vec![format!("`dunlin down {target}` reverts to there")]
-            }
-            PlanError::WrongWay { target, direction: Direction::Down } => {
-                vec![format!("`dunlin up {target}` applies up to there")]
-            }
-            PlanError::UnknownTarget { .. } | PlanError::NotApplied(_) => vec!["`dunlin status` lists them".to_owned()],
-            _ => Vec::new(),
-        }
-    }
-}
-
 /// Decides what is to be done.
 ///
 /// Everything is verified before a step is planned, and all findings come together. Rows come in the order of their
 /// `seq`; those that [`needs_stored_sql`] names must carry their stored SQL.
 pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &Policy) -> Result<Plan, PlanError> {
-    let direction = resolve::direction(migrations, applied, goal)?;
+    let resolver = resolver(migrations, applied, goal);
+    let destination = Destination::of(&resolver, &goal.target)?;
+    let direction = destination.direction(&resolver, applied, goal)?;
     let mut findings = verify(migrations, applied, policy);
-    let steps = match direction {
-        Direction::Up => upgrade::steps(migrations, applied, &goal.target),
-        Direction::Down => downgrade::steps(migrations, applied, &goal.target),
+    let way = match direction {
+        Direction::Up => upgrade::way(migrations, applied, &resolver, &destination),
+        Direction::Down => downgrade::way(migrations, applied, &resolver, &destination, &goal.target),
     };
     if direction == Direction::Down {
-        let reverted: HashSet<&MigrationId> = steps.iter().flatten().map(|step| &step.migration.id).collect();
+        let reverted: HashSet<&MigrationId> =
+            way.iter().flat_map(|way| &way.steps).map(|step| &step.migration.id).collect();
         for finding in &mut findings {
             finding.pass_down(&reverted);
         }
@@ -215,8 +183,32 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
     if !refused.is_empty() {
         return Err(PlanError::Refused(refused));
     }
+    let Way { steps, findings: noticed, nothing_to_do } = way?;
     let heals = findings.iter().filter_map(|finding| finding.heal(migrations)).collect();
-    Ok(Plan { findings, heals, steps: steps? })
+    let findings = findings.into_iter().chain(noticed).collect();
+    Ok(Plan { findings, heals, steps, nothing_to_do, ..Plan::default() })
+}
+
+/// The steps to a destination, and what is to be said about them.
+#[derive(Debug, Default)]
+struct Way {
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+    nothing_to_do: Option<NothingToDo>,
+}
+
+/// Knows the rows that no file has, except where they do not matter, as on the way up that every start of a program
+/// takes.
+fn resolver<'m>(migrations: &'m Migrations, applied: &[Applied], goal: &Goal) -> Resolver<'m> {
+    match (goal.direction, &goal.target) {
+        (None | Some(Direction::Up), Target::Head | Target::Heads | Target::Forward(_)) => {
+            Resolver::new(migrations.revisions())
+        }
+        _ => {
+            let unknown = applied.iter().filter(|row| migrations.get(&row.id).is_none());
+            Resolver::with_unknown(migrations.revisions(), unknown.map(Applied::revision))
+        }
+    }
 }
 
 /// Returns the steps up that depend on migrations of other sets which are not among those that are applied there.

@@ -1,35 +1,53 @@
 //! The steps up.
 
-use std::collections::HashSet;
+use super::{Applied, Destination, NothingToDo, PlanError, Resolver, Step, Way};
+use crate::migration::{Direction, Migrations};
 
-use super::{Applied, PlanError, Step, resolve};
-use crate::migration::{Direction, MigrationId, Migrations};
-use crate::target::Target;
-
-/// Returns the pending migrations up to a target, in graph order.
-pub(super) fn steps(migrations: &Migrations, applied: &[Applied], target: &Target) -> Result<Vec<Step>, PlanError> {
-    let is_applied: HashSet<&MigrationId> = applied.iter().map(|row| &row.id).collect();
-    let (wanted, most) = match target {
-        Target::Head | Target::Forward(_) | Target::Heads => {
-            let heads = migrations.heads();
-            if *target == Target::Head && heads.len() > 1 {
-                return Err(PlanError::MultipleHeads(heads.into_iter().map(|head| head.name()).collect()));
+/// Returns the pending migrations that lead to a destination, in graph order.
+pub(super) fn way(
+    migrations: &Migrations,
+    applied: &[Applied],
+    resolver: &Resolver<'_>,
+    destination: &Destination,
+) -> Result<Way, PlanError> {
+    let mut wanted = vec![true; migrations.len()];
+    for place in applied.iter().filter_map(|row| migrations.place(&row.id)) {
+        wanted[place] = false;
+    }
+    let graph = resolver.revisions().graph();
+    let nothing_to_do = match destination {
+        Destination::Everything { heads } => {
+            heads.as_ref().map(|heads| resolver.only_head(heads, None)).transpose()?;
+            NothingToDo::NothingPending { branch: None }
+        }
+        Destination::At { places, .. } => {
+            keep(&mut wanted, &graph.with_ancestors(places.iter().copied()));
+            NothingToDo::AlreadyApplied {
+                names: places.iter().map(|&place| resolver.revisions().name(place)).collect(),
             }
-            let most = if let Target::Forward(n) = target { *n } else { usize::MAX };
-            (vec![true; migrations.len()], most)
         }
-        Target::Migration(name) => {
-            let id = resolve::migration(migrations, applied, name)?;
-            (migrations.graph().with_ancestors(migrations.place(&id)), usize::MAX)
+        Destination::Base { .. } | Destination::AllBut { .. } => {
+            wanted.fill(false);
+            NothingToDo::PastBase
         }
-        Target::Base | Target::Back(_) => {
-            return Err(PlanError::WrongWay { target: target.clone(), direction: Direction::Up });
+        Destination::Next { steps, line } => {
+            let is_member = |place: &usize| line.as_ref().is_none_or(|line| line.members[*place]);
+            let pending: Vec<usize> = (0..wanted.len()).filter(|&place| wanted[place]).filter(is_member).collect();
+            let branch = line.as_ref().map(|line| line.name.clone());
+            if !pending.is_empty() && pending.len() < *steps {
+                let (available, asked) = (pending.len(), *steps);
+                return Err(PlanError::TooFar { available, asked, direction: Direction::Up, branch });
+            }
+            keep(&mut wanted, &graph.with_ancestors(pending.into_iter().take(*steps)));
+            NothingToDo::NothingPending { branch }
         }
     };
-    let pending =
-        migrations.iter().zip(wanted).filter(|(migration, wanted)| *wanted && !is_applied.contains(&migration.id));
-    Ok(pending
-        .take(most)
-        .map(|(migration, _)| Step { direction: Direction::Up, migration: migration.clone() })
-        .collect())
+    let pending = migrations.iter().zip(wanted).filter(|(_, wanted)| *wanted);
+    let steps: Vec<Step> = pending.map(|(migration, _)| Step::new(Direction::Up, migration.clone())).collect();
+    let nothing_to_do = steps.is_empty().then_some(nothing_to_do);
+    Ok(Way { steps, findings: Vec::new(), nothing_to_do })
+}
+
+fn keep(wanted: &mut [bool], needed: &[bool]) {
+    wanted.iter_mut().zip(needed).for_each(|(wanted, needed)| *wanted &= needed);
 }

@@ -22,6 +22,8 @@ use dunlin_core::statements::Statement;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::lock_file;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::sqlite_rebuild::rebuilt_tables;
 use crate::session::{Session, SqlError};
 
 /// What is true of one session on one database, asked for once before anything is changed.

@@ -45,6 +45,11 @@ pub(super) async fn cascade(
     Ok(None)
 }
 
+/// Returns the tables that a file drops and makes anew, by the names that they have before it.
+pub(crate) fn rebuilt_tables(statements: &[Statement<'_>]) -> Vec<String> {
+    rebuilt(statements).into_iter().map(|(_, table)| table).collect()
+}
+
 /// What a statement does to a table's name.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {

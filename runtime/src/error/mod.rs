@@ -11,10 +11,12 @@ use std::time::Duration;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
-use dunlin_core::plan::{FindingKind, PlanError};
+use dunlin_core::ledger::BrokenChain;
+use dunlin_core::plan::{FindingKind, PlanError, SkipError};
 
 pub use step_failure::{Outcome, StepFailure};
 
+use crate::offline::ScriptError;
 use crate::report::Report;
 use crate::session::{SqlError, Trouble};
 
@@ -30,6 +32,12 @@ pub enum Error {
     /// The history and the migrations disagree, or the target does not lead anywhere. Nothing was changed.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A migration was to be skipped and is not. Nothing was changed.
+    #[error(transparent)]
+    Skip(#[from] SkipError),
+    /// A script cannot be written.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
     /// The URL names no engine.
     #[error("`{scheme}` is no database URL that dunlin knows; one begins with `sqlite:`, `postgres://` or `mysql://`")]
     UnknownUrl {
@@ -120,6 +128,12 @@ impl From<Faults> for Error {
     }
 }
 
+impl From<BrokenChain> for Error {
+    fn from(broken: BrokenChain) -> Error {
+        Error::UnreadableHistory { what: broken.to_string() }
+    }
+}
+
 impl Error {
     pub(crate) fn database(doing: &'static str, error: SqlError) -> Error {
         let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
@@ -156,6 +170,8 @@ impl Error {
         match self {
             Error::Files(faults) => faults.hints(),
             Error::Plan(error) => error.hints(),
+            Error::Skip(error) => error.hints(),
+            Error::Script(error) => error.hints(),
             Error::Locked { holder, .. } => {
                 let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()

@@ -9,9 +9,9 @@ use crate::report::Report;
 /// A step that failed: where, why, and in which state it left the database.
 #[derive(Debug)]
 pub struct StepFailure {
-    /// The migration's id.
-    pub id: MigrationId,
-    /// `<id>_<slug>`.
+    /// The migration's id; `None` is a repeatable file.
+    pub id: Option<MigrationId>,
+    /// `<id>_<slug>`, or `repeatable/<name>`.
     pub name: String,
     /// Which way it was going.
     pub direction: Direction,
@@ -70,6 +70,9 @@ impl StepFailure {
             Outcome::RolledBack | Outcome::AllRolledBack => {
                 vec!["mend what is wrong and run again; `dunlin plan` shows what is pending".to_owned()]
             }
+            Outcome::Partial { .. } if self.id.is_none() => {
+                vec!["mend what is wrong and run again; the file is run whole".to_owned()]
+            }
             Outcome::Partial { .. } => vec!["`dunlin status` shows which statements are in place".to_owned()],
             Outcome::Unknown => vec![WHAT_IS_IN_PLACE.to_owned()],
         }
@@ -106,7 +109,7 @@ impl fmt::Display for StepFailure {
             Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
             None => f.write_str("its statements ran, and the transaction could not be ended")?,
         }
-        let before = self.report.steps.len();
+        let before = self.report.steps.len() + self.report.repeated.len();
         match self.outcome {
             Outcome::RolledBack => write!(f, "; `{}` was rolled back", self.name)?,
             Outcome::AllRolledBack if before == 0 => {

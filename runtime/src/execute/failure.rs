@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::location::Location;
+use dunlin_core::migration::{Direction, MigrationId, Script};
+use dunlin_core::statements::Statement;
 
 use super::Prepared;
 use crate::error::{Error, Outcome, StepFailure, excerpt, offset_of};
@@ -26,14 +28,38 @@ pub(super) enum Sent {
     Tail,
 }
 
-/// Makes the error of a step.
-pub(super) fn failure(step: &Prepared<'_>, sent: Sent, error: SqlError, outcome: Outcome, dialect: Dialect) -> Error {
+/// What failed: a step, or a repeatable file, which has no id.
+pub(super) struct Failing<'f> {
+    pub(super) id: Option<MigrationId>,
+    pub(super) name: String,
+    pub(super) direction: Direction,
+    pub(super) script: &'f Script,
+    pub(super) statements: &'f [Statement<'f>],
+}
+
+impl<'f> Failing<'f> {
+    /// Names a step.
+    pub(super) fn step(step: &'f Prepared<'_>) -> Failing<'f> {
+        let (migration, direction) = (step.migration(), step.step.direction);
+        let (script, statements) = (step.script, &step.statements[..]);
+        Failing { id: Some(migration.id.clone()), name: migration.name(), direction, script, statements }
+    }
+
+    /// The text from the first statement to the last: what stands behind could swallow what dunlin appends.
+    pub(super) fn body(&self) -> &'f str {
+        let end = self.statements.last().map_or(0, |last| last.offset() + last.text().len());
+        self.script.text.get(..end).unwrap_or_default()
+    }
+}
+
+/// Makes the error of what failed.
+pub(super) fn failure(step: &Failing<'_>, sent: Sent, error: SqlError, outcome: Outcome, dialect: Dialect) -> Error {
     let (statement, place) = locate(step, sent, &error, dialect);
     let text = &*step.script.text;
     Error::Step(Box::new(StepFailure {
-        id: step.migration().id.clone(),
-        name: step.migration().name(),
-        direction: step.step.direction,
+        id: step.id.clone(),
+        name: step.name.clone(),
+        direction: step.direction,
         file: step.script.file.clone(),
         location: place.as_ref().map(|place| Location::of(text, place.start)),
         excerpt: place.map(|place| excerpt(text, place)),
@@ -50,12 +76,7 @@ pub(super) fn failure(step: &Prepared<'_>, sent: Sent, error: SqlError, outcome:
 }
 
 /// Returns the statement, from 0, and the bytes of the file that are meant.
-fn locate(
-    step: &Prepared<'_>,
-    sent: Sent,
-    error: &SqlError,
-    dialect: Dialect,
-) -> (Option<usize>, Option<Range<usize>>) {
+fn locate(step: &Failing<'_>, sent: Sent, error: &SqlError, dialect: Dialect) -> (Option<usize>, Option<Range<usize>>) {
     let text = &*step.script.text;
     let body = step.body();
     let n = match sent {

@@ -8,8 +8,8 @@ use std::time::Instant;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::plan::{JournalState, State};
 
-use super::failure::{Sent, failure};
-use super::{Prepared, Record, Run, Stopped, micros};
+use super::failure::{Failing, Sent, failure};
+use super::{Prepared, Run, Stopped, micros};
 use crate::error::{Error, Outcome};
 use crate::report::StepDone;
 use crate::session::{SqlError, Trouble};
@@ -34,8 +34,7 @@ impl Run<'_> {
         }
         let at = self.begin().await?;
         let state = if step.is_up() {
-            self.history
-                .insert([(migration, Record { state: State::Applying, seq: self.seq + 1, at: &at, duration: 0 })])
+            self.history.insert([(migration, self.record(State::Applying, self.seq + 1, &at, 0))])
         } else {
             self.history.set_state(migration, State::Reverting, 0)
         };
@@ -98,7 +97,13 @@ impl Run<'_> {
     /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
     async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, doing: &'static str) -> Stopped {
         if error.trouble == Trouble::Connection {
-            return Stopped::Failed(failure(step, sent, error, Outcome::Unknown, self.engine.dialect()));
+            return Stopped::Failed(failure(
+                &Failing::step(step),
+                sent,
+                error,
+                Outcome::Unknown,
+                self.engine.dialect(),
+            ));
         }
         self.rollback().await;
         Stopped::Failed(Error::database(doing, error))
@@ -140,10 +145,10 @@ impl Run<'_> {
         let row = if step.is_up() {
             self.history.set_state(migration, State::Applied, micros(start.elapsed()))
         } else {
-            self.history.delete(migration)
+            self.history.delete(&migration.id)
         };
         let action = if step.is_up() { dunlin_core::ledger::Action::Up } else { dunlin_core::ledger::Action::Down };
-        let (event, head) = self.event(action, Some(migration), Some(step.script.checksum), at, "{}".to_owned());
+        let (event, head) = self.event(action, Some(migration), Some(step.checksum()), at, step.detail());
         let restore = &self.survey.restore;
         let pending: String = pending.iter().map(|sql| format!("{sql};\n")).collect();
         let sql = format!("{restore}{begin}{pending}{forget}{row};\n{event};\ncommit");
@@ -158,7 +163,13 @@ impl Run<'_> {
     async fn broken_off(&mut self, step: &Prepared<'_>, n: usize, error: SqlError) -> Stopped {
         let dialect = self.engine.dialect();
         if error.trouble == Trouble::Connection {
-            return Stopped::Failed(failure(step, Sent::Statement(n), error, Outcome::Unknown, dialect));
+            return Stopped::Failed(failure(
+                &Failing::step(step),
+                Sent::Statement(n),
+                error,
+                Outcome::Unknown,
+                dialect,
+            ));
         }
         self.rollback().await;
         let migration = step.migration();
@@ -166,7 +177,7 @@ impl Run<'_> {
         let nothing_in_place = n == 0 && !remains;
         let change = if nothing_in_place {
             let row = if step.is_up() {
-                self.history.delete(migration)
+                self.history.delete(&migration.id)
             } else {
                 self.history.set_state(migration, State::Applied, 0)
             };
@@ -183,6 +194,6 @@ impl Run<'_> {
         }
         self.log_failure(step, &error).await;
         let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
-        Stopped::Failed(failure(step, Sent::Statement(n), error, outcome, dialect))
+        Stopped::Failed(failure(&Failing::step(step), Sent::Statement(n), error, outcome, dialect))
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
 //! `transaction.rs` takes steps whose effects a transaction can take back (`message.rs` says which statements travel
-//! together), `journal.rs` those where it cannot; both leave the history telling exactly what is in place.
+//! together), `journal.rs` those where it cannot; both leave the history telling exactly what is in place. `repeat.rs` runs
+//! repeatable files; `stamp.rs` changes the history alone.
 
 mod failure;
 mod journal;
 mod message;
+mod repeat;
+mod seal;
+mod stamp;
 mod transaction;
 
 use std::time::{Duration, Instant};
@@ -16,14 +20,16 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Wrap;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{Direction, Migration, Script};
-use dunlin_core::plan::{Heal, State, Step};
+use dunlin_core::plan::{Heal, Kind, State, Step};
 use dunlin_core::statements;
 
+pub(crate) use self::repeat::PreparedRepeat;
+pub(crate) use self::stamp::{Recording, Written};
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
 use crate::history::{Head, History, Record, head};
 use crate::report::{Report, StepDone};
-use crate::session::{Session, SqlError};
+use crate::session::{Session, SqlError, Value};
 use crate::who::Who;
 
 /// Everything that a step needs, and that stays the same from step to step but for the history's head.
@@ -73,7 +79,7 @@ impl<'s> Prepared<'s> {
     pub(crate) fn new(step: &'s Step, engine: &dyn Engine) -> Result<Prepared<'s>, Error> {
         let dialect = engine.dialect();
         let unplanned = || dunlin_core::plan::PlanError::Irreversible { name: step.migration.name(), reason: None };
-        let script = step.migration.script(step.direction).ok_or_else(unplanned)?;
+        let script = step.script.as_deref().ok_or_else(unplanned)?;
         let statements = dunlin_core::directory::statements(script, step.direction, dialect)?;
         let rolls_back =
             dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
@@ -81,8 +87,19 @@ impl<'s> Prepared<'s> {
         Ok(Prepared { step, script, statements, atomic })
     }
 
-    fn migration(&self) -> &'s Migration {
+    pub(crate) fn migration(&self) -> &'s Migration {
         &self.step.migration
+    }
+
+    /// The checksum of the file, whatever values its variables have.
+    pub(crate) fn checksum(&self) -> Checksum {
+        self.script.checksum
+    }
+
+    /// What the event of the step says beside the step: the values that its variables had, as JSON.
+    pub(crate) fn detail(&self) -> String {
+        let values = &self.step.values;
+        if values.is_empty() { "{}".to_owned() } else { serde_json::json!({ "vars": values }).to_string() }
     }
 
     fn done(&self, duration: Duration) -> StepDone {
@@ -90,12 +107,12 @@ impl<'s> Prepared<'s> {
         StepDone { direction: self.step.direction, id: migration.id.clone(), name: migration.name(), duration }
     }
 
-    fn is_up(&self) -> bool {
+    pub(crate) fn is_up(&self) -> bool {
         self.step.direction == Direction::Up
     }
 
     /// The text from the first statement to the last: what stands behind could swallow what dunlin appends.
-    fn body(&self) -> &'s str {
+    pub(crate) fn body(&self) -> &'s str {
         let end = self.statements.last().map_or(0, |last| last.offset() + last.text().len());
         self.script.text.get(..end).unwrap_or_default()
     }
@@ -252,9 +269,9 @@ impl Run<'_> {
         for (step, duration) in steps {
             if step.is_up() {
                 seq += 1;
-                rows.push((step.migration(), Record { state: State::Applied, seq, at, duration: micros(*duration) }));
+                rows.push((step.migration(), self.record(State::Applied, seq, at, micros(*duration))));
             } else {
-                sql.push_str(&self.history.delete(step.migration()));
+                sql.push_str(&self.history.delete(&step.migration().id));
                 sql.push_str(";\n");
             }
         }
@@ -264,11 +281,17 @@ impl Run<'_> {
         }
         let events = (1..).zip(steps).map(|(n, (step, _))| {
             let action = if step.is_up() { Action::Up } else { Action::Down };
-            self.nth_event(n, action, Some(step.migration()), Some(step.script.checksum), at, "{}".to_owned())
+            self.nth_event(n, action, Some(step.migration()), Some(step.checksum()), at, step.detail())
         });
         let (events, head) = self.history.append(&events.collect::<Vec<_>>(), self.head);
         sql.push_str(&events);
         (sql, head, seq)
+    }
+
+    /// Returns what the row of a migration that is run says beside the migration itself.
+    fn record<'a>(&self, state: State, seq: i64, at: &'a str, duration: i64) -> Record<'a> {
+        let (kind, seq, at) = (Kind::Applied, Value::Number(seq), Value::Time(at));
+        Record { kind, state, seq, at, duration: self.history.duration(duration) }
     }
 
     /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use dunlin_core::dialect::Dialect;
 use dunlin_core::plan::Step;
 
-use super::failure::{Sent, failure};
+use super::failure::{Failing, Sent, failure};
 use super::message::{Message, Pace};
 use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
@@ -197,7 +197,7 @@ impl Run<'_> {
     }
 
     /// Commits once no reader stands in the way, and waits for it at most as long as for a lock.
-    async fn commit_patiently(&mut self) -> Result<(), SqlError> {
+    pub(super) async fn commit_patiently(&mut self) -> Result<(), SqlError> {
         let start = Instant::now();
         loop {
             match self.session.run("commit").await {
@@ -223,7 +223,7 @@ impl Run<'_> {
         if outcome != Outcome::Unknown {
             self.log_failure(step, &error).await;
         }
-        failure(step, sent, error, outcome, self.engine.dialect())
+        failure(&Failing::step(step), sent, error, outcome, self.engine.dialect())
     }
 
     /// Says whether foreign keys are to be off for this step: the directive means SQLite alone.

@@ -4,6 +4,8 @@
 //! them travels with the SQL of the step that it records, in the same transaction. The layout is in `sql/create_*.sql`.
 
 mod read;
+mod repeatable;
+mod unsealed;
 mod write;
 
 use dunlin_core::checksum::Checksum;
@@ -11,6 +13,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::migration::SetName;
 
 pub(crate) use read::{Snapshot, head};
+pub(crate) use unsealed::Unsealed;
 pub(crate) use write::Record;
 
 /// The version of the tables' layout that this dunlin writes and understands.
@@ -23,7 +26,16 @@ pub(crate) struct History {
     pub(crate) set: SetName,
     pub(crate) prefix: String,
     /// Where the tables are; `None` until a survey has said where unqualified names lead.
-    pub(crate) schema: Option<String>,
+    pub(crate) schema: Option<Schema>,
+}
+
+/// Where the history tables are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// The schema, or on MySQL the database, with this name.
+    Named(String),
+    /// The one whose quoted name the engine's own client puts in for this.
+    Variable(&'static str),
 }
 
 /// The last event of a set: whoever changes the history appends one, so it names the state of all the tables.
@@ -38,7 +50,8 @@ impl History {
     pub(crate) fn table(&self, name: &str) -> String {
         let table = self.dialect.quote(&format!("{}_{name}", self.prefix));
         match &self.schema {
-            Some(schema) => format!("{}.{table}", self.dialect.quote(schema)),
+            Some(Schema::Named(schema)) => format!("{}.{table}", self.dialect.quote(schema)),
+            Some(Schema::Variable(variable)) => format!("{variable}.{table}"),
             None => table,
         }
     }
@@ -47,7 +60,7 @@ impl History {
     fn fill(&self, template: &str) -> String {
         let facts = self.dialect.facts();
         let mut sql = template.to_owned();
-        for name in ["layout", "migrations", "events", "statements"] {
+        for name in ["layout", "migrations", "events", "statements", "repeatable"] {
             let place = format!("{{{name}}}");
             if sql.contains(&place) {
                 sql = sql.replace(&place, &self.table(name));

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Dependency;
-use dunlin_core::ledger::{Action, Event};
+use dunlin_core::ledger::{Action, Event, Logged};
 use dunlin_core::migration::{MigrationId, Slug};
 use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored};
+use dunlin_core::repeatable::Records;
 use dunlin_core::standing::{self, RECORD, UNIT};
 
 use super::{Head, History, LAYOUT};
 use crate::error::Error;
-use crate::session::{Row, Session, SqlError, Trouble, render};
+use crate::session::{Row, Session, SqlError, Trouble, Value, render};
 
 /// The state of a set at one moment.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub(crate) struct Snapshot {
     pub(crate) rows: Vec<Applied>,
     /// Migrations of other sets that are applied, of those that were asked about.
     pub(crate) elsewhere: Vec<Dependency>,
+    /// Which repeatable files ran, where that was asked and there is a table of them.
+    pub(crate) records: Option<Records>,
 }
 
 impl History {
@@ -40,7 +43,7 @@ impl History {
         self.check_layout(first.number(0))?;
         let mut rows = records(&answer).map(applied).collect::<Result<Vec<Applied>, Error>>()?;
         rows.sort_by_key(|row| row.seq);
-        Ok(Snapshot { exists: true, rows, elsewhere: Vec::new() })
+        Ok(Snapshot { exists: true, rows, ..Snapshot::default() })
     }
 
     /// Returns the digest of the history, if every row of it is whole. It costs a fraction of a snapshot.
@@ -176,7 +179,7 @@ impl History {
     }
 
     /// Reads every event of the set, with its hash. `here` is as for [`History::snapshot`].
-    pub(crate) async fn events(&self, session: &mut dyn Session, here: &str) -> Result<Vec<(Event, Checksum)>, Error> {
+    pub(crate) async fn events(&self, session: &mut dyn Session, here: &str) -> Result<Vec<Logged>, Error> {
         let here = if self.schema.is_some() { "" } else { here };
         let sql = format!("select max(l.version) from {} l {here}", self.table("layout"));
         let layout = match session.rows(&sql).await {
@@ -188,7 +191,8 @@ impl History {
             return Ok(Vec::new());
         }
         self.check_layout(layout)?;
-        let sql = render(self.dialect, &self.fill(include_str!("sql/events.sql")), &[self.set.as_str().into()]);
+        let template = self.fill(include_str!("sql/events.sql"));
+        let sql = render(self.dialect, &template, &[self.set.as_str().into(), Value::Number(-i64::MAX)]);
         match session.rows(&sql).await {
             Ok(rows) => rows.iter().map(|row| self.event(row)).collect(),
             Err(error) if error.trouble == Trouble::MissingTable => Ok(Vec::new()),
@@ -196,7 +200,22 @@ impl History {
         }
     }
 
-    fn event(&self, row: &Row) -> Result<(Event, Checksum), Error> {
+    /// Reads the events at the end of the log that are not sealed yet, and the hash of the one before them.
+    pub(crate) async fn unsealed(&self, session: &mut dyn Session) -> Result<(Option<Checksum>, Vec<Logged>), Error> {
+        let reading = |error| Error::database("reading the log", error);
+        let template = self.fill(include_str!("sql/sealed.sql"));
+        let sealed = session.rows(&render(self.dialect, &template, &[self.set.as_str().into()])).await;
+        let sealed = sealed.map_err(reading)?;
+        let sealed = sealed.first();
+        let n = sealed.and_then(|row| row.number(0)).unwrap_or_default();
+        let previous = sealed.and_then(|row| row.text(1)?.parse().ok());
+        let template = self.fill(include_str!("sql/events.sql"));
+        let sql = render(self.dialect, &template, &[self.set.as_str().into(), Value::Number(n)]);
+        let events = session.rows(&sql).await.map_err(reading)?;
+        Ok((previous, events.iter().map(|row| self.event(row)).collect::<Result<_, _>>()?))
+    }
+
+    fn event(&self, row: &Row) -> Result<Logged, Error> {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let unreadable = || Error::UnreadableHistory { what: format!("event {}", text(0)) };
         let event = Event {
@@ -216,7 +235,8 @@ impl History {
             tool_version: text(9),
             detail: text(10),
         };
-        Ok((event, text(11).parse().map_err(|_| unreadable())?))
+        let hash = row.text(11).filter(|hash| !hash.is_empty());
+        Ok(Logged { event, hash: hash.map(str::parse).transpose().map_err(|_| unreadable())? })
     }
 }
 

@@ -3,7 +3,7 @@
 use dunlin_core::checksum::Checksum;
 use dunlin_core::ledger::Event;
 use dunlin_core::migration::{Direction, Migration, MigrationId};
-use dunlin_core::plan::{JournalState, State};
+use dunlin_core::plan::{JournalState, Kind, State};
 use dunlin_core::statements::Statement;
 
 use super::{Head, History};
@@ -13,14 +13,15 @@ use crate::session::{Value, render, render_rows};
 const FORGOTTEN_TOGETHER: usize = 100;
 
 /// What a row of a migration says beside the migration itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Record<'r> {
+    pub(crate) kind: Kind,
     pub(crate) state: State,
-    pub(crate) seq: i64,
+    pub(crate) seq: Value<'r>,
     /// The database's clock.
-    pub(crate) at: &'r str,
+    pub(crate) at: Value<'r>,
     /// In microseconds.
-    pub(crate) duration: i64,
+    pub(crate) duration: Value<'r>,
 }
 
 impl History {
@@ -44,6 +45,11 @@ impl History {
         render_rows(self.dialect, &self.fill(include_str!("sql/insert.sql")), rows)
     }
 
+    /// Returns how long a step took: by the server where it can tell, else as it was measured, in microseconds.
+    pub(crate) fn duration(&self, measured: i64) -> Value<'static> {
+        self.dialect.facts().duration.map_or(Value::Number(measured), Value::Sql)
+    }
+
     fn row<'m>(&'m self, migration: &'m Migration, record: Record<'m>) -> [Value<'m>; 15] {
         let parents: Vec<&str> = migration.parents.iter().map(MigrationId::as_str).collect();
         let (up, down) = (&migration.up, migration.down.as_ref());
@@ -52,16 +58,16 @@ impl History {
             migration.id.as_str().into(),
             migration.slug.as_str().into(),
             parents.join(",").into(),
-            Value::Number(record.seq),
-            dunlin_core::plan::Kind::Applied.as_str().into(),
+            record.seq,
+            record.kind.as_str().into(),
             record.state.as_str().into(),
             up.checksum.to_string().into(),
             Value::maybe(down.map(|down| down.checksum.to_string())),
             (&*up.text).into(),
             Value::maybe(down.map(|down| &*down.text)),
             Value::Flag(migration.is_breaking()),
-            Value::Time(record.at),
-            self.dialect.facts().duration.map_or(Value::Number(record.duration), Value::Sql),
+            record.at,
+            record.duration,
             env!("CARGO_PKG_VERSION").into(),
         ]
     }
@@ -75,9 +81,9 @@ impl History {
     }
 
     /// Records that a migration is applied no longer.
-    pub(crate) fn delete(&self, migration: &Migration) -> String {
+    pub(crate) fn delete(&self, migration: &MigrationId) -> String {
         let template = self.fill("delete from {migrations} where set_name = ? and id = ?");
-        render(self.dialect, &template, &[self.set.as_str().into(), migration.id.as_str().into()])
+        render(self.dialect, &template, &[self.set.as_str().into(), migration.as_str().into()])
     }
 
     /// Brings a row in line with an edit that the lock file accepts.
@@ -125,6 +131,13 @@ impl History {
             (&*event.detail).into(),
             hash.to_string().into(),
         ]
+    }
+
+    /// Writes the hash of an event that has none.
+    pub(crate) fn seal(&self, n: u64, hash: &Checksum) -> String {
+        let template = self.fill("update {events} set hash = ? where set_name = ? and n = ?");
+        let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
+        render(self.dialect, &template, &[hash.to_string().into(), self.set.as_str().into(), n])
     }
 
     /// Records in the journal that a statement begins. `n` counts from 1.
@@ -191,6 +204,12 @@ impl History {
     pub(crate) fn journal_forget_id(&self, id: &str) -> String {
         let template = self.fill("delete from {statements} where set_name = ? and id = ?");
         render(self.dialect, &template, &[self.set.as_str().into(), id.into()])
+    }
+
+    /// Forgets the whole journal of the set.
+    pub(crate) fn journal_clear(&self) -> String {
+        let template = self.fill("delete from {statements} where set_name = ?");
+        render(self.dialect, &template, &[self.set.as_str().into()])
     }
 
     /// Asks for the ids in the journal whose step is not unfinished any more.

@@ -14,7 +14,7 @@ pub(crate) enum Value<'v> {
     Time(&'v str),
     Null,
     /// SQL of dunlin's own.
-    Sql(&'static str),
+    Sql(&'v str),
 }
 
 impl<'v, T: Into<Cow<'v, str>>> From<T> for Value<'v> {

@@ -42,11 +42,11 @@ fn mariadb(url: &str) -> Result<Command, String> {
     Ok(command)
 }
 
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-fn answer(mut command: Command, script: &str) -> Result<String, String> {
+pub(super) fn answer(mut command: Command, script: &str) -> Result<String, String> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

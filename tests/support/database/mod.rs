@@ -1,9 +1,11 @@
 //! A fresh, empty database for one test.
 //!
 //! [`Database`] is made by [`Database::new`] and dropped with the value. `client` runs SQL in it without any part of
-//! dunlin: through `psql` and `mariadb`, and for SQLite through the driver; `schema` writes down what is in it.
+//! dunlin: through `psql` and `mariadb`, and for SQLite through the driver; `feed` gives scripts to the engines' own clients,
+//! and `schema` writes down what is in it.
 
 mod client;
+mod feed;
 mod schema;
 
 use std::hash::{BuildHasher, RandomState};
@@ -85,6 +87,15 @@ impl Database {
         self.try_sql_as(&self.url, script)
     }
 
+    /// Runs a script on a SQLite file that another made.
+    ///
+    /// # Panics
+    ///
+    /// With the engine's message when a statement fails.
+    pub(crate) fn sql_at(url: &str, script: &str) -> String {
+        client::run(Dialect::Sqlite, url, script).unwrap_or_else(|message| panic!("{message}\nin: {script}"))
+    }
+
     /// Runs a script as one who may do everything; see [`Database::try_sql_as`].
     ///
     /// # Panics
@@ -100,6 +111,26 @@ impl Database {
     /// stops at the first statement that fails; those before it stay.
     pub(crate) fn try_sql_as(&self, url: &str, script: &str) -> Result<String, String> {
         client::run(self.dialect, url, script)
+    }
+
+    /// Feeds a script to the engine's own client at a URL, where the value itself cannot go.
+    pub(crate) fn feed_at(dialect: Dialect, url: &str, script: &str) -> Result<String, String> {
+        feed::feed(dialect, url, script)
+    }
+
+    /// Feeds a script to the engine's own client, and returns what it wrote, or what it wrote to stderr if it failed.
+    pub(crate) fn feed(&self, script: &str) -> Result<String, String> {
+        feed::feed(self.dialect, &self.url, script)
+    }
+
+    /// Says whether the engine's own client is here. If it must be and is not, the test fails; else it is skipped.
+    pub(crate) fn has_client(&self) -> bool {
+        let is_here = feed::client(self.dialect).is_some();
+        assert!(is_here || !environment::servers_are_required(), "no client of {}", self.dialect);
+        if !is_here {
+            engines::skip(&format!("no client of {}", self.dialect));
+        }
+        is_here
     }
 
     /// Writes down everything that is defined here but the tables of dunlin, in an order that depends on names alone.

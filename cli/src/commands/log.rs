@@ -1,0 +1,87 @@
+use clap::Args;
+use dunlin::core::ledger::{Action, Event};
+use dunlin::core::text::count;
+use serde_json::{Value, json};
+
+use super::status::time;
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::output::{CYAN, GREEN, RED, YELLOW};
+use crate::problem::Problem;
+use crate::table::{self, Cell};
+
+/// Show what was done to the database, when, and by whom
+///
+/// The log is chained by hashes; that the chain is whole is verified. It reads only.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Log {
+    /// Show only the last N events
+    #[arg(short = 'n', long, value_name = "N")]
+    last: Option<usize>,
+}
+
+pub(crate) async fn run(arguments: &Log, context: &Context<'_>) -> Result<Exit, Problem> {
+    let url = context.url()?;
+    let mut events = context.watched(context.migrator()?.history(url)).await?;
+    let all = events.len();
+    if let Some(last) = arguments.last {
+        events.drain(..events.len().saturating_sub(last));
+    }
+    let output = &context.output;
+    if context.wants_json() {
+        output.json(&json!({ "events": events }));
+    } else if events.is_empty() {
+        output.data("nothing was done to the database yet");
+    } else {
+        let header = ["when (UTC)", "action", "migration", "who", ""];
+        let mut rows: Vec<[Cell; 5]> = vec![header.map(Cell::from)];
+        rows.extend(events.iter().map(row));
+        output.lines(table::lines(&rows, output));
+        let left_out = if events.len() < all { format!("{} of ", events.len()) } else { String::new() };
+        output.data(&format!("\n{left_out}{}; the chain is whole", count(all, "event")));
+    }
+    Ok(Exit::Done)
+}
+
+fn row(event: &Event) -> [Cell; 5] {
+    let style = match event.action {
+        Action::Up => GREEN,
+        Action::Down => YELLOW,
+        Action::Failed => RED,
+        _ => CYAN,
+    };
+    let migration = event.id.as_ref().map_or_else(|| repeatable(event), ToString::to_string);
+    let action = Cell::coloured(event.action.as_str(), style);
+    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(event).into()]
+}
+
+/// Returns the name of the repeatable file that an event is about.
+fn repeatable(event: &Event) -> String {
+    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+    detail.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Why a step failed or a migration was skipped, what a stamp did to the row, and whether it was a script.
+fn detail(event: &Event) -> String {
+    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
+    let texts = ["message", "reason", "change"].into_iter().filter_map(|key| detail.get(key).and_then(Value::as_str));
+    let mut parts: Vec<String> = texts.map(|text| text.lines().collect::<Vec<_>>().join(" ")).collect();
+    if detail.get("script").and_then(Value::as_bool) == Some(true) {
+        parts.push("by a script".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn who(event: &Event) -> String {
+    let mut who = match (&*event.os_user, &*event.host) {
+        ("", "") => String::new(),
+        (user, "") => user.to_owned(),
+        (user, host) => format!("{user}@{host}"),
+    };
+    for (preposition, name) in [("as", &event.db_user), ("with", &event.application)] {
+        if !name.is_empty() {
+            who.push_str(&format!(" {preposition} {name}"));
+        }
+    }
+    who.trim_start().to_owned()
+}

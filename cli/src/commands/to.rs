@@ -1,0 +1,57 @@
+use clap::Args;
+use dunlin::core::migration::Direction;
+use dunlin::core::text::count;
+use dunlin::{Goal, Target};
+
+use super::{down, plan};
+use crate::context::Context;
+use crate::exit_code::Exit;
+use crate::problem::Problem;
+use crate::standing;
+
+/// Bring the database to a migration, up or down, whichever leads there
+#[derive(Debug, Clone, Args)]
+pub(crate) struct To {
+    /// Where to: `head`, `base`, an id, the beginning of one, a slug, `<label>@head`, `<id>-1`
+    #[arg(allow_hyphen_values = true)]
+    target: Target,
+
+    /// Do not ask before something is reverted; off a terminal it never does
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show what would be done, do nothing, and exit with 2 if there is something
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> {
+    let goal = Goal::to(to.target);
+    if to.dry_run {
+        return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
+    }
+    let (url, migrator) = (context.url()?, context.migrator()?);
+    let plan = migrator.plan_goal(url, goal.clone()).await?;
+    if plan.steps.iter().any(|step| step.direction == Direction::Down) {
+        context.permit(to.yes)?;
+        if !to.yes && down::someone_is_there(context) {
+            down::ask(&plan, url, context).await?;
+        }
+    }
+    let report = context.watched(migrator.run(url.into(), goal)).await?;
+    if context.wants_json() {
+        context.output.json(&report);
+        return Ok(Exit::Done);
+    }
+    let place = standing::of_status(&migrator.status(url).await?);
+    let down: Vec<_> = report.steps.iter().filter(|step| step.direction == Direction::Down).collect();
+    context.output.data(&match (super::up::done(&report), down.len()) {
+        (None, 0) => {
+            let why = report.nothing_to_do.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("nothing to do{why}; the database is at {place}")
+        }
+        (Some(done), 0) => format!("{done}, the database is at {place}"),
+        (_, down) => format!("{} reverted, the database is at {place}", count(down, "migration")),
+    });
+    Ok(Exit::Done)
+}

@@ -1,0 +1,199 @@
+//! What a run is to go by: flags, then the section of `dunlin.toml` that was chosen, then the environment, then the top of
+//! `dunlin.toml`, then defaults.
+//!
+//! [`Scope`] says on which databases a verb runs, and holds the [`Settings`] of each. `layers.rs` has the order in which
+//! settings are looked for; `look.rs` settles how output looks, before anything else.
+
+mod layers;
+mod look;
+mod scope;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use dunlin::core::directory::UpOnly;
+use dunlin::core::migration::SetName;
+use dunlin::core::text::list;
+use dunlin::core::variables::Values;
+use dunlin::{Policy, Verdict};
+use layers::Layers;
+pub(crate) use look::Look;
+pub(crate) use scope::Scope;
+use scope::Sources;
+
+use crate::config_file::{BadConfigFile, FILE_NAME, IdStyle, Section};
+use crate::database_url::DatabaseUrl;
+use crate::duration;
+use crate::file_template::FileTemplate;
+use crate::host::Host;
+
+/// The directory that migrations stand in without a setting, beside `dunlin.toml`.
+const USUAL_DIR: &str = "versions";
+
+/// The settings of a run, each with the value that counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) url: Option<Url>,
+    /// The settings file, if there is one.
+    pub(crate) config: Option<PathBuf>,
+    /// The environment that was chosen.
+    pub(crate) env: Option<String>,
+    /// The database that was chosen, where the file names some.
+    pub(crate) database: Option<String>,
+    /// The databases of the file, where there are several and none was chosen.
+    pub(crate) unchosen: Unchosen,
+    pub(crate) dir: Option<PathBuf>,
+    /// Whether the settings file says it, and neither a flag nor the environment.
+    pub(crate) dir_is_of_file: bool,
+    pub(crate) set: Option<SetName>,
+    pub(crate) up_only: UpOnly,
+    pub(crate) policy: Policy,
+    pub(crate) lock_wait: Duration,
+    pub(crate) history_schema: Option<String>,
+    pub(crate) history_prefix: Option<String>,
+    /// The section that protects the database, if one does.
+    pub(crate) protected_by: Option<String>,
+    /// The values of variables in files.
+    pub(crate) values: Values,
+    pub(crate) making: Making,
+}
+
+/// How new migrations are made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Making {
+    pub(crate) id: Option<IdStyle>,
+    pub(crate) file_template: FileTemplate,
+    /// Commands to run for each file.
+    pub(crate) after_write: Vec<String>,
+}
+
+/// The database's URL, as far as it is known.
+#[derive(Debug, Clone)]
+pub(crate) enum Url {
+    Known {
+        url: DatabaseUrl,
+        /// What told it, for people.
+        from: String,
+    },
+    /// It was to come from a variable that is not set.
+    Unset { file: PathBuf, name: String },
+}
+
+/// Databases of which one is still to be chosen; usually none.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unchosen {
+    pub(crate) names: Vec<String>,
+    /// Whether their migrations differ, so that not even the files can be told.
+    pub(crate) is_split: bool,
+}
+
+/// Why the settings cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadSetting {
+    #[error(transparent)]
+    File(#[from] BadConfigFile),
+    #[error("the environment variable {name}: {message}")]
+    Variable { name: &'static str, message: String },
+    #[error("{}: `url` is to come from the environment variable `{name}`, which is not set", .file.display())]
+    NoVariable { file: PathBuf, name: String },
+    #[error("{}", unknown(.file.as_deref(), .what, .name, .known))]
+    Unknown { file: Option<PathBuf>, what: &'static str, name: String, known: Vec<String> },
+    #[error("{from} says which database it is, so `--database {name}` cannot")]
+    UrlIsSaid { from: &'static str, name: String },
+}
+
+fn unknown(file: Option<&Path>, what: &str, name: &str, known: &[String]) -> String {
+    match (file, known) {
+        (None, _) => format!("there is no {what} `{name}`, for there is no {FILE_NAME}"),
+        (Some(file), []) => format!("{} has no {what} `{name}`, and no other", file.display()),
+        (Some(file), known) => format!("{} has no {what} `{name}`; it has {}", file.display(), list(known)),
+    }
+}
+
+impl Settings {
+    /// Settles every setting for one database.
+    fn new(sources: &Sources<'_>, env: Option<&str>, database: Option<&str>) -> Result<Settings, BadSetting> {
+        let Sources { options, file, .. } = sources;
+        let of = Layers { sources, chosen: file.sections(env, database) };
+        let flag = |set: bool| set.then_some(true);
+        let up_only =
+            of.first(flag(options.allow_up_only), "DUNLIN_ALLOW_UP_ONLY", truth, |keys| keys.allow_up_only)?;
+        let out_of_order = of.first(flag(options.allow_out_of_order), "DUNLIN_ALLOW_OUT_OF_ORDER", truth, |keys| {
+            keys.allow_out_of_order
+        })?;
+        let missing =
+            of.first(flag(options.allow_missing), "DUNLIN_ALLOW_MISSING", truth, |keys| keys.allow_missing)?;
+        let verdict = |allowed| if allowed == Some(true) { Verdict::Warn } else { Verdict::Refuse };
+        let of_file = |keys: &Section| keys.dir.as_ref().map(|dir| sources.base().join(dir));
+        let dir = of.first(options.dir.clone(), "DUNLIN_DIR", PathBuf::from_str, of_file)?;
+        let protection = of.said(|keys| keys.protected).filter(|(is_protected, _)| *is_protected);
+        let name = |text: &str| SetName::new(text.to_owned());
+        Ok(Settings {
+            url: of.url(),
+            dir_is_of_file: dir == of.said(of_file).map(|(dir, _)| dir),
+            dir,
+            set: of.first(options.set.clone(), "DUNLIN_SET", name, |keys| keys.set.clone())?,
+            up_only: match up_only {
+                Some(true) => UpOnly::Allow,
+                Some(false) => UpOnly::Refuse,
+                None => UpOnly::AllowPlain,
+            },
+            policy: Policy { out_of_order: verdict(out_of_order), missing: verdict(missing), ..Policy::default() },
+            lock_wait: of
+                .first(options.lock_wait, "DUNLIN_LOCK_WAIT", duration::parse, |keys| keys.lock_wait)?
+                .unwrap_or(Duration::from_mins(5)),
+            history_schema: of.first(
+                options.history_schema.clone(),
+                "DUNLIN_HISTORY_SCHEMA",
+                String::from_str,
+                |keys| keys.history_schema.clone(),
+            )?,
+            history_prefix: of.first(
+                options.history_prefix.clone(),
+                "DUNLIN_HISTORY_PREFIX",
+                String::from_str,
+                |keys| keys.history_prefix.clone(),
+            )?,
+            protected_by: protection.map(|(_, title)| if title.is_empty() { "`protected`" } else { title }.to_owned()),
+            values: of.values(),
+            making: Making {
+                id: of.said(|keys| keys.id).map(|(id, _)| id),
+                file_template: of.said(|keys| keys.file_template.clone()).map(|(own, _)| own).unwrap_or_default(),
+                after_write: of.said(|keys| keys.hooks.after_write.clone()).map(|(own, _)| own).unwrap_or_default(),
+            },
+            config: sources.config.map(Path::to_owned),
+            env: env.map(str::to_owned),
+            database: database.map(str::to_owned),
+            unchosen: Unchosen::default(),
+        })
+    }
+
+    /// Returns the folder of the settings file, which its relative paths begin at.
+    pub(crate) fn folder(&self) -> &Path {
+        self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    /// Returns the directory of the migrations: what was said, or the usual one beside the settings file.
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.dir.clone().unwrap_or_else(|| self.folder().join(USUAL_DIR))
+    }
+}
+
+fn variable<T, E: ToString>(
+    host: &Host,
+    name: &'static str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, BadSetting> {
+    let Some(value) = host.variable(name) else { return Ok(None) };
+    let bad = |error: E| BadSetting::Variable { name, message: error.to_string() };
+    parse(value).map(Some).map_err(bad)
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither `true` nor `false`")),
+    }
+}

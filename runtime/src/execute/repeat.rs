@@ -1,0 +1,185 @@
+//! Repeatable files, each with its record.
+//!
+//! Where the engine rolls DDL back, a file and its record are one transaction. Elsewhere the record comes behind the
+//! statements, and a file that fails half-way is run again, whole.
+
+use std::time::{Duration, Instant};
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::Action;
+use dunlin_core::migration::{Direction, Script};
+use dunlin_core::repeatable::Repeat;
+use dunlin_core::statements::Statement;
+use serde_json::json;
+
+use super::failure::{Failing, Sent, failure};
+use super::{Run, Stopped, micros};
+use crate::error::{Error, Outcome};
+use crate::report::{Repeated, Report};
+use crate::session::{SqlError, Trouble, Value};
+
+/// A repeatable file that is checked and taken apart.
+pub(crate) struct PreparedRepeat<'s> {
+    repeat: &'s Repeat,
+    script: &'s Script,
+    statements: Vec<Statement<'s>>,
+}
+
+impl<'s> PreparedRepeat<'s> {
+    /// Checks a file's text for the engine that it is to run on. Nothing is sent.
+    pub(crate) fn new(repeat: &'s Repeat, dialect: Dialect) -> Result<PreparedRepeat<'s>, Error> {
+        let script = &*repeat.script;
+        let statements = dunlin_core::directory::statements(script, Direction::Up, dialect)?;
+        Ok(PreparedRepeat { repeat, script, statements })
+    }
+
+    fn failing(&self) -> Failing<'_> {
+        let (script, statements) = (self.script, &self.statements[..]);
+        Failing { id: None, name: self.repeat.name(), direction: Direction::Up, script, statements }
+    }
+}
+
+/// What went wrong, in what was sent.
+type Broken = (Sent, SqlError);
+
+impl Run<'_> {
+    /// Makes repeatable files count as never run.
+    pub(crate) async fn forget(&mut self, names: &[String]) -> Result<(), Stopped> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let at = self.begin().await?;
+        let mut sql: String = names.iter().map(|name| self.history.forget_repeatable(name) + ";\n").collect();
+        let detail = json!({ "forgotten": names }).to_string();
+        let (event, head) = self.event(Action::Repeat, None, None, &at, detail);
+        sql.push_str(&event);
+        self.send(&sql, "recording").await?;
+        if let Err(error) = self.commit_patiently().await {
+            self.rollback().await;
+            return Err(Stopped::Failed(Error::database("recording", error)));
+        }
+        self.head = head;
+        Ok(())
+    }
+
+    /// Runs repeatable files, one after the other. What ran before one that fails stays.
+    pub(crate) async fn repeat(
+        &mut self,
+        repeats: &[PreparedRepeat<'_>],
+        report: &mut Report,
+        mut begins: impl FnMut(&str) + Send,
+        mut ends: impl FnMut(&Repeated) + Send,
+    ) -> Result<(), Stopped> {
+        for prepared in repeats {
+            let name = prepared.repeat.repeatable.name.to_string();
+            begins(&name);
+            match self.repeat_one(prepared).await {
+                Ok(duration) => {
+                    let done = Repeated { name, duration };
+                    ends(&done);
+                    report.repeated.push(done);
+                }
+                Err(Stopped::Failed(error)) => return Err(Stopped::Failed(error.with_report(report))),
+                Err(Stopped::Moved) => return Err(Stopped::Moved),
+            }
+        }
+        Ok(())
+    }
+
+    async fn repeat_one(&mut self, prepared: &PreparedRepeat<'_>) -> Result<Duration, Stopped> {
+        let start = Instant::now();
+        let at = self.begin().await?;
+        let detail = match &prepared.repeat.values {
+            values if values.is_empty() => json!({ "name": prepared.repeat.repeatable.name }),
+            values => json!({ "name": prepared.repeat.repeatable.name, "vars": values }),
+        };
+        let checksum = Some(prepared.script.checksum);
+        let (event, head) = self.event(Action::Repeat, None, checksum, &at, detail.to_string());
+        let sent = match self.engine.dialect() {
+            Dialect::Postgres => self.send_file(prepared, &at, &event).await,
+            Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, &event, start).await,
+        };
+        match sent {
+            Ok(()) => {
+                self.head = head;
+                Ok(start.elapsed())
+            }
+            Err((sent, error)) => Err(self.repeat_failed(prepared, sent, error).await),
+        }
+    }
+
+    /// Sends the file as it is, with its record behind it, in one message.
+    async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, event: &str) -> Result<(), Broken> {
+        let limits = self.engine.limits(&prepared.script.header);
+        let (body, restore) = (prepared.failing().body(), &self.survey.restore);
+        let record = self.history.repeated(prepared.repeat, Value::Time(at), 0);
+        let sql = format!("{limits}{body};\n{restore}{record};\n{event};\ncommit");
+        let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
+        self.session.run(&sql).await.map_err(|error| (sent, error))
+    }
+
+    /// Sends one statement after the other, and the record behind them.
+    async fn send_statements(
+        &mut self,
+        prepared: &PreparedRepeat<'_>,
+        at: &str,
+        event: &str,
+        start: Instant,
+    ) -> Result<(), Broken> {
+        let tail = |error| (Sent::Tail, error);
+        if self.engine.may_object(&prepared.statements) {
+            let objection = self.engine.objection(self.session, &prepared.statements).await.map_err(tail)?;
+            if let Some((n, error)) = objection {
+                return Err((Sent::Statement(n), error));
+            }
+        }
+        let limits = self.engine.limits(&prepared.script.header);
+        if !limits.is_empty() {
+            self.session.run(&limits).await.map_err(tail)?;
+        }
+        for (n, statement) in prepared.statements.iter().enumerate() {
+            self.session.run(statement.text()).await.map_err(|error| (Sent::Statement(n), error))?;
+        }
+        let facts = self.engine.dialect().facts();
+        // Where DDL has ended the transaction, the record has one of its own.
+        let begin = if facts.ddl_rolls_back { String::new() } else { format!("{};\n", facts.begin) };
+        let record = self.history.repeated(prepared.repeat, Value::Time(at), micros(start.elapsed()));
+        let restore = &self.survey.restore;
+        self.session.run(&format!("{restore}{begin}{record};\n{event}")).await.map_err(tail)?;
+        self.commit_patiently().await.map_err(tail)
+    }
+
+    async fn repeat_failed(&mut self, prepared: &PreparedRepeat<'_>, sent: Sent, error: SqlError) -> Stopped {
+        let outcome = if error.trouble == Trouble::Connection {
+            Outcome::Unknown
+        } else {
+            self.rollback().await;
+            self.log_repeat_failure(prepared, &error).await;
+            self.repeat_outcome(prepared, sent)
+        };
+        Stopped::Failed(failure(&prepared.failing(), sent, error, outcome, self.engine.dialect()))
+    }
+
+    /// Says what is left of a file of which this failed.
+    fn repeat_outcome(&self, prepared: &PreparedRepeat<'_>, sent: Sent) -> Outcome {
+        let dialect = self.engine.dialect();
+        let ran = match sent {
+            Sent::Statement(n) => n,
+            Sent::Whole { .. } | Sent::Tail => prepared.statements.len(),
+        };
+        // A statement that ends the transaction does so before it fails.
+        let stays = |statement: &Statement<'_>| !statement.rolls_back(dialect);
+        let some_stay = !dialect.facts().ddl_rolls_back && prepared.statements.iter().take(ran + 1).any(stays);
+        if ran > 0 && some_stay { Outcome::Partial { in_place: ran } } else { Outcome::RolledBack }
+    }
+
+    async fn log_repeat_failure(&mut self, prepared: &PreparedRepeat<'_>, error: &SqlError) {
+        let Ok(at) = self.begin().await else { return };
+        let detail = json!({ "name": prepared.repeat.repeatable.name, "message": error.message, "code": error.code });
+        let checksum = Some(prepared.script.checksum);
+        let (event, head) = self.event(Action::Failed, None, checksum, &at, detail.to_string());
+        if self.send(&format!("{event};\ncommit"), "logging a failure").await.is_ok() {
+            self.head = head;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+json_build_object(
+    'change', 'removed',
+    'script', true,
+    'slug', m.slug,
+    'parents', to_json(string_to_array(m.parents, ',')),
+    'seq', m.seq,
+    'kind', m.kind,
+    'state', m.state,
+    'up_checksum', m.up_checksum,
+    'down_checksum', m.down_checksum,
+    'breaking', m.breaking,
+    'applied_at', {applied_at},
+    'up_sql', m.up_sql,
+    'down_sql', m.down_sql
+  )::text

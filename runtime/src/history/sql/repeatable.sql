@@ -1,0 +1,2 @@
+select m.name, m.checksum, {applied_at}
+from {repeatable} m

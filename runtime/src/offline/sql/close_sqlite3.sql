@@ -1,0 +1,2 @@
+drop table temp.dunlin_assertion;
+drop table temp.dunlin_start;

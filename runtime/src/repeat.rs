@@ -1,0 +1,63 @@
+//! What a run does about repeatable files: it asks which of them ran, and runs those that are due behind its steps.
+
+use std::time::{Duration, Instant};
+
+use dunlin_core::plan::Plan;
+use dunlin_core::repeatable::Records;
+
+use crate::engine::LockKey;
+use crate::error::Error;
+use crate::execute::{PreparedRepeat, Run, Stopped};
+use crate::history::Snapshot;
+use crate::progress::Progress;
+use crate::report::{Repeated, Report};
+use crate::run::Undertaking;
+use crate::session::Session;
+
+impl Undertaking<'_> {
+    /// Reads which repeatable files ran; `None` where there is no table of them.
+    pub(crate) async fn records(&self, session: &mut dyn Session) -> Result<Option<Records>, Error> {
+        let here = self.engine.here(&format!("{}_repeatable", self.options.history_prefix));
+        let start = Instant::now();
+        loop {
+            match self.history.records(session, &here).await {
+                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// Takes apart what is to be run. Nothing is sent.
+    pub(crate) fn prepared_repeats<'p>(&self, plan: &'p Plan) -> Result<Vec<PreparedRepeat<'p>>, Error> {
+        plan.repeats.iter().map(|repeat| PreparedRepeat::new(repeat, self.engine.dialect())).collect()
+    }
+
+    /// Makes the table when it is first needed.
+    pub(crate) async fn create_repeatable(
+        &self,
+        session: &mut dyn Session,
+        key: &LockKey,
+        plan: &Plan,
+        snapshot: &Snapshot,
+    ) -> Result<(), Error> {
+        if plan.repeats.is_empty() || snapshot.records.is_some() {
+            return Ok(());
+        }
+        self.make(session, key, &format!("{};\n", self.history.create_repeatable().trim_end())).await
+    }
+
+    /// Runs what is due, behind the steps.
+    pub(crate) async fn repeat(
+        &self,
+        run: &mut Run<'_>,
+        repeats: &[PreparedRepeat<'_>],
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        let listener = &self.options.listener;
+        let begins = |name: &str| listener.tell(&Progress::RepeatStarted { name: name.to_owned() });
+        let ends = |done: &Repeated| {
+            listener.tell(&Progress::Repeated { name: done.name.clone(), duration: done.duration });
+        };
+        run.repeat(repeats, report, begins, ends).await
+    }
+}

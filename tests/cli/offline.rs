@@ -1,0 +1,503 @@
+//! `--sql`: scripts, written without a database.
+
+use expect_test::expect;
+
+use super::{birds, command, run, session, shown};
+use crate::support::command::{Command, Outcome};
+use crate::support::project::Project;
+
+/// Runs a command that knows no database.
+fn without_database(project: &Project, line: &str) -> Outcome {
+    Command::dunlin(project).arguments(line.split_whitespace()).run()
+}
+
+fn one_bird() -> Project {
+    let project = Project::new();
+    project.migration("1_bird", "-- dunlin: lock-timeout 5s\ncreate table bird (id int);\n", "drop table bird;\n");
+    project
+}
+
+/// Leaves out what differs from version to version, and the tables, which every script makes alike.
+fn without_tables(outcome: &Outcome) -> String {
+    let text = shown(outcome).replace(env!("CARGO_PKG_VERSION"), "[version]");
+    let table = regex::Regex::new(r"(?ms)^(create table if not exists \S+) \(.*?^\)[^;]*;").expect("a pattern");
+    table.replace_all(&text, "$1 (…);").into_owned()
+}
+
+#[test]
+fn a_script_for_sqlite() {
+    let outcome = without_database(&one_bird(), "up --sql --engine sqlite");
+    expect![[r#"
+        $ dunlin up --sql --engine sqlite
+        -- dunlin [version], for SQLite, set main
+        -- from base to `1_bird`: 1 migration up
+        -- Feed it with sqlite3 <database> < <this file>.
+        -- It stops at the first error, and before anything else if the database does not stand where it begins.
+
+        .bail on
+        .timeout 300000
+        pragma foreign_keys = on;
+        drop trigger if exists temp.dunlin_assert;
+        drop table if exists temp.dunlin_assertion;
+        drop table if exists temp.dunlin_start;
+        create temp table dunlin_assertion (holds integer);
+        create temp table dunlin_start (event integer not null, seq integer not null);
+
+        -- The lock of a run, so that nobody migrates meanwhile
+        -- `begin immediate` takes it for each transaction, and each makes sure that it follows the one before.
+
+        -- The database stands at base, as this script knows it
+        begin immediate;
+        create table if not exists "dunlin_layout" (…);
+        insert or ignore into "dunlin_layout" (id, version) values (1, 1);
+        create table if not exists "dunlin_events" (…);
+        create table if not exists "dunlin_migrations" (…);
+        drop trigger if exists temp.dunlin_assert;
+        create temp trigger dunlin_assert before insert on dunlin_assertion when not coalesce(new.holds, 0)
+        begin
+          select raise(abort, 'the history tables are of a newer dunlin than this script');
+        end;
+        insert into temp.dunlin_assertion (holds) select (select max(l.version) from "dunlin_layout" l) <= 1;
+        drop trigger if exists temp.dunlin_assert;
+        create temp trigger dunlin_assert before insert on dunlin_assertion when not coalesce(new.holds, 0)
+        begin
+          select raise(abort, 'the database does not stand where this script begins: at base');
+        end;
+        insert into temp.dunlin_assertion (holds) select (select count(*) from "dunlin_migrations" m where m.set_name = 'main') = 0;
+        insert into temp.dunlin_start (event, seq)
+        select
+          (select coalesce(max(e.n), 0) from "dunlin_events" e where e.set_name = 'main'),
+          (select coalesce(max(m.seq), 0) from "dunlin_migrations" m where m.set_name = 'main');
+        commit;
+
+        -- up: versions/1_bird.up.sql (in a transaction)
+        begin immediate;
+        -- dunlin: lock-timeout [duration]
+        create table bird (id int);
+        insert into "dunlin_migrations" (
+          set_name, id, slug, parents, seq, kind, state, up_checksum, down_checksum, up_sql, down_sql, breaking,
+          applied_at, duration_us, tool_version
+        )
+        values
+        ('main', '1', 'bird', '', (select seq from temp.dunlin_start) + 1, 'applied', 'applied', '[checksum]', '[checksum]', '-- dunlin: lock-timeout [duration]
+        create table bird (id int);
+        ', 'drop table bird;
+        ', false, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), 0, '[version]');
+        insert into "dunlin_events" (
+          set_name, n, at, action, id, checksum, db_user, os_user, host, application, tool_version, detail, hash
+        )
+        values
+        ('main', (select event from temp.dunlin_start) + 1, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), 'up', '1', '[checksum]', '', '', '', '', '[version]', '{"script":true}', '');
+        commit;
+        .print '  applied   1_bird'
+
+        -- The end
+        drop table temp.dunlin_assertion;
+        drop table temp.dunlin_start;
+        --- exit 0
+    "#]].assert_eq(&without_tables(&outcome));
+}
+
+#[test]
+fn a_script_for_postgresql_begins_with_what_it_takes_for_granted() {
+    let outcome = without_database(&one_bird(), "up --sql --engine postgres");
+    let script = without_tables(&outcome);
+    let (opening, _) = script.split_once("\n-- up: ").expect("a step");
+    expect![[r#"
+        $ dunlin up --sql --engine postgres
+        -- dunlin [version], for PostgreSQL, set main
+        -- from base to `1_bird`: 1 migration up
+        -- Feed it with psql -X -f <this file> <database>.
+        -- It stops at the first error, and before anything else if the database does not stand where it begins.
+
+        \set ON_ERROR_STOP on
+        \set AUTOCOMMIT on
+        \set QUIET on
+        set client_encoding to 'UTF8';
+        select coalesce(current_schema() is not null, false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''there is no schema to make the history tables in''; end';
+        \endif
+        select current_schema() as dunlin_schema \gset
+        select
+          ('x' || left(encode(sha256(convert_to(
+            concat_ws(chr(31), 'dunlin', current_database(), :'dunlin_schema', 'dunlin', 'main'),
+            'UTF8')), 'hex'), 16))::bit(64)::bigint as dunlin_key,
+          ('x' || left(encode(sha256(convert_to(
+            concat_ws(chr(31), 'dunlin', current_database(), :'dunlin_schema', 'dunlin'),
+            'UTF8')), 'hex'), 16))::bit(64)::bigint as dunlin_tables
+        \gset
+        -- What the session is, so that it can be brought back to it behind a file
+        select
+          'reset session authorization; reset role; reset all; '
+            || case when current_setting('role') = 'none' then '' else format('set role %I; ', current_setting('role')) end
+            || format('do %L;', 'begin ' || coalesce(string_agg(
+              format('perform set_config(%L, %L, false);', s.name, s.setting), ' '), 'null;') || ' end')
+            as dunlin_restore,
+          'set local session authorization default; set local role '
+            || case when current_setting('role') = 'none' then 'none' else quote_ident(current_setting('role')) end || ';'
+            as dunlin_as_ourselves
+        from pg_settings s
+        where s.source = 'session'
+          and s.context in ('user', 'superuser')
+          and s.name not in ('role', 'session_authorization')
+        \gset
+
+        -- The lock of a run, so that nobody migrates meanwhile
+        select coalesce(pg_try_advisory_lock(:dunlin_key), false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''another run holds the lock; feed the script again when it has ended''; end';
+        \endif
+
+        -- The database stands at base, as this script knows it
+        begin;
+        set local client_min_messages = warning;
+        select coalesce(pg_try_advisory_xact_lock(:dunlin_tables + 1), false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''another run makes the history tables just now; feed the script again''; end';
+        \endif
+        create table if not exists :"dunlin_schema"."dunlin_layout" (…);
+        insert into :"dunlin_schema"."dunlin_layout" (id, version) values (1, 1) on conflict do nothing;
+        create table if not exists :"dunlin_schema"."dunlin_events" (…);
+        create table if not exists :"dunlin_schema"."dunlin_migrations" (…);
+        select coalesce((select max(l.version) from :"dunlin_schema"."dunlin_layout" l) <= 1, false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''the history tables are of a newer dunlin than this script''; end';
+        \endif
+        select coalesce((select count(*) from :"dunlin_schema"."dunlin_migrations" m where m.set_name = 'main') = 0, false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''the database does not stand where this script begins: at base''; end';
+        \endif
+        select
+          (select coalesce(max(e.n), 0) from :"dunlin_schema"."dunlin_events" e where e.set_name = 'main') as dunlin_event,
+          (select coalesce(max(m.seq), 0) from :"dunlin_schema"."dunlin_migrations" m where m.set_name = 'main') as dunlin_row
+        \gset
+        commit;
+    "#]].assert_eq(opening);
+}
+
+#[test]
+fn a_script_for_postgresql_goes_on_with_steps() {
+    let outcome = without_database(&one_bird(), "up --sql --engine postgres");
+    let script = without_tables(&outcome);
+    let (_, steps) = script.split_once("\n-- up: ").expect("a step");
+    expect![[r#"
+        versions/1_bird.up.sql (in a transaction)
+        begin;
+        select coalesce(pg_try_advisory_xact_lock(:dunlin_key + 1), false) as dunlin_ok \gset
+        \if :dunlin_ok
+        \else
+        do 'begin raise exception using message = ''another run holds the lock''; end';
+        \endif
+        set lock_timeout = 5000;
+        -- dunlin: lock-timeout [duration]
+        create table bird (id int);
+        :dunlin_restore
+        insert into :"dunlin_schema"."dunlin_migrations" (
+          set_name, id, slug, parents, seq, kind, state, up_checksum, down_checksum, up_sql, down_sql, breaking,
+          applied_at, duration_us, tool_version
+        )
+        values
+        ('main', '1', 'bird', '', :dunlin_row + 1, 'applied', 'applied', '[checksum]', '[checksum]', '-- dunlin: lock-timeout [duration]
+        create table bird (id int);
+        ', 'drop table bird;
+        ', false, clock_timestamp(), (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000)::bigint, '[version]');
+        insert into :"dunlin_schema"."dunlin_events" (
+          set_name, n, at, action, id, checksum, db_user, os_user, host, application, tool_version, detail, hash
+        )
+        values
+        ('main', :dunlin_event + 1, clock_timestamp(), 'up', '1', '[checksum]', session_user, '', '', '', '[version]', '{"script":true}', '');
+        commit;
+        \echo '  applied   1_bird'
+
+        -- The end
+        select pg_advisory_unlock(:dunlin_key) as dunlin_ok \gset
+        --- exit 0
+    "#]].assert_eq(steps);
+}
+
+#[test]
+fn a_script_for_mysql() {
+    let outcome = without_database(&one_bird(), "up --sql --engine mysql");
+    expect![[r#"
+        $ dunlin up --sql --engine mysql
+        -- dunlin [version], for MySQL/MariaDB, set main
+        -- from base to `1_bird`: 1 migration up
+        -- Feed it with mariadb --comments <database> < <this file>.
+        -- It stops at the first error, and before anything else if the database does not stand where it begins.
+
+        set names utf8mb4;
+        set autocommit = 1;
+        -- What the session is, so that it can be brought back to it behind a file
+        set @dunlin_sql_mode = @@sql_mode,
+          @dunlin_time_zone = @@time_zone,
+          @dunlin_foreign_key_checks = @@foreign_key_checks,
+          @dunlin_unique_checks = @@unique_checks,
+          @dunlin_lock_wait_timeout = @@lock_wait_timeout,
+          @dunlin_innodb_lock_wait_timeout = @@innodb_lock_wait_timeout;
+        drop temporary table if exists dunlin_assertion;
+        create temporary table dunlin_assertion (message varchar(255) primary key);
+
+        -- The lock of a run, so that nobody migrates meanwhile
+        set @dunlin_lock = concat('dunlin:', left(sha2(concat_ws(char(31), 'dunlin', coalesce(database(), ''), database(), 'dunlin', 'main'), 256), 40));
+        set @dunlin_locked = get_lock(@dunlin_lock, 300);
+        insert into dunlin_assertion (message)
+        select 'another run holds the lock; feed the script again later'
+        from (select 1 union all select 2) twice
+        where not coalesce(@dunlin_locked = 1, false);
+
+        -- The database stands at base, as this script knows it
+        create table if not exists `dunlin_layout` (…);
+        insert ignore into `dunlin_layout` (id, version) values (1, 1);
+        create table if not exists `dunlin_events` (…);
+        create table if not exists `dunlin_migrations` (…);
+        insert into dunlin_assertion (message)
+        select 'the history tables are of a newer dunlin than this script'
+        from (select 1 union all select 2) twice
+        where not coalesce((select max(l.version) from `dunlin_layout` l) <= 1, false);
+        insert into dunlin_assertion (message)
+        select 'the database does not stand where this script begins: at base'
+        from (select 1 union all select 2) twice
+        where not coalesce((select count(*) from `dunlin_migrations` m where m.set_name = 'main') = 0, false);
+        set @dunlin_event = (select coalesce(max(e.n), 0) from `dunlin_events` e where e.set_name = 'main'),
+          @dunlin_row = (select coalesce(max(m.seq), 0) from `dunlin_migrations` m where m.set_name = 'main');
+
+        -- up: versions/1_bird.up.sql (statement by statement)
+        create table if not exists `dunlin_statements` (…);
+        delete from `dunlin_statements` where set_name = 'main';
+        start transaction;
+        set lock_wait_timeout = 5, innodb_lock_wait_timeout = 5;
+        insert into `dunlin_migrations` (
+          set_name, id, slug, parents, seq, kind, state, up_checksum, down_checksum, up_sql, down_sql, breaking,
+          applied_at, duration_us, tool_version
+        )
+        values
+        ('main', '1', 'bird', '', @dunlin_row + 1, 'applied', 'applying', '[checksum]', '[checksum]', '-- dunlin: lock-timeout [duration]
+        create table bird (id int);
+        ', 'drop table bird;
+        ', false, utc_timestamp(6), 0, '[version]');
+        insert into `dunlin_statements` (set_name, id, direction, n, state, line, summary, checksum, started_at) values ('main', '1', 'up', 1, 'started', 2, 'create table bird (id int)', '[checksum]', current_timestamp);
+        commit;
+        create table bird (id int);
+        unlock tables;
+        set names utf8mb4;
+        set sql_mode = @dunlin_sql_mode,
+          time_zone = @dunlin_time_zone,
+          foreign_key_checks = @dunlin_foreign_key_checks,
+          unique_checks = @dunlin_unique_checks,
+          lock_wait_timeout = @dunlin_lock_wait_timeout,
+          innodb_lock_wait_timeout = @dunlin_innodb_lock_wait_timeout;
+        start transaction;
+        update `dunlin_statements` set state = 'done' where set_name = 'main' and id = '1' and direction = 'up' and n = 1;
+        delete from `dunlin_statements` where set_name = 'main' and id = '1' and direction = 'up' and n in (1);
+        update `dunlin_migrations` set state = 'applied', duration_us = 0 where set_name = 'main' and id = '1';
+        insert into `dunlin_events` (
+          set_name, n, at, action, id, checksum, db_user, os_user, host, application, tool_version, detail, hash
+        )
+        values
+        ('main', @dunlin_event + 1, utc_timestamp(6), 'up', '1', '[checksum]', user(), '', '', '', '[version]', '{"script":true}', '');
+        commit;
+
+        -- The end
+        do release_lock(@dunlin_lock);
+        drop temporary table dunlin_assertion;
+        --- exit 0
+    "#]].assert_eq(&without_tables(&outcome));
+}
+
+#[test]
+fn no_database_is_connected_to_or_made() {
+    let project = birds();
+    run(&project, "up --sql").expect_code(0);
+    run(&project, "down --sql head:base").expect_code(0);
+    run(&project, "stamp --sql head").expect_code(0);
+    assert!(!project.files().iter().any(|file| file.contains("app.db")), "{:?}", project.files());
+    let nowhere =
+        command(&project, "up --sql").variable("DUNLIN_URL", "postgres://nobody:secret@nowhere.invalid/app").run();
+    assert!(nowhere.expect_code(0).stdout.contains("for PostgreSQL"));
+}
+
+#[test]
+fn a_script_goes_to_a_file_and_says_what_it_is_for() {
+    let project = birds();
+    session(
+        &project,
+        ["up --sql 1:head --output up.sql", "up --sql 3:head"],
+        &expect![[r#"
+        $ dunlin up --sql 1:head --output up.sql
+        up.sql leads from `0001_bird` to `0003_egg`
+        --- exit 0
+
+        $ dunlin up --sql 3:head
+        -- Nothing to do from `0003_egg`
+        --- stderr
+        note: there is nothing to do, and the script says no more than that
+        --- exit 0
+    "#]],
+    );
+    assert!(project.read("up.sql").starts_with("-- dunlin "));
+}
+
+#[test]
+fn json_holds_the_script_and_what_it_does() {
+    let project = birds();
+    let outcome = run(&project, "down --sql 2:base --format json").expect_code(0);
+    let sql = regex::Regex::new(r#"(?m)^  "sql": ".*"$"#).expect("a pattern");
+    expect![[r#"
+        $ dunlin down --sql 2:base --format json
+        {
+          "version": 1,
+          "set": "main",
+          "engine": "sqlite",
+          "from": [
+            "0002_name"
+          ],
+          "to": [],
+          "changes": [
+            {
+              "change": "down",
+              "id": "0002",
+              "name": "0002_name"
+            },
+            {
+              "change": "down",
+              "id": "0001",
+              "name": "0001_bird"
+            }
+          ],
+          "repeats": [],
+          "findings": [],
+          "sql": "…"
+        }
+        --- exit 0
+    "#]]
+    .assert_eq(&sql.replace(&shown(&outcome), r#"  "sql": "…""#));
+}
+
+#[test]
+fn what_a_script_cannot_do_without_is_asked_for() {
+    session(
+        &birds(),
+        [
+            "down --sql",
+            "down --sql base",
+            "down --sql 3:",
+            "down --sql 1:3",
+            "down --sql 2:2",
+            "up --sql current:head",
+            "up --sql 1:nosuch",
+        ],
+        &expect![[r#"
+            $ dunlin down --sql
+            --- stderr
+            error: `down --sql` needs where the database stands, and how far: `head:base`
+            --- exit 1
+
+            $ dunlin down --sql base
+            --- stderr
+            error: `down --sql` needs where the database stands, and how far: `head:base`
+            --- exit 1
+
+            $ dunlin down --sql 3:
+            --- stderr
+            error: `down --sql` needs where the database stands, and how far: `head:base`
+            --- exit 1
+
+            $ dunlin down --sql 1:3
+            --- stderr
+            error: `3` is not applied
+            hint: `dunlin status` lists them
+            --- exit 1
+
+            $ dunlin down --sql 2:2
+            -- Nothing to do from `0002_name`
+            --- stderr
+            note: there is nothing to do, and the script says no more than that
+            --- exit 0
+
+            $ dunlin up --sql current:head
+            --- stderr
+            error: `current` is where a database is, and no database was named
+            --- exit 1
+
+            $ dunlin up --sql 1:nosuch
+            --- stderr
+            error: no migration is called `nosuch`
+            hint: `dunlin status` lists them
+            --- exit 1
+        "#]],
+    );
+    let project = birds();
+    let outcome = without_database(&project, "up --sql").expect_code(1);
+    expect![[r#"
+        $ dunlin up --sql
+        --- stderr
+        error: the script is for no engine yet; name one with `--engine`, or a database with `--url`
+        --- exit 1
+    "#]]
+    .assert_eq(&shown(&outcome));
+}
+
+#[test]
+fn what_does_not_go_with_a_script_is_refused() {
+    session(
+        &birds(),
+        ["up --sql --dry-run", "up --engine sqlite", "up 1:2", "stamp --sql 1:2 1:3", "stamp --sql 1:"],
+        &expect![[r#"
+            $ dunlin up --sql --dry-run
+            --- stderr
+            error: the argument '--sql' cannot be used with '--dry-run'
+
+            Usage: dunlin up --sql [TARGET]
+
+            For more information, try '--help'.
+            --- exit 1
+
+            $ dunlin up --engine sqlite
+            --- stderr
+            error: the following required arguments were not provided:
+              --sql
+
+            Usage: dunlin up --sql --engine <ENGINE> [TARGET]
+
+            For more information, try '--help'.
+            --- exit 1
+
+            $ dunlin up 1:2
+            --- stderr
+            error: a range is for `--sql`; otherwise the database itself says where it is
+            --- exit 1
+
+            $ dunlin stamp --sql 1:2 1:3
+            --- stderr
+            error: a range stands alone: it says where the database stands before
+            --- exit 1
+
+            $ dunlin stamp --sql 1:
+            --- stderr
+            error: a range for `stamp` needs its end
+            --- exit 1
+        "#]],
+    );
+}
+
+#[test]
+fn what_would_be_reverted_beside_the_line_is_said() {
+    let project = birds();
+    project.migration("0004_mail", "-- dunlin: revises 2\n-- dunlin: label mail\nselect 1;", "select 1;");
+    let outcome = run(&project, "down --sql heads:2 --output down.sql").expect_code(0);
+    expect![[r#"
+        $ dunlin down --sql heads:2 --output down.sql
+        down.sql leads from `0003_egg` and `0004_mail` to `0002_name`
+        --- stderr
+        warning: the way down to `2` reverts 2 branches, those of `0003_egg` and `0004_mail`
+        hint: to revert one branch only, stop where it parts from the others: `dunlin down <label>@<id>`
+        --- exit 0
+    "#]]
+    .assert_eq(&shown(&outcome));
+}
