@@ -38,6 +38,9 @@ pub(super) trait Client: Sync {
         String::new()
     }
 
+    /// Returns an expression that holds where there is a history.
+    fn has_history(&self, history: &History) -> String;
+
     /// Stops with a message where a condition does not hold.
     fn assertion(&self, condition: &str, message: &str) -> String;
 

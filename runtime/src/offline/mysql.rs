@@ -23,11 +23,8 @@ impl Client for Mariadb {
     }
 
     fn lock(&self, history: &History, lock_wait: Duration) -> String {
-        let schema = match &history.schema {
-            Some(Schema::Named(schema)) => literal(schema),
-            _ => "database()".to_owned(),
-        };
-        let parts = ["coalesce(database(), '')", &schema, &literal(&history.prefix), &literal(history.set.as_str())];
+        let parts =
+            ["coalesce(database(), '')", &schema(history), &literal(&history.prefix), &literal(history.set.as_str())];
         let take = include_str!("sql/lock_mysql.sql")
             .replace("{parts}", &parts.join(", "))
             .replace("{seconds}", &lock_wait.as_secs().min(i32::MAX as u64).to_string());
@@ -40,6 +37,13 @@ impl Client for Mariadb {
 
     fn begin(&self) -> String {
         "start transaction;\n".to_owned()
+    }
+
+    fn has_history(&self, history: &History) -> String {
+        let (schema, table) = (schema(history), literal(&format!("{}_layout", history.prefix)));
+        format!(
+            "exists (select 1 from information_schema.tables where table_schema = {schema} and table_name = {table})"
+        )
     }
 
     fn assertion(&self, condition: &str, message: &str) -> String {
@@ -100,6 +104,14 @@ impl Client for Mariadb {
             None => Ok(()),
             Some(statement) => Err(ScriptError::Use { file: script.file.clone(), line: statement.line() }),
         }
+    }
+}
+
+/// Returns an expression for the name of the database that the history is in.
+fn schema(history: &History) -> String {
+    match &history.schema {
+        Some(Schema::Named(schema)) => literal(schema),
+        Some(Schema::Variable(_)) | None => "database()".to_owned(),
     }
 }
 

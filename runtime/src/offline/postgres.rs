@@ -24,18 +24,18 @@ impl Client for Psql {
     }
 
     fn open(&self, history: &History, _: Duration) -> String {
-        let (schema, shown) = match &history.schema {
-            Some(Schema::Named(schema)) => (literal(schema), literal(schema)),
-            _ => ("current_schema()".to_owned(), ":'dunlin_schema'".to_owned()),
+        let shown = schema(history);
+        let (nowhere, schema) = match &history.schema {
+            Some(Schema::Named(_)) => (String::new(), shown.clone()),
+            Some(Schema::Variable(_)) | None => {
+                let nowhere = "there is no schema to make the history tables in";
+                (self.assertion("current_schema() is not null", nowhere), "current_schema()".to_owned())
+            }
         };
-        let nowhere =
-            self.assertion("current_schema() is not null", "there is no schema to make the history tables in");
-        let nowhere = if schema == shown { String::new() } else { nowhere };
         let key = |parts: &str| {
-            format!(
-                "('x' || left(encode(sha256(convert_to(\n    concat_ws(chr(31), 'dunlin', current_database(), {shown}, {parts}),\n    \
-                 'UTF8')), 'hex'), 16))::bit(64)::bigint"
-            )
+            let parts = format!("'dunlin', current_database(), {shown}, {parts}");
+            let hash = format!("sha256(convert_to(\n    concat_ws(chr(31), {parts}),\n    'UTF8'))");
+            format!("('x' || left(encode({hash}, 'hex'), 16))::bit(64)::bigint")
         };
         let (prefix, set) = (literal(&history.prefix), literal(history.set.as_str()));
         OPEN.replace("{nowhere}", &nowhere)
@@ -65,6 +65,11 @@ impl Client for Psql {
         let message = "another run makes the history tables just now; feed the script again";
         let lock = self.assertion("pg_try_advisory_xact_lock(:dunlin_tables + 1)", message);
         format!("{QUIET}{lock}")
+    }
+
+    fn has_history(&self, history: &History) -> String {
+        let table = literal(&format!("{}_layout", history.prefix));
+        format!("to_regclass(quote_ident({}) || '.' || quote_ident({table})) is not null", schema(history))
     }
 
     fn assertion(&self, condition: &str, message: &str) -> String {
@@ -111,6 +116,14 @@ impl Client for Psql {
         // In quotes the client would read some characters as its own.
         let text: String = text.chars().map(|c| if matches!(c, '\'' | '\\') { '?' } else { c }).collect();
         format!("\\echo '{text}'\n")
+    }
+}
+
+/// Returns an expression for the name of the schema that the history is in.
+fn schema(history: &History) -> String {
+    match &history.schema {
+        Some(Schema::Named(schema)) => literal(schema),
+        Some(Schema::Variable(_)) | None => ":'dunlin_schema'".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use dunlin_core::statements::Statement;
 use super::ScriptError;
 use super::client::Client;
 use crate::engine::rebuilt_tables;
-use crate::history::History;
+use crate::history::{History, Schema};
 
 pub(super) struct Sqlite3;
 
@@ -33,6 +33,15 @@ impl Client for Sqlite3 {
 
     fn begin(&self) -> String {
         "begin immediate;\n".to_owned()
+    }
+
+    fn has_history(&self, history: &History) -> String {
+        let schema = match &history.schema {
+            Some(Schema::Named(schema)) => format!("{}.", Dialect::Sqlite.quote(schema)),
+            Some(Schema::Variable(_)) | None => String::new(),
+        };
+        let table = Dialect::Sqlite.literal(&format!("{}_layout", history.prefix));
+        format!("exists (select 1 from {schema}sqlite_schema where type = 'table' and lower(name) = lower({table}))")
     }
 
     fn assertion(&self, condition: &str, message: &str) -> String {

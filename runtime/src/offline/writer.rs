@@ -69,21 +69,21 @@ impl<'w> Writer<'w> {
         self.section("The lock of a run, so that nobody migrates meanwhile");
         self.push(&self.client.lock(&self.history, self.lock_wait));
         self.section(&format!("The database stands at {}, as this script knows it", place(&self.script.from)));
-        let makes = self.history.create();
-        if self.dialect().facts().ddl_rolls_back {
-            self.push(self.dialect().facts().begin);
-            self.push(";\n");
+        self.line(self.dialect().facts().begin);
+        if start.rows.is_empty() {
             self.push(&self.client.guard());
-            self.push(&makes);
-            self.assert_start(start, steps);
-            self.push("commit;\n");
+            self.push(&self.history.create());
         } else {
-            // What is made here stays, whatever is asserted then; where there is no history, only `base` is right.
-            if start.rows.is_empty() {
-                self.push(&makes);
-            }
-            self.assert_start(start, steps);
+            let has_history = self.client.has_history(&self.history);
+            self.assert(&has_history, &self.elsewhere());
         }
+        self.assert_start(start, steps);
+        self.line("commit");
+    }
+
+    fn elsewhere(&self) -> String {
+        // What shows no more than the beginning of a message still shows the point of it.
+        format!("the database does not stand where this script begins: at {}", place(&self.script.from))
     }
 
     fn assert_start(&mut self, start: &Start, steps: &[Step]) {
@@ -99,10 +99,8 @@ impl<'w> Writer<'w> {
             let among = self.client.among("m.id, m.up_checksum", &pairs);
             condition.push_str(&format!("\nand {rows} and m.state = {applied} and {among}) = {}", start.rows.len()));
         }
-        // What shows no more than the beginning of a message still shows the point of it.
-        let place = place(&self.script.from);
-        self.assert(&condition, &format!("the database does not stand where this script begins: at {place}"));
-        for dependency in elsewhere(steps, self.script) {
+        self.assert(&condition, &self.elsewhere());
+        for dependency in foreign_dependencies(steps, self.script) {
             let (id, column) = (dependency.id.as_str(), self.client.without_zeros("m.id"));
             let (id, of) = (id.trim_start_matches('0'), dependency.set.as_ref().map_or("", |set| set.as_str()));
             let condition = format!(
@@ -342,7 +340,7 @@ impl<'w> Writer<'w> {
 }
 
 /// What steps up depend on in other sets.
-fn elsewhere<'s>(steps: &'s [Step], script: &SqlScript) -> Vec<&'s Dependency> {
+fn foreign_dependencies<'s>(steps: &'s [Step], script: &SqlScript) -> Vec<&'s Dependency> {
     let up = steps.iter().filter(|step| step.direction == Direction::Up);
     let all = up.flat_map(|step| &step.migration.depends_on);
     let mut found: Vec<&Dependency> = Vec::new();
