@@ -5,6 +5,7 @@ use std::io::Write;
 use dunlin_core::dialect::Dialect;
 
 use super::database::Database;
+use super::environment;
 
 /// Makes tests `sqlite`, `postgres` and `mysql` of each function, in a module with the function's name.
 ///
@@ -42,6 +43,22 @@ pub(crate) fn on(dialect: Dialect, test: impl AsyncFnOnce(&Database)) {
     let Some(database) = Database::new(dialect) else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(test(&database));
+}
+
+/// Returns what a test needs, or says why the test is skipped.
+///
+/// # Panics
+///
+/// With the reason when `DUNLIN_TEST_REQUIRE_SERVERS` is set.
+pub(crate) fn or_skip<T>(needed: Result<T, String>) -> Option<T> {
+    match needed {
+        Ok(needed) => Some(needed),
+        Err(reason) if environment::servers_are_required() => panic!("{reason}"),
+        Err(reason) => {
+            skip(&reason);
+            None
+        }
+    }
 }
 
 /// Says that a test is skipped, past the harness, which keeps back what a test prints.

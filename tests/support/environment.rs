@@ -6,6 +6,8 @@ pub(crate) const POSTGRES_URL: &str = "DUNLIN_TEST_POSTGRES_URL";
 pub(crate) const MYSQL_URL: &str = "DUNLIN_TEST_MYSQL_URL";
 /// The `dunlin` binary to test, in place of one that is built.
 pub(crate) const BINARY: &str = "DUNLIN_TEST_BIN";
+/// In a process that a test starts to kill it: the server that it is to use.
+pub(crate) const USER_OF: &str = "DUNLIN_TEST_USER_OF";
 /// The seed of what happens at random, in place of a new one.
 pub(crate) const SEED: &str = "DUNLIN_TEST_SEED";
 

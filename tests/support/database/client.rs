@@ -22,7 +22,6 @@ fn psql(url: &str) -> Command {
     let program = postgres::programs().map_or_else(|| "psql".into(), |folder| folder.join("psql"));
     let mut command = Command::new(program);
     command.args(["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-P", "null=NULL", "-d", url]);
-    command.env("PGOPTIONS", "-c client_min_messages=warning");
     command
 }
 

@@ -73,6 +73,14 @@ impl Database {
         }
     }
 
+    /// Returns the URL of this database for its owner at another address: through a pooler, or on another node.
+    pub(crate) fn url_at(&self, address: &servers::Address) -> String {
+        match &self.place {
+            Place::Folder { .. } => self.url.clone(),
+            Place::Server { name, .. } => within(&address.user, name).to_string(),
+        }
+    }
+
     /// Runs a script as the owner; see [`Database::try_sql_as`].
     ///
     /// # Panics
@@ -139,15 +147,8 @@ impl Database {
     }
 
     fn on_server(dialect: Dialect) -> Option<Database> {
-        let address = match servers::address(dialect) {
-            Ok(address) => address,
-            Err(reason) if environment::servers_are_required() => panic!("{reason}"),
-            Err(reason) => {
-                engines::skip(reason);
-                return None;
-            }
-        };
-        Some(Database::on(dialect, address))
+        let address = engines::or_skip(servers::address(dialect).clone())?;
+        Some(Database::on(dialect, &address))
     }
 
     /// Makes a database on the server with this address.

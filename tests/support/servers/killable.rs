@@ -11,7 +11,7 @@ use dunlin_core::dialect::Dialect;
 
 use super::home::Home;
 use super::{Address, Use, mariadb, postgres, supervisor};
-use crate::support::{engines, environment};
+use crate::support::engines;
 
 /// A server that one test has to itself for as long as this value lives.
 #[derive(Debug)]
@@ -29,21 +29,14 @@ impl Killable {
     ///
     /// When there is none although `DUNLIN_TEST_REQUIRE_SERVERS` is set, and for SQLite, which has no server.
     pub(crate) fn new(dialect: Dialect) -> Option<Killable> {
-        match started(dialect) {
-            Ok(server) => Some(server),
-            Err(reason) if environment::servers_are_required() => panic!("{reason}"),
-            Err(reason) => {
-                engines::skip(&reason);
-                None
-            }
-        }
+        engines::or_skip(started(dialect))
     }
 
     /// Kills it as `kill -9` does, with every process of it. Its supervisor then starts it again.
     pub(crate) fn kill(&self) {
         let server = self.home.folder.join("server");
         let server = fs::read_to_string(server).expect("it runs").trim().to_owned();
-        fs::remove_file(self.home.folder.join("port")).expect("it answers");
+        fs::remove_file(self.home.folder.join("ports")).expect("it answers");
         // From here on it starts no more children, each of which leads a process group of its own.
         signal("STOP", std::slice::from_ref(&server));
         let mut processes = children(&server);
@@ -68,10 +61,9 @@ fn started(dialect: Dialect) -> Result<Killable, String> {
         Dialect::Sqlite => panic!("SQLite has no server"),
     };
     let home = supervisor::home(&installation, Use::Killable)?;
-    let turn = supervisor::lock_file(&home.folder, "turn.lock")?;
-    turn.lock().map_err(|error| error.to_string())?;
-    let address = supervisor::join_or_start(&installation, &home, Use::Killable)?;
-    Ok(Killable { address, home, _turn: turn })
+    let turn = supervisor::turn(&home)?;
+    let ports = supervisor::join_or_start(&installation, &home, Use::Killable)?;
+    Ok(Killable { address: supervisor::address(&installation, ports[0]), home, _turn: turn })
 }
 
 fn children(parent: &str) -> Vec<String> {
@@ -84,7 +76,8 @@ fn children(parent: &str) -> Vec<String> {
     children.filter_map(|process| process.file_name().into_string().ok()).collect()
 }
 
-fn signal(name: &str, processes: &[String]) {
+/// Sends a signal to processes.
+pub(super) fn signal(name: &str, processes: &[String]) {
     // A child may have ended by itself since it was listed.
     let script = r#"signal=$1; shift; kill -s "$signal" "$@" || :"#;
     let sent = Command::new("sh").args(["-c", script, "sh", name]).args(processes).status();

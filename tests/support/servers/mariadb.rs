@@ -9,5 +9,13 @@ pub(super) fn find() -> Result<Installation, String> {
         let path = program(name).ok_or_else(|| format!("MariaDB is not installed: no `{name}` in the PATH"))?;
         programs.extend(path.parent().map(ToOwned::to_owned));
     }
-    Ok(Installation { engine: "mariadb", scheme: "mysql", programs, accounts: &["mysql", "nobody"] })
+    Ok(Installation {
+        engine: "mariadb",
+        name: "mariadb",
+        scheme: "mysql",
+        programs,
+        accounts: &["mysql", "nobody"],
+        ports: 1,
+        settings: Vec::new(),
+    })
 }

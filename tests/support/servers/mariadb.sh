@@ -3,16 +3,7 @@
 death_signal=KILL
 
 prepare() {
-    (become mariadb-install-db --no-defaults --datadir="$home/data" --skip-test-db --skip-name-resolve \
-        --auth-root-authentication-method=normal --innodb-log-file-size=8M)
-    cat >setup.sql <<SQL
-delete from mysql.global_priv where user in ('', 'root');
-flush privileges;
-create user if not exists superuser@'%' identified by '$PASSWORD';
-grant all on *.* to superuser@'%' with grant option;
-create user if not exists dunlin@'%' identified by '$PASSWORD';
-grant all on \`dunlin\_%\`.* to dunlin@'%';
-SQL
+    make_data "$home/data"
 }
 
 serve() {
@@ -20,19 +11,45 @@ serve() {
     if [ "$use" = shared ]; then
         set -- --innodb-flush-log-at-trx-commit=2 --innodb-doublewrite=0
     fi
-    become mariadbd --no-defaults --datadir="$home/data" --init-file="$home/setup.sql" \
-        --port="$port" --bind-address=127.0.0.1 --socket="$home/sockets/mariadb" --skip-name-resolve \
+    become_mariadbd "$home/data" "$(port 1)" --skip-log-bin "$@"
+}
+
+is_ready() {
+    [ "$(ask "$(port 1)" 'select 1')" = 1 ]
+}
+
+# Makes a data directory that knows the tests' users.
+make_data() {
+    (become mariadb-install-db --no-defaults --datadir="$1" --skip-test-db --skip-name-resolve \
+        --auth-root-authentication-method=normal --innodb-log-file-size=8M)
+    (become mariadbd --no-defaults --datadir="$1" --bootstrap --innodb-log-file-size=8M) <<SQL
+flush privileges;
+delete from mysql.global_priv where user in ('', 'root');
+flush privileges;
+create user superuser@'%' identified by '$PASSWORD';
+grant all on *.* to superuser@'%' with grant option;
+create user dunlin@'%' identified by '$PASSWORD';
+grant all on \`dunlin\_%\`.* to dunlin@'%';
+SQL
+}
+
+# Becomes the server of a data directory, on a port, with more options.
+become_mariadbd() {
+    data=$1 clients=$2
+    shift 2
+    become mariadbd --no-defaults --datadir="$data" --port="$clients" \
+        --bind-address=127.0.0.1 --socket="$home/sockets/$clients" --skip-name-resolve \
         --character-set-server=utf8mb4 \
         --max-connections=200 \
         --innodb-buffer-pool-size=64M \
         --innodb-log-file-size=8M \
         --debug-no-sync \
-        --skip-log-bin \
         --skip-performance-schema \
         "$@"
 }
 
-is_ready() {
-    MYSQL_PWD=$PASSWORD mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" \
-        --user=superuser --execute='select 1' >/dev/null 2>&1
+# Prints the answer of the server on a port.
+ask() {
+    MYSQL_PWD=$PASSWORD mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$1" \
+        --user=superuser --batch --skip-column-names --execute="$2" 2>/dev/null
 }

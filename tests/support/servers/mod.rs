@@ -2,17 +2,25 @@
 //!
 //! [`address`] is the way in: it names a server that the environment gives, or one that runs already, or it starts one.
 //! `supervise.sh` holds the server and stops it, data and all, ten seconds after the last process that used it is gone,
-//! however that ended; `postgres` and `mariadb` know where the programs are. [`Killable`] is a server beside these that a
-//! test has to itself, and may kill.
+//! however that ended; `postgres` and `mariadb` know where the programs are.
+//!
+//! Beside these there are others: a [`Killable`] is a server that a test has to itself, and may kill; a [`Pooler`] stands in
+//! front of the PostgreSQL server; a [`Cluster`] is two servers with the same data, which a test has to itself.
 
+mod cluster;
 mod home;
 mod killable;
 mod mariadb;
+mod pooler;
 pub(super) mod postgres;
 mod supervisor;
+mod tests;
 
+pub(crate) use self::cluster::Cluster;
 pub(crate) use self::killable::Killable;
+pub(crate) use self::pooler::{Mode, Pooler};
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -33,19 +41,25 @@ pub(crate) struct Address {
 /// A server that can be started here.
 #[derive(Debug)]
 struct Installation {
-    /// The name of the script that knows the server, and of its folder.
+    /// The name of the script that knows the server.
     engine: &'static str,
+    /// The name of its folder.
+    name: &'static str,
     scheme: &'static str,
     /// The folders of its programs.
     programs: Vec<PathBuf>,
     /// The accounts that may run it when the tests are run by root, best first.
     accounts: &'static [&'static str],
+    /// How many ports it needs.
+    ports: usize,
+    /// What else its script must know: variables of its environment.
+    settings: Vec<(&'static str, OsString)>,
 }
 
 /// Who a server is for.
 #[derive(Debug, Clone, Copy)]
 enum Use {
-    /// Every test, at the same time. What it writes would be lost if it were killed.
+    /// Tests that leave it running. What it writes would be lost if it were killed.
     Shared,
     /// One test at a time, which may kill it.
     Killable,
@@ -75,7 +89,8 @@ fn given_or_started(variable: &str, find: fn() -> Result<Installation, String>) 
     }
     let installation = find()?;
     let home = supervisor::home(&installation, Use::Shared)?;
-    supervisor::join_or_start(&installation, &home, Use::Shared)
+    let ports = supervisor::join_or_start(&installation, &home, Use::Shared)?;
+    Ok(supervisor::address(&installation, ports[0]))
 }
 
 /// Returns the folders that can hold programs, in the order in which they are asked.

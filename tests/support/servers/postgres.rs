@@ -10,9 +10,12 @@ pub(super) fn find() -> Result<Installation, String> {
         programs().ok_or("PostgreSQL is not installed: no `initdb` in /usr/lib/postgresql/*/bin or the PATH")?;
     Ok(Installation {
         engine: "postgres",
+        name: "postgres",
         scheme: "postgres",
         programs: vec![programs],
         accounts: &["postgres", "nobody"],
+        ports: 1,
+        settings: Vec::new(),
     })
 }
 

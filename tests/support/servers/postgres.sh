@@ -9,6 +9,8 @@ prepare() {
     rm password
     echo "create role dunlin login createdb password '$PASSWORD';" |
         (become postgres --single -D data -c fsync=off postgres)
+    # A name that outlives this server, for a pooler that does.
+    ln -s ".s.PGSQL.$(port 1)" sockets/.s.PGSQL.5432
 }
 
 serve() {
@@ -16,7 +18,7 @@ serve() {
     if [ "$use" = shared ]; then
         set -- -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0
     fi
-    become postgres -D data -p "$port" \
+    become postgres -D data -p "$(port 1)" \
         -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories="$home/sockets" \
         -c max_connections=200 \
@@ -28,5 +30,5 @@ serve() {
 }
 
 is_ready() {
-    pg_isready --quiet --host=127.0.0.1 --port="$port"
+    pg_isready --quiet --host=127.0.0.1 --port="$(port 1)"
 }

@@ -1,26 +1,34 @@
 #!/bin/sh
-# Runs one throw-away database server for as long as some process holds a shared lock on `users.lock`.
+# Runs one throw-away server for as long as some process holds a shared lock on `users.lock`.
 #
-#     PASSWORD=… supervise.sh <engine> <home> <programs> <port> <account> <use>
+#     PASSWORD=… [IDLE_SECONDS=…] supervise.sh <engine> <home> <programs> <ports> <account> <use>
 #
-# <engine>    names the script beside this one that knows the server: `prepare`, `serve`, `is_ready`, `death_signal`
+# <engine>    names the script beside this one that knows the server: `nodes`, `prepare`, `serve`, `is_ready`, `death_signal`
 # <home>      where the locks, the data and the log stand
 # <programs>  the folders of the server's programs, with colons between
-# <port>      a free port of 127.0.0.1
+# <ports>     free ports of 127.0.0.1, as many as the engine needs
 # <account>   who runs the server, or `-` for whoever runs this
-# <use>       `shared`, or `killable`: a server that is killed is started again on the same data and port
+# <use>       `shared`, or `killable`: a server that is killed is started again on the same data and ports
 #
-# The file `port` exists while the server answers, and `server` names its process. Whoever holds `users.lock` and sees
-# `port` may use the server; who kills it removes `port` first. The exit code is 3 when another supervisor is at work.
+# The file `ports` exists while the server answers, and `server` names its processes. Whoever holds `users.lock` and sees
+# `ports` may use the server; who kills it removes `ports` first. The exit code is 3 when another supervisor is at work.
 set -eu
 
-engine=$1 home=$2 programs=$3 port=$4 account=$5 use=$6
+engine=$1 home=$2 programs=$3 ports=$4 account=$5 use=$6
 ready_seconds=60
 case $use in
-shared) pause=1 idle_looks=10 ;;
-killable) pause=0.1 idle_looks=100 ;;
+shared) looks_a_second=1 pause=1 ;;
+killable) looks_a_second=10 pause=0.1 ;;
 esac
+idle_looks=$((${IDLE_SECONDS:-10} * looks_a_second))
 
+# Prints one of the ports, by its number.
+port() {
+    echo "$ports" | cut -d' ' -f"$1"
+}
+
+# The processes of the server, in the order in which they are started: `serve` and `is_ready` get the name of one.
+nodes=server
 PATH=$programs:$PATH
 . "$(dirname "$0")/$engine.sh"
 
@@ -40,43 +48,61 @@ become() {
     exec setpriv --pdeathsig "$death_signal" "$@"
 }
 
-server=
+servers=
 finish() {
     code=$?
     trap '' HUP INT TERM
-    rm -f port server
-    if [ -n "$server" ]; then
+    rm -f ports server
+    for server in $servers; do
         kill -s "$death_signal" "$server" 2>/dev/null || true
+    done
+    for server in $servers; do
         wait "$server" || true
-    fi
+    done
     rm -rf data sockets
     exit "$code"
 }
 trap finish EXIT
 trap 'exit 0' HUP INT TERM
 
-# Starts the server, and returns when it answers.
+# Starts the server, and returns when all of it answers.
 start() {
-    (serve) &
-    server=$!
-    tries=0
-    until is_ready; do
-        if ! kill -0 "$server" 2>/dev/null; then
-            # Somebody may hold the port for a moment that the server had before it was killed.
-            [ -e server ] || { echo 'the server ended before it was ready'; exit 1; }
-            (serve) &
-            server=$!
-        fi
-        tries=$((tries + 1))
-        [ "$tries" -lt $((ready_seconds * 10)) ] || { echo "the server is not ready after $ready_seconds s"; exit 1; }
-        sleep 0.1
+    servers=
+    for node in $nodes; do
+        start_node "$node"
     done
-    echo "$server" >server
-    echo "$port" >port.new
-    mv port.new port
+    echo "$servers" >server
+    echo "$ports" >ports.new
+    mv ports.new ports
 }
 
-rm -rf port server data sockets
+start_node() {
+    others=$servers
+    (serve "$1") &
+    server=$!
+    servers="$others $server"
+    tries=0
+    until is_ready "$1"; do
+        if ! kill -0 "$server" 2>/dev/null; then
+            # Somebody may hold the port for a moment that the server had before it was killed.
+            [ -e server ] || { echo "the $1 ended before it was ready"; exit 1; }
+            (serve "$1") &
+            server=$!
+            servers="$others $server"
+        fi
+        tries=$((tries + 1))
+        [ "$tries" -lt $((ready_seconds * 10)) ] || { echo "the $1 is not ready after $ready_seconds s"; exit 1; }
+        sleep 0.1
+    done
+}
+
+runs() {
+    for server in $servers; do
+        kill -0 "$server" 2>/dev/null || return 1
+    done
+}
+
+rm -rf ports server data sockets
 mkdir data sockets
 chmod 700 data
 if [ "$account" != - ]; then
@@ -86,11 +112,12 @@ fi
 prepare
 start
 
-# While the lock is held here nobody can begin to use the server, so it is stopped without letting go in between.
+# While the lock is held here nobody can begin to use the server, so it is stopped without letting go in between. What sleeps
+# holds no lock: it would outlive a supervisor that is killed.
 idle=0
 while :; do
-    sleep "$pause"
-    if ! kill -0 "$server" 2>/dev/null; then
+    sleep "$pause" 8>&- 9>&-
+    if ! runs; then
         [ "$use" = killable ] || { echo 'the server ended by itself'; exit 1; }
         start
     fi

@@ -34,16 +34,27 @@ pub(super) fn home(installation: &Installation, server: Use) -> Result<Home, Str
         program(tool).ok_or_else(|| format!("`{tool}`, which holds the test servers, is not installed"))?;
     }
     let name = match server {
-        Use::Shared => installation.engine.to_owned(),
-        Use::Killable => format!("{}-killable", installation.engine),
+        Use::Shared => installation.name.to_owned(),
+        Use::Killable => format!("{}-killable", installation.name),
     };
     Home::make(&name, installation.accounts)
 }
 
-/// Returns the address of a running server, which stays until this process ends.
-pub(super) fn join_or_start(installation: &Installation, home: &Home, server: Use) -> Result<Address, String> {
-    let port = join(installation, home, server).map_err(|error| format!("{} server: {error}", installation.engine))?;
-    Ok(Address { user: url(installation, "dunlin", port), superuser: url(installation, "superuser", port) })
+/// Waits for the turn of a test that is to have the server to itself, which lasts until the file is closed.
+pub(super) fn turn(home: &Home) -> Result<File, String> {
+    let turn = lock_file(&home.folder, "turn.lock")?;
+    turn.lock().map_err(|error| error.to_string())?;
+    Ok(turn)
+}
+
+/// Returns the ports of a running server, which stays until this process ends.
+pub(super) fn join_or_start(installation: &Installation, home: &Home, server: Use) -> Result<Vec<u16>, String> {
+    join(installation, home, server).map_err(|error| format!("{}: {error}", installation.name))
+}
+
+/// Returns the address that a server has on one of its ports.
+pub(super) fn address(installation: &Installation, port: u16) -> Address {
+    Address { user: url(installation, "dunlin", port), superuser: url(installation, "superuser", port) }
 }
 
 /// Waits until the supervisor of a server that was killed has started it again.
@@ -53,7 +64,7 @@ pub(super) fn await_again(home: &Home) -> Result<(), String> {
         if !has_supervisor(&home.folder)? {
             return Err(format!("cannot be started again:\n{}", log(home)));
         }
-        if home.folder.join("port").exists() {
+        if home.folder.join("ports").exists() {
             return Ok(());
         }
         sleep(Duration::from_millis(20));
@@ -61,7 +72,7 @@ pub(super) fn await_again(home: &Home) -> Result<(), String> {
     Err(not_ready(home))
 }
 
-fn join(installation: &Installation, home: &Home, server: Use) -> Result<u16, String> {
+fn join(installation: &Installation, home: &Home, server: Use) -> Result<Vec<u16>, String> {
     let users = lock_file(&home.folder, "users.lock")?;
     users.lock_shared().map_err(|error| error.to_string())?;
     HELD.lock().map_err(|error| error.to_string())?.push(users);
@@ -70,8 +81,8 @@ fn join(installation: &Installation, home: &Home, server: Use) -> Result<u16, St
     let mut failures = 0;
     let mut started: Option<Child> = None;
     while began.elapsed() < LONGEST_WAIT {
-        if let Some(port) = running(&home.folder)? {
-            return Ok(port);
+        if let Some(ports) = running(&home.folder)? {
+            return Ok(ports);
         }
         let ended = match &mut started {
             Some(supervisor) => supervisor.try_wait().map_err(|error| error.to_string())?,
@@ -99,22 +110,23 @@ fn log(home: &Home) -> String {
     fs::read_to_string(home.folder.join("log")).unwrap_or_default()
 }
 
-/// Returns the port of a server that has a living supervisor and answers.
-fn running(folder: &Path) -> Result<Option<u16>, String> {
+/// Returns the ports of a server that has a living supervisor and answers.
+fn running(folder: &Path) -> Result<Option<Vec<u16>>, String> {
     if has_supervisor(folder)? {
-        Ok(fs::read_to_string(folder.join("port")).ok().and_then(|text| text.trim().parse().ok()))
+        let ports = fs::read_to_string(folder.join("ports")).ok();
+        Ok(ports.and_then(|text| text.split_whitespace().map(|port| port.parse().ok()).collect()))
     } else {
         Ok(None)
     }
 }
 
-/// Asks whether a supervisor lives. The port of one that was killed is forgotten before another can begin.
+/// Asks whether a supervisor lives. The ports of one that was killed are forgotten before another can begin.
 fn has_supervisor(folder: &Path) -> Result<bool, String> {
     let lock = lock_file(folder, "supervisor.lock")?;
     match lock.try_lock_shared() {
         Ok(()) => {
             // Nobody else removes it, or it was not there: either way it is gone.
-            let _ = fs::remove_file(folder.join("port"));
+            let _ = fs::remove_file(folder.join("ports"));
             Ok(false)
         }
         Err(TryLockError::WouldBlock) => Ok(true),
@@ -132,13 +144,14 @@ fn start(installation: &Installation, home: &Home, server: Use) -> Result<Child,
         .arg(installation.engine)
         .arg(&home.folder)
         .arg(programs)
-        .arg(free_port()?.to_string())
+        .arg(free_ports(installation.ports)?)
         .arg(home.account.unwrap_or("-"))
         .arg(match server {
             Use::Shared => "shared",
             Use::Killable => "killable",
         })
         .env("PASSWORD", PASSWORD)
+        .envs(installation.settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -146,7 +159,7 @@ fn start(installation: &Installation, home: &Home, server: Use) -> Result<Child,
         .map_err(|error| format!("cannot start a supervisor: {error}"))
 }
 
-pub(super) fn lock_file(folder: &Path, name: &str) -> Result<File, String> {
+fn lock_file(folder: &Path, name: &str) -> Result<File, String> {
     let path = folder.join(name);
     File::options()
         .create(true)
@@ -155,9 +168,13 @@ pub(super) fn lock_file(folder: &Path, name: &str) -> Result<File, String> {
         .map_err(|error| format!("cannot open {}: {error}", path.display()))
 }
 
-fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| format!("no free port: {error}"))?;
-    listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
+/// Returns ports that nobody listens on, with spaces between.
+fn free_ports(count: usize) -> Result<String, String> {
+    let listeners: Result<Vec<_>, _> = (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect();
+    let listeners = listeners.map_err(|error| format!("no free port: {error}"))?;
+    let ports: Result<Vec<_>, _> = listeners.iter().map(TcpListener::local_addr).collect();
+    let ports = ports.map_err(|error| error.to_string())?;
+    Ok(ports.iter().map(|address| address.port().to_string()).collect::<Vec<_>>().join(" "))
 }
 
 fn url(installation: &Installation, user: &str, port: u16) -> Url {

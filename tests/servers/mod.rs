@@ -1,4 +1,7 @@
-//! The throw-away servers hold what the tests build on.
+//! The throw-away servers hold what the tests build on: those of every engine here, the others in files of their own.
+
+mod clusters;
+mod poolers;
 
 use crate::support::database::Database;
 use crate::support::engines::skip;
