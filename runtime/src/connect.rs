@@ -126,7 +126,9 @@ async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Sessio
         #[cfg(feature = "postgres")]
         Dialect::Postgres => {
             let options: sqlx::postgres::PgConnectOptions = parsed(url)?;
-            own::<sqlx::Postgres>(&options.application_name("dunlin"), url).await.map(Some)
+            // Everything is read as text, and a pooler refuses whom it would have to set this for.
+            let options = options.application_name("dunlin").extra_float_digits(None);
+            own::<sqlx::Postgres>(&options, url).await.map(Some)
         }
         #[cfg(feature = "mysql")]
         Dialect::Mysql => {
