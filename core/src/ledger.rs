@@ -57,14 +57,24 @@ pub enum Action {
     Stamp,
     /// A pending migration was recorded without being run.
     Skip,
+    /// A step that began and did not end is gone on with.
+    Resume,
     /// A repeatable file was run; without a checksum, some were made to count as never run.
     Repeat,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 7] =
-        [Action::Up, Action::Down, Action::Failed, Action::Heal, Action::Stamp, Action::Skip, Action::Repeat];
+    pub const ALL: [Action; 8] = [
+        Action::Up,
+        Action::Down,
+        Action::Failed,
+        Action::Heal,
+        Action::Stamp,
+        Action::Skip,
+        Action::Resume,
+        Action::Repeat,
+    ];
 
     /// Returns the word in the database.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +85,7 @@ impl Action {
             Action::Heal => "heal",
             Action::Stamp => "stamp",
             Action::Skip => "skip",
+            Action::Resume => "resume",
             Action::Repeat => "repeat",
         }
     }

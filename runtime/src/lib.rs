@@ -36,7 +36,8 @@ pub use connect::Connect;
 pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::plan::{
-    Finding, FindingKind, Forget, Goal, Plan, PlanError, Policy, SkipError, Stamp, Step, Verdict,
+    Finding, FindingKind, Forget, Goal, Obstacle, Plan, PlanError, Policy, Resume, Resumption, SkipError, Stamp, Step,
+    Verdict,
 };
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;

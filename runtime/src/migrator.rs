@@ -7,7 +7,9 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::{self, Event};
 use dunlin_core::migration::{Migrations as Chosen, SetName};
-use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Policy, Stamp, State, Verdict};
+use dunlin_core::plan::{
+    self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Policy, Resume, Stamp, State, Verdict,
+};
 use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
 use dunlin_core::variables::Variable;
@@ -21,7 +23,7 @@ use crate::offline::SqlScript;
 use crate::options::Options;
 use crate::progress::{Listener, Progress};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
-use crate::run::Undertaking;
+use crate::run::{Aim, Undertaking};
 use crate::session::Session;
 use crate::who::Who;
 
@@ -107,6 +109,22 @@ impl<'m> Migrator<'m> {
         self.run(database.into(), Goal::to(target)).await
     }
 
+    /// Finishes steps that began and did not end, and does nothing else.
+    ///
+    /// What a step has in place stays. `resume` says which of them may go on: a run goes on by itself with those that were
+    /// interrupted, and here those in which a statement failed can be tried again ([`Resume::Failed`]), and statements of
+    /// which nothing shows whether they took effect be settled.
+    pub async fn resume(&self, database: impl Into<Connect<'_>>, resume: Resume) -> Result<Report, Error> {
+        let database = database.into();
+        let mut migrator = self.clone();
+        migrator.options.policy.unfinished = resume;
+        let mut undertaking = migrator.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(Report::default()) };
+        let report = Box::pin(undertaking.run(&mut *session, &Aim::Finish)).await?;
+        session.close().await;
+        Ok(report)
+    }
+
     /// Decides what [`Migrator::to`] would do, and does nothing. It never writes.
     pub async fn plan(&self, database: impl Into<Connect<'_>>, target: Target) -> Result<Plan, Error> {
         self.plan_goal(database, Goal::to(target)).await
@@ -115,7 +133,7 @@ impl<'m> Migrator<'m> {
     /// Decides what a run to a goal would do, and does nothing. It never writes.
     pub async fn plan_goal(&self, database: impl Into<Connect<'_>>, goal: Goal) -> Result<Plan, Error> {
         let (undertaking, snapshot) = self.read(database.into()).await?;
-        Ok(undertaking.decide(&snapshot, &goal)?)
+        Ok(undertaking.decide(&snapshot, &Aim::Goal(goal))?)
     }
 
     /// Says how the set stands in a database. It never writes, and creates nothing.
@@ -217,7 +235,7 @@ impl<'m> Migrator<'m> {
             {
                 Ok(self.nothing_to_do())
             }
-            _ => Box::pin(self.undertaking(dialect)?.run(&mut *session, &goal)).await,
+            _ => Box::pin(self.undertaking(dialect)?.run(&mut *session, &Aim::Goal(goal))).await,
         };
         if result.is_ok() {
             session.close().await;

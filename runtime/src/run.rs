@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
 use dunlin_core::migration::{Direction, Migrations};
-use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Step};
+use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, Step};
 use dunlin_core::repeatable::{Records, Repeatables};
 
 use crate::engine::{Attempt, Engine, Lock, LockKey, Survey};
 use crate::error::Error;
-use crate::execute::{Prepared, Run, Stopped};
+use crate::execute::{Prepared, Run, Stopped, prepared_resumptions};
 use crate::history::{Head, History, Schema, Snapshot};
 use crate::lock_key::KeyHash;
 use crate::options::Options;
@@ -31,6 +31,15 @@ pub(crate) struct Undertaking<'u> {
     pub(crate) history: History,
     pub(crate) who: Who,
     pub(crate) noticed: Vec<Finding>,
+}
+
+/// What a run is to bring about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// The database is at a place.
+    Goal(Goal),
+    /// Nothing is unfinished.
+    Finish,
 }
 
 /// What is known of a session that holds the lock.
@@ -96,8 +105,17 @@ impl Undertaking<'_> {
     }
 
     /// Decides. Findings that the runtime itself made come first.
-    pub(crate) fn decide(&self, snapshot: &Snapshot, goal: &Goal) -> Result<Plan, PlanError> {
-        let mut plan = plan::plan(self.migrations, &snapshot.rows, goal, &self.options.policy)?;
+    pub(crate) fn decide(&self, snapshot: &Snapshot, aim: &Aim) -> Result<Plan, PlanError> {
+        let (rows, policy) = (&snapshot.rows, &self.options.policy);
+        let goal = match aim {
+            Aim::Goal(goal) => goal,
+            Aim::Finish => {
+                let mut plan = plan::resume(self.migrations, rows, policy)?;
+                plan.fill(&self.options.values)?;
+                return Ok(plan);
+            }
+        };
+        let mut plan = plan::plan(self.migrations, rows, goal, policy)?;
         let unmet = plan::unmet_dependencies(self.migrations.set(), &plan.steps, &snapshot.elsewhere);
         if !unmet.is_empty() {
             return Err(PlanError::Refused(unmet));
@@ -111,10 +129,10 @@ impl Undertaking<'_> {
     }
 
     /// Brings the database to the goal.
-    pub(crate) async fn run(&mut self, session: &mut dyn Session, goal: &Goal) -> Result<Report, Error> {
+    pub(crate) async fn run(&mut self, session: &mut dyn Session, aim: &Aim) -> Result<Report, Error> {
         let mut report = Report { set: self.migrations.set().clone(), ..Report::default() };
         let snapshot = self.look(session).await?;
-        let plan = match self.decide(&snapshot, goal) {
+        let plan = match self.decide(&snapshot, aim) {
             Ok(plan) if plan.is_empty() => {
                 report.nothing_to_do = plan.nothing_to_do;
                 self.notice(plan.findings, &mut report);
@@ -125,9 +143,9 @@ impl Undertaking<'_> {
             Err(PlanError::Refused(findings)) if findings.iter().any(is_unfinished) => None,
             Err(error) => return Err(error.into()),
         };
-        let outside = plan.is_none_or(|plan| plan.steps.iter().any(runs_outside));
+        let outside = plan.is_none_or(|plan| !plan.resumptions.is_empty() || plan.steps.iter().any(runs_outside));
         let locked = self.enter(session, outside).await?;
-        let ran = self.run_locked(session, goal, &locked, &mut report).await;
+        let ran = self.run_locked(session, aim, &locked, &mut report).await;
         // A database in memory would end with its connection.
         let in_memory = self.engine.dialect() == Dialect::Sqlite && locked.survey.database.is_empty();
         let left = self.leave(session, locked).await;
@@ -174,31 +192,39 @@ impl Undertaking<'_> {
             seq: snapshot.rows.last().map_or(0, |row| row.seq),
             lock_wait: self.options.lock_wait,
             has_journal: false,
+            keeps_rows: locked.survey.keeps_rows,
         }
     }
 
     async fn run_locked(
         &self,
         session: &mut dyn Session,
-        goal: &Goal,
+        aim: &Aim,
         locked: &Locked,
         report: &mut Report,
     ) -> Result<(), Error> {
+        let goes_up = matches!(aim, Aim::Goal(goal) if goal.direction == Some(Direction::Up));
         loop {
             // In this order: what changes between the two is noticed when a step begins.
             let head = self.head(session).await?;
             let mut snapshot = self.look(session).await?;
-            if snapshot.exists && self.repeatables.is_empty() && goal.direction != Some(Direction::Up) {
+            if snapshot.exists && self.repeatables.is_empty() && !goes_up {
                 // A way down makes those count as never run that another binary ran.
                 snapshot.records = self.records(session).await?;
             }
-            let mut plan = self.decide(&snapshot, goal)?;
+            let mut plan = self.decide(&snapshot, aim)?;
             if plan.is_empty() {
-                report.nothing_to_do = plan.nothing_to_do;
+                report.nothing_to_do = plan.nothing_to_do.filter(|_| report.steps.is_empty());
                 self.notice(plan.findings, report);
                 return Ok(());
             }
             self.notice(std::mem::take(&mut plan.findings), report);
+            if !plan.resumptions.is_empty() {
+                match self.finish(session, locked, head, &snapshot, &plan.resumptions, report).await {
+                    Ok(()) | Err(Stopped::Moved) => continue,
+                    Err(Stopped::Failed(error)) => return Err(error.with_report(report)),
+                }
+            }
             let steps = prepared(&plan.steps, self.engine)?;
             let repeats = self.prepared_repeats(&plan)?;
             if !snapshot.exists {
@@ -227,6 +253,31 @@ impl Undertaking<'_> {
                 Err(Stopped::Failed(error)) => return Err(error),
             }
         }
+    }
+
+    /// Finishes what earlier runs began. What is to be done behind it is then decided anew.
+    async fn finish(
+        &self,
+        session: &mut dyn Session,
+        locked: &Locked,
+        head: Head,
+        snapshot: &Snapshot,
+        resumptions: &[Resumption],
+        report: &mut Report,
+    ) -> Result<(), Stopped> {
+        let listener = &self.options.listener;
+        let prepared = prepared_resumptions(resumptions, self.engine)?;
+        let mut run = self.acting(session, locked, head, snapshot);
+        run.seal().await?;
+        listener.tell(&Progress::Planned { steps: prepared.len() });
+        for (n, (step, journal)) in (1..).zip(&prepared) {
+            let (direction, name) = (step.step.direction, step.migration().name());
+            listener.tell(&Progress::StepStarted { n, direction, name: name.clone() });
+            let done = run.resume(step, journal).await?;
+            listener.tell(&Progress::StepDone { direction, name, duration: done.duration });
+            report.steps.push(done);
+        }
+        Ok(())
     }
 
     async fn take(

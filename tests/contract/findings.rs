@@ -1,6 +1,6 @@
 //! What the history and the files do not agree on: found before anything runs, all of it together.
 
-use dunlin::{Error, FindingKind, Policy, Target, Verdict};
+use dunlin::{Error, Finding, FindingKind, Policy, Target, Verdict};
 use dunlin_core::ledger::Action;
 
 use super::birds::{BIRD_DOWN, BIRD_UP, bird, birds, checksum};
@@ -155,10 +155,11 @@ engines! {
         let kinds: Vec<_> = findings.iter().map(|finding| (&*finding.name, std::mem::discriminant(&finding.kind))).collect();
         assert!(findings.iter().any(|finding| finding.name == "1_bird" && matches!(finding.kind, FindingKind::Edited { .. })));
         assert!(findings.iter().any(|finding| finding.name == "2_wren" && matches!(finding.kind, FindingKind::OutOfOrder { .. })));
-        assert!(findings.iter().any(|finding| finding.name == "3_nest" && matches!(finding.kind, FindingKind::Unfinished { .. })));
-        assert_eq!(kinds.len(), 3, "{findings:?}");
+        assert_eq!(kinds.len(), 2, "{findings:?}");
         let verified = migrations(&project).verify(&database.url).await.expect("verifying does not fail");
-        assert_eq!(verified, findings);
+        let unfinished = |finding: &Finding| finding.name == "3_nest" && matches!(finding.kind, FindingKind::Unfinished { obstacle: None, .. });
+        assert!(verified.iter().any(unfinished), "it would go on by itself: {verified:?}");
+        assert_eq!(verified.into_iter().filter(|finding| !unfinished(finding)).collect::<Vec<_>>(), findings);
     }
 
     async fn an_older_binary_takes_a_newer_database_down_with_the_stored_sql(database: &Database) {

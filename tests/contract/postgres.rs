@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dunlin::{Error, Outcome};
+use dunlin::{Error, Outcome, Resume};
 use sqlx::Connection;
 use sqlx::postgres::PgPoolOptions;
 
 use super::birds::bird;
-use super::{has, migrations, names, step_failure};
+use super::{has, migrations, names, refused, step_failure};
 use crate::support::database::Database;
 use crate::support::project::Project;
 
@@ -264,9 +264,14 @@ async fn an_index_that_may_be_left_behind_invalid_is_told() {
     let journal: Vec<_> = status.migrations[2].journal.iter().map(ToString::to_string).collect();
     assert_eq!(
         journal,
-        ["statement 1 (line 2): begun, perhaps in place: create unique index concurrently bird_name on bird (name)"]
+        ["statement 1 (line 2): failed, not in place: create unique index concurrently bird_name on bird (name)"]
     );
     assert_eq!(database.sql("select indisvalid from pg_index where indexrelid = 'bird_name'::regclass"), "f");
+    refused(migrations(&project).up(&database.url).await);
+    database.sql("delete from bird where id = 2");
+    let resumed = migrations(&project).migrator().resume(&database.url, Resume::Failed).await.expect("it is mended");
+    assert_eq!(names(&resumed), ["3_index"]);
+    assert_eq!(database.sql("select indisvalid from pg_index where indexrelid = 'bird_name'::regclass"), "t");
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ mod offline;
 mod plan;
 mod rebase;
 mod redo;
+mod resume;
 mod show;
 mod skip;
 mod stamp;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Down(down::Down),
     To(to::To),
     Redo(redo::Redo),
+    Resume(resume::Resume),
     Stamp(stamp::Stamp),
     Skip(skip::Skip),
     #[command(visible_alias = "info")]
@@ -99,6 +101,7 @@ impl Command {
             Command::Down(down) => down::run(down, context).await,
             Command::To(to) => to::run(to, context).await,
             Command::Redo(redo) => redo::run(redo, context).await,
+            Command::Resume(resume) => resume::run(resume, context).await,
             Command::Stamp(stamp) => stamp::run(stamp, context).await,
             Command::Skip(skip) => skip::run(skip, context).await,
             Command::Status(status) => status::run(&status, context).await,

@@ -13,6 +13,7 @@ pub(super) const FACTS: Facts = Facts {
     clock: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
     time_as_text: "{}",
     duration: None,
+    connection: None,
     time_type: "text",
     table_options: "",
     identifier_quote: '"',

@@ -3,6 +3,7 @@ use serde::Serialize;
 use crate::checksum::Checksum;
 use crate::graph::Revision;
 use crate::migration::{MigrationId, Slug};
+use crate::statements::Recovery;
 
 /// A row of the history: a migration that a database has.
 #[derive(Debug, Clone)]
@@ -122,10 +123,23 @@ pub struct JournalEntry {
     pub n: usize,
     /// How far it got.
     pub state: JournalState,
+    /// How it is found out whether it took effect, where that is not known.
+    pub recovery: Recovery,
     /// The line on which it begins, from 1.
     pub line: usize,
     /// Its first words.
     pub summary: String,
+    /// What it means, as [`Statement::checksum`](crate::statements::Statement::checksum) tells.
+    #[serde(skip)]
+    pub checksum: Checksum,
+    /// The fingerprint of what it names, from before it began.
+    #[serde(skip)]
+    pub fingerprint: Option<String>,
+    /// The server's connection that it began on.
+    #[serde(skip)]
+    pub connection: Option<i64>,
+    /// What the server said, where it failed.
+    pub message: Option<String>,
 }
 
 /// How far a statement got.

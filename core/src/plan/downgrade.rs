@@ -62,7 +62,7 @@ fn reverted(
     }
 }
 
-fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
+pub(super) fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
     let migration = match migrations.get(&row.id) {
         Some(migration) if !is_edited(migrations, migration, row) => migration.clone(),
         known => Arc::new(stored(row, known)),
@@ -82,7 +82,7 @@ fn is_edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> b
         && stored.is_some_and(|stored| !differ_cosmetically(stored, &migration.up.text, migrations.dialect()))
 }
 
-fn stored(row: &Applied, known: Option<&SharedMigration>) -> Migration {
+pub(super) fn stored(row: &Applied, known: Option<&SharedMigration>) -> Migration {
     let name = known.map_or_else(|| row.name(), |migration| migration.name());
     let script = |half: &str, text: &str| {
         Arc::new(Script {

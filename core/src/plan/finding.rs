@@ -4,9 +4,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::error::some_of;
-use super::{Heal, JournalEntry, JournalState};
+use super::{Heal, JournalEntry, JournalState, Obstacle};
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Migrations, SetName, Slug};
+use crate::statements::Recovery;
 use crate::text::list;
 
 /// Something about one migration on which the history and the files do not agree.
@@ -106,6 +107,9 @@ pub enum FindingKind {
         direction: Direction,
         /// What the journal says, in order.
         journal: Vec<JournalEntry>,
+        /// Why it does not go on by itself; `None` is that it does.
+        #[serde(flatten)]
+        obstacle: Option<Obstacle>,
     },
     /// A way down reverts migrations that are not on the line of the target.
     SiblingBranch {
@@ -176,11 +180,8 @@ impl Finding {
             FindingKind::Ahead { breaking: true } => {
                 "deploy a binary that knows it, or take the database back with `dunlin down`".to_owned()
             }
-            FindingKind::Unfinished { .. } => {
-                "put the rest in place by hand and set `state` to 'applied' in the row of \
-                                                dunlin_migrations, or take back what is in place and delete the row"
-                    .to_owned()
-            }
+            FindingKind::Unfinished { obstacle: None, .. } => "`dunlin up` goes on with it".to_owned(),
+            FindingKind::Unfinished { obstacle: Some(obstacle), .. } => obstacle.hint(id),
             FindingKind::SiblingBranch { .. } | FindingKind::SeveralBranches { .. } => {
                 "to revert one branch only, stop where it parts from the others: `dunlin down <label>@<id>`".to_owned()
             }
@@ -231,8 +232,9 @@ impl fmt::Display for Finding {
             FindingKind::Ahead { breaking: true } => {
                 write!(f, "the database is newer: `{name}`, unknown here, forbids older binaries to run")
             }
-            FindingKind::Unfinished { direction, journal } => {
+            FindingKind::Unfinished { direction, journal, obstacle } => {
                 write!(f, "{file} began to go {direction} and did not end")?;
+                obstacle.iter().try_for_each(|obstacle| write!(f, ": {obstacle}"))?;
                 journal.iter().try_for_each(|entry| write!(f, "\n  {entry}"))
             }
             FindingKind::SiblingBranch { target, reverted } => {
@@ -253,6 +255,7 @@ impl fmt::Display for JournalEntry {
         let state = match self.state {
             JournalState::Done => "in place",
             JournalState::Failed => "failed, not in place",
+            JournalState::Started if self.recovery == Recovery::Recorded => "begun, not in place",
             JournalState::Started => "begun, perhaps in place",
         };
         write!(f, "statement {} (line {}): {state}: {}", self.n, self.line, self.summary)

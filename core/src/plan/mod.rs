@@ -15,6 +15,7 @@ mod rows;
 mod siblings;
 mod skip;
 mod stamp;
+mod unfinished;
 mod upgrade;
 mod verify;
 mod whereabouts;
@@ -26,6 +27,7 @@ pub use nothing_to_do::NothingToDo;
 pub use resolve::Resolver;
 pub use skip::{SkipError, skip};
 pub use stamp::{Forget, Redundant, Removal, Stamp, StampPlan, stamp};
+pub use unfinished::{Obstacle, Resume, Resumption};
 pub use verify::{needs_stored_sql, verify};
 pub use whereabouts::applied_heads;
 
@@ -76,11 +78,18 @@ pub struct Policy {
     pub missing: Verdict,
     /// Applied migrations that are unknown and descend from the heads. One that is `breaking` refuses all the same.
     pub ahead: Verdict,
+    /// Steps that began and did not end.
+    pub unfinished: Resume,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { out_of_order: Verdict::Refuse, missing: Verdict::Refuse, ahead: Verdict::Warn }
+        Policy {
+            out_of_order: Verdict::Refuse,
+            missing: Verdict::Refuse,
+            ahead: Verdict::Warn,
+            unfinished: Resume::Interrupted,
+        }
     }
 }
 
@@ -89,6 +98,9 @@ impl Default for Policy {
 pub struct Plan {
     /// What was noticed and does not stand in the way.
     pub findings: Vec<Finding>,
+    /// Steps that began and did not end, to be finished first, whichever way they were going. The rest of the plan is
+    /// what follows then.
+    pub resumptions: Vec<Resumption>,
     /// Rows to bring in line with accepted edits, before the steps.
     pub heals: Vec<Heal>,
     /// The steps, in order.
@@ -104,7 +116,8 @@ pub struct Plan {
 impl Plan {
     /// Puts the values of variables into the steps. Everything that lacks one is told together.
     pub fn fill(&mut self, values: &Values) -> Result<(), PlanError> {
-        let steps = self.steps.iter_mut().map(|step| step.fill(values));
+        let resumed = self.resumptions.iter_mut().map(|resumption| &mut resumption.step);
+        let steps = resumed.chain(&mut self.steps).map(|step| step.fill(values));
         let repeats = self.repeats.iter_mut().map(|repeat| repeat.fill(values));
         let missing: Vec<MissingValues> = steps.chain(repeats).filter_map(Result::err).collect();
         if missing.is_empty() { Ok(()) } else { Err(PlanError::MissingValues(missing)) }
@@ -112,7 +125,8 @@ impl Plan {
 
     /// Says whether there is nothing to be done.
     pub fn is_empty(&self) -> bool {
-        self.heals.is_empty() && self.steps.is_empty() && self.repeats.is_empty()
+        let Plan { resumptions, heals, steps, repeats, .. } = self;
+        resumptions.is_empty() && heals.is_empty() && steps.is_empty() && repeats.is_empty()
     }
 }
 
@@ -162,11 +176,13 @@ pub struct Heal {
 ///
 /// Everything is verified before a step is planned, and all findings come together. Rows come in the order of their
 /// `seq`; those that [`needs_stored_sql`] names must carry their stored SQL.
-pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &Policy) -> Result<Plan, PlanError> {
+pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Policy) -> Result<Plan, PlanError> {
+    let finished = finished(rows);
+    let applied = &*finished;
     let resolver = resolver(migrations, applied, goal);
     let destination = Destination::of(&resolver, &goal.target)?;
     let direction = destination.direction(&resolver, applied, goal)?;
-    let mut findings = verify(migrations, applied, policy);
+    let mut findings = verify(migrations, rows, policy);
     let way = match direction {
         Direction::Up => upgrade::way(migrations, applied, &resolver, &destination),
         Direction::Down => downgrade::way(migrations, applied, &resolver, &destination, &goal.target),
@@ -184,9 +200,40 @@ pub fn plan(migrations: &Migrations, applied: &[Applied], goal: &Goal, policy: &
         return Err(PlanError::Refused(refused));
     }
     let Way { steps, findings: noticed, nothing_to_do } = way?;
+    let resumptions = resumptions(migrations, rows, policy);
     let heals = findings.iter().filter_map(|finding| finding.heal(migrations)).collect();
     let findings = findings.into_iter().chain(noticed).collect();
-    Ok(Plan { findings, heals, steps, nothing_to_do, ..Plan::default() })
+    Ok(Plan { findings, resumptions, heals, steps, nothing_to_do, ..Plan::default() })
+}
+
+/// Decides what is left to do of steps that began and did not end, and nothing else.
+///
+/// Fails with the findings on those that cannot go on. Rows must carry their stored SQL and their journal.
+pub fn resume(migrations: &Migrations, rows: &[Applied], policy: &Policy) -> Result<Plan, PlanError> {
+    let is_unfinished = |finding: &Finding| matches!(finding.kind, FindingKind::Unfinished { .. });
+    let (refused, findings): (Vec<_>, Vec<_>) = verify(migrations, rows, policy)
+        .into_iter()
+        .filter(is_unfinished)
+        .partition(|finding| finding.verdict == Verdict::Refuse);
+    if !refused.is_empty() {
+        return Err(PlanError::Refused(refused));
+    }
+    let nothing_to_do = findings.is_empty().then_some(NothingToDo::NothingUnfinished);
+    let resumptions = resumptions(migrations, rows, policy);
+    Ok(Plan { findings, resumptions, nothing_to_do, ..Plan::default() })
+}
+
+fn resumptions(migrations: &Migrations, rows: &[Applied], policy: &Policy) -> Vec<Resumption> {
+    rows.iter().filter_map(|row| unfinished::resumption(migrations, row, policy.unfinished)).collect()
+}
+
+/// The rows as they will be when what is unfinished is finished: what is being reverted is there no longer.
+fn finished(rows: &[Applied]) -> Cow<'_, [Applied]> {
+    let is_going = |row: &Applied| row.state == State::Reverting;
+    if !rows.iter().any(is_going) {
+        return Cow::Borrowed(rows);
+    }
+    rows.iter().filter(|row| !is_going(row)).cloned().collect()
 }
 
 /// The steps to a destination, and what is to be said about them.

@@ -31,6 +31,8 @@ pub enum NothingToDo {
         /// The line.
         branch: Option<String>,
     },
+    /// Nothing began that did not end.
+    NothingUnfinished,
 }
 
 impl fmt::Display for NothingToDo {
@@ -43,6 +45,7 @@ impl fmt::Display for NothingToDo {
             }
             NothingToDo::PastBase => f.write_str("every database is at `base` or past it"),
             NothingToDo::NothingAfter { name } => write!(f, "nothing after `{name}` is applied"),
+            NothingToDo::NothingUnfinished => f.write_str("nothing is unfinished"),
             NothingToDo::NothingApplied { branch: None } => f.write_str("nothing is applied"),
             NothingToDo::NothingApplied { branch: Some(branch) } => write!(f, "nothing of `{branch}` is applied"),
         }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use similar::TextDiff;
 
+use super::unfinished::obstacle;
 use super::{Applied, Finding, FindingKind, Policy, State, Verdict};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
@@ -33,10 +34,12 @@ pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> 
         }
         if row.state != State::Applied {
             let direction = if row.state == State::Applying { Direction::Up } else { Direction::Down };
-            let kind = FindingKind::Unfinished { direction, journal: row.journal.clone() };
+            let obstacle = obstacle(migrations, row, policy.unfinished);
+            let verdict = if obstacle.is_some() { Verdict::Refuse } else { Verdict::Warn };
+            let kind = FindingKind::Unfinished { direction, journal: row.journal.clone(), obstacle };
             let script = migrations.get(&row.id).and_then(|migration| migration.script(direction));
             let file = script.map(|script| script.file.clone());
-            findings.push(Finding { id: row.id.clone(), name: row.name(), file, verdict: Verdict::Refuse, kind });
+            findings.push(Finding { id: row.id.clone(), name: row.name(), file, verdict, kind });
         }
     }
     out_of_order(migrations, &rows, policy, &mut findings);
@@ -64,13 +67,14 @@ fn compare(
     rows: &HashMap<&MigrationId, &Applied>,
     findings: &mut Vec<Finding>,
 ) {
-    if row.up_checksum != migration.up.checksum {
+    // Of a step that is unfinished, what is in place must stand as it ran, and the rest may be mended.
+    if row.up_checksum != migration.up.checksum && row.state != State::Applying {
         findings.push(edited(migrations, migration, row));
     }
     if row.slug != migration.slug {
         findings.push(finding(migration, Verdict::Warn, FindingKind::Renamed { from: row.slug.clone() }));
     }
-    if row.down_checksum != migration.down.as_ref().map(|down| down.checksum) {
+    if row.down_checksum != migration.down.as_ref().map(|down| down.checksum) && row.state == State::Applied {
         let stored = row.stored.as_ref().and_then(|stored| stored.down.as_deref());
         let cosmetic = stored
             .zip(migration.down.as_ref())
@@ -99,7 +103,7 @@ fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Find
     finding(migration, Verdict::Refuse, FindingKind::Edited { applied_at, applied, found, diff })
 }
 
-fn diff(stored: &str, file: &str) -> String {
+pub(super) fn diff(stored: &str, file: &str) -> String {
     let diff = TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string();
     let cut = |line: &str| match line.char_indices().nth(200) {
         Some((end, _)) => format!("{} …\n", line.get(..end).unwrap_or_default()),

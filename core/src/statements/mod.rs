@@ -5,19 +5,25 @@
 //! them once.
 
 mod bodies;
+mod concurrent;
 mod error;
 mod lexer;
 mod pattern;
 #[cfg(test)]
 mod properties;
 mod quoted;
+mod recovery;
 mod refusals;
 mod semantic;
 mod split;
+mod subject;
 mod token;
 
+pub use concurrent::{IndexBuild, IndexWork};
 pub use error::{LexError, LexErrorKind};
+pub use recovery::Recovery;
 pub use refusals::{Refusal, examine};
 pub use semantic::semantic;
 pub use split::{Statement, split};
+pub use subject::{Subject, TableName};
 pub use token::{Token, TokenKind, tokens};

@@ -6,8 +6,12 @@
 
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(feature = "mysql")]
+mod mysql_fingerprint;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_index;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
@@ -18,7 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Header;
-use dunlin_core::statements::Statement;
+use dunlin_core::statements::{Recovery, Statement, Subject};
 
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::lock_file;
@@ -37,6 +41,10 @@ pub(crate) struct Survey {
     pub(crate) user: String,
     /// SQL that brings the session back to what it is now.
     pub(crate) restore: String,
+    /// Whether the server is MariaDB, where it could be MySQL.
+    pub(crate) is_mariadb: bool,
+    /// Whether there are tables whose rows no rollback takes back.
+    pub(crate) keeps_rows: bool,
     /// SQL that makes a transaction that has begun the user's own, whoever the session has become since.
     pub(crate) as_ourselves: String,
 }
@@ -59,6 +67,15 @@ pub(crate) struct LockKey {
 pub(crate) struct Lock {
     /// Locked as long as it is open.
     pub(crate) file: Option<std::fs::File>,
+}
+
+/// Whether a statement that works beside running transactions is to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// It is, and nothing of an earlier try is left.
+    Ready,
+    /// What it makes is there.
+    InPlace,
 }
 
 /// What one try gave.
@@ -123,6 +140,38 @@ pub(crate) trait Engine: Send + Sync {
     /// Says what a statement that failed may have left behind although it failed.
     fn leaves_remains(&self, _statement: &str) -> bool {
         false
+    }
+
+    /// Returns an expression for a fingerprint of what a statement may change; the server computes it. `None` is that
+    /// nothing on this engine needs one.
+    fn fingerprint(&self, _survey: &Survey, _subject: &Subject) -> Option<String> {
+        None
+    }
+
+    /// Returns an expression that is 1 where rows are written that no rollback takes back; `None` is nowhere.
+    fn keeps_rows_of(&self, _subject: Option<&Subject>) -> Option<String> {
+        None
+    }
+
+    /// Says, of an error that a statement met in a transaction of its own, whether it can only run outside, and how it is
+    /// then found out whether it took effect.
+    fn only_outside(&self, _error: &SqlError) -> Option<Recovery> {
+        None
+    }
+
+    /// Prepares for a statement that works beside running transactions. `began` is whether an earlier run began it.
+    async fn before_concurrent(
+        &self,
+        _session: &mut dyn Session,
+        _statement: &Statement<'_>,
+        _began: bool,
+    ) -> Result<Readiness, SqlError> {
+        Ok(Readiness::Ready)
+    }
+
+    /// Makes sure that such a statement made what it should.
+    async fn after_concurrent(&self, _session: &mut dyn Session, _statement: &Statement<'_>) -> Result<(), SqlError> {
+        Ok(())
     }
 }
 

@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Header;
+use dunlin_core::statements::Subject;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::mysql_fingerprint::{self, Server};
 use super::{Attempt, Engine, Lock, LockKey, Survey};
 use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
 
@@ -26,7 +28,8 @@ impl Engine for Mysql {
     }
 
     async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
-        let rows = session.rows(SURVEY).await?;
+        let rows =
+            session.rows(&SURVEY.replace("{keeps_rows}", &mysql_fingerprint::without_transactions(None))).await?;
         let Some(row) = rows.first() else { return Ok(Survey::default()) };
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let literal = |column| Dialect::Mysql.literal(row.text(column).unwrap_or_default());
@@ -48,7 +51,9 @@ impl Engine for Mysql {
             text(10),
         );
         let schema = (!database.is_empty()).then(|| database.clone());
-        Ok(Survey { schema, database, user: text(1), restore, as_ourselves: String::new() })
+        let is_mariadb = text(11).contains("MariaDB");
+        let keeps_rows = row.number(12) == Some(1);
+        Ok(Survey { schema, database, user: text(1), restore, is_mariadb, keeps_rows, as_ourselves: String::new() })
     }
 
     fn limits(&self, header: &Header) -> String {
@@ -76,6 +81,15 @@ impl Engine for Mysql {
             "drop" | "rename" => statement.contains(','),
             word => !WHOLE_OR_NOT_AT_ALL.contains(&word),
         }
+    }
+
+    fn fingerprint(&self, survey: &Survey, subject: &Subject) -> Option<String> {
+        let server = if survey.is_mariadb { Server::Mariadb } else { Server::Mysql };
+        Some(mysql_fingerprint::expression(subject, server))
+    }
+
+    fn keeps_rows_of(&self, subject: Option<&Subject>) -> Option<String> {
+        Some(mysql_fingerprint::without_transactions(subject))
     }
 
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Header;
+use dunlin_core::statements::{Recovery, Statement, Subject};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::{Attempt, Engine, Lock, LockKey, Survey};
+use super::{Attempt, Engine, Lock, LockKey, Readiness, Survey, postgres_index};
 use crate::session::{Driver, DriverError, Place, Row, Session, SqlError, Trouble};
 
 pub(super) struct Postgres;
@@ -33,6 +34,8 @@ impl Engine for Postgres {
             schema: first.text(1).map(str::to_owned),
             user: text(2),
             restore: restore(first.text(3), &rows),
+            is_mariadb: false,
+            keeps_rows: false,
             as_ourselves: as_ourselves(first.text(3)),
         })
     }
@@ -73,6 +76,38 @@ impl Engine for Postgres {
         let statement = statement.to_ascii_lowercase();
         // A procedure or a block may commit on its way.
         statement.contains("concurrently") || ["call", "do"].contains(&super::first_word(&statement))
+    }
+
+    fn fingerprint(&self, _: &Survey, subject: &Subject) -> Option<String> {
+        let names: Vec<&str> = match subject {
+            Subject::WholeTable(table) | Subject::Table(table) => vec![&table.name],
+            Subject::Named(names) => names.iter().map(String::as_str).collect(),
+        };
+        let names: Vec<String> = names.into_iter().map(|name| Dialect::Postgres.literal(name)).collect();
+        Some(include_str!("sql/fingerprint_postgres.sql").trim_end().replace("{names}", &names.join(", ")))
+    }
+
+    fn only_outside(&self, error: &SqlError) -> Option<Recovery> {
+        match error.code.as_deref() {
+            // active_sql_transaction: "… cannot run inside a transaction block"
+            Some("25001") => Some(Recovery::Schema),
+            // invalid_transaction_termination: it commits on its way
+            Some("2D000") => Some(Recovery::Unsure),
+            _ => None,
+        }
+    }
+
+    async fn before_concurrent(
+        &self,
+        session: &mut dyn Session,
+        statement: &Statement<'_>,
+        began: bool,
+    ) -> Result<Readiness, SqlError> {
+        postgres_index::before(session, statement, began).await
+    }
+
+    async fn after_concurrent(&self, session: &mut dyn Session, statement: &Statement<'_>) -> Result<(), SqlError> {
+        postgres_index::after(session, statement).await
     }
 }
 

@@ -1,21 +1,47 @@
 //! Steps that no transaction holds: `transaction none`, and DDL where the engine cannot roll it back.
 //!
-//! A row says that the step has begun before its first statement runs; the journal says of each statement that it has
-//! begun, and then how it ended. A crash leaves a trace that says what is in place.
+//! A row says that the step has begun before its first statement runs. What can run in a transaction does, one for each
+//! statement, and commits together with its row in the journal; of all else the journal says beforehand that it begins,
+//! and how a later run finds out whether it took effect. So a crash leaves a trace from which that run goes on, and every
+//! statement takes effect once (`resume.rs`).
 
 use std::time::Instant;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::Action;
 use dunlin_core::plan::{JournalState, State};
+use dunlin_core::statements::{Recovery, Statement};
 
 use super::failure::{Failing, Sent, failure};
 use super::{Prepared, Run, Stopped, micros};
+use crate::engine::Readiness;
 use crate::error::{Error, Outcome};
+use crate::history::Journalled;
 use crate::report::StepDone;
-use crate::session::{SqlError, Trouble};
+use crate::session::{Place, SqlError, Trouble, Value};
 
 /// What is longer goes in two messages, as servers limit the length: by default to 4 MiB or more.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// How far a step has come.
+pub(super) struct Course<'s> {
+    pub(super) step: &'s Prepared<'s>,
+    /// The database's clock when it began.
+    pub(super) at: String,
+    pub(super) start: Instant,
+    /// Whether a transaction is open in which no statement of the file has run.
+    pub(super) is_open: bool,
+    /// What the next transaction is to write.
+    pub(super) pending: Vec<String>,
+    /// Whether an earlier run began it.
+    pub(super) is_resumed: bool,
+}
+
+impl Course<'_> {
+    fn statement(&self, n: usize) -> Option<&Statement<'_>> {
+        self.step.statements.get(n)
+    }
+}
 
 impl Run<'_> {
     /// Takes one step, statement by statement.
@@ -25,175 +51,389 @@ impl Run<'_> {
         done: &mut Vec<StepDone>,
         ends: &mut (dyn FnMut(&StepDone) + Send),
     ) -> Result<(), Stopped> {
-        let (migration, direction) = (step.migration(), step.step.direction);
         let start = Instant::now();
-        if !self.has_journal {
-            self.send(&self.history.create_journal(), "making the journal").await?;
-            self.forget_what_was_mended().await?;
-            self.has_journal = true;
-        }
+        self.prepare_journal().await?;
         let at = self.begin().await?;
+        let migration = step.migration();
         let state = if step.is_up() {
             self.history.insert([(migration, self.record(State::Applying, self.seq + 1, &at, 0))])
         } else {
             self.history.set_state(migration, State::Reverting, 0)
         };
-        let limits = self.engine.limits(&step.script.header);
-        let mut pending: Vec<String> = limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect();
+        let mut pending = self.limits(step);
         pending.push(state);
-        let mut is_open = true;
-        for (n, statement) in step.statements.iter().enumerate() {
-            let mut journal = if is_open { Vec::new() } else { self.begin_as_ourselves() };
-            journal.append(&mut pending);
-            journal.push(self.history.journal_start(migration, direction, n + 1, statement));
-            journal.push("commit".to_owned());
-            is_open = false;
-            let ended = self.history.journal_end(migration, step.step.direction, n + 1, JournalState::Done);
-            let own_transaction = self.engine.dialect() == Dialect::Mysql && statement.rolls_back(Dialect::Mysql);
-            let sql = if own_transaction {
-                // What can be rolled back commits together with its journal row: exactly once, whatever happens.
-                format!("{};\n{};\n{ended};\ncommit", self.begin_sql(), statement.text())
-            } else {
-                pending.push(ended);
-                statement.text().to_owned()
-            };
-            if let Err(error) = self.run_journalled(step, n, &journal, &sql).await? {
-                return Err(self.broken_off(step, n, error).await);
-            }
-        }
-        self.finish(step, &at, is_open, &pending, start).await?;
-        done.push(step.done(start.elapsed()));
+        let course = Course { step, at, start, is_open: true, pending, is_resumed: false };
+        done.push(self.run_statements(course, 0, None).await?);
         done.iter().for_each(ends);
         Ok(())
     }
 
-    /// Sends what the journal is to say, and then what it says it of. Only a failure of the latter is returned as such.
-    ///
-    /// On MySQL both go in one message, which halves the round trips.
-    async fn run_journalled(
+    /// Runs the statements of a step from the `first`, counted from 0, to the last, and records that it is whole. `began`
+    /// is the one that an earlier run began.
+    pub(super) async fn run_statements(
         &mut self,
-        step: &Prepared<'_>,
-        n: usize,
-        journal: &[String],
-        sql: &str,
-    ) -> Result<Result<(), SqlError>, Stopped> {
-        let doing = "writing the journal";
-        let before = journal.join(";\n");
-        if self.engine.dialect() != Dialect::Mysql || before.len() + sql.len() > LONGEST_MESSAGE {
-            let written = self.session.run(&before).await;
-            if let Err(error) = written {
-                return Err(self.not_written(step, Sent::Statement(n), error, doing).await);
+        mut course: Course<'_>,
+        first: usize,
+        began: Option<usize>,
+    ) -> Result<StepDone, Stopped> {
+        for n in first..course.step.statements.len() {
+            if let Err(error) = self.run_statement(&mut course, n, began == Some(n)).await? {
+                return Err(self.broken_off(course, n, error).await);
             }
-            return Ok(self.session.run(sql).await);
         }
-        match self.session.run(&format!("{before};\n{sql}")).await {
-            Err(error) if error.completed < journal.len() => {
-                Err(self.not_written(step, Sent::Statement(n), error, doing).await)
-            }
-            ran => Ok(ran),
-        }
+        let (step, start) = (course.step, course.start);
+        self.finish(course).await?;
+        Ok(step.done(start.elapsed()))
     }
 
-    /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
-    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, doing: &'static str) -> Stopped {
-        if error.trouble == Trouble::Connection {
-            return Stopped::Failed(failure(
-                &Failing::step(step),
-                sent,
-                error,
-                Outcome::Unknown,
-                self.engine.dialect(),
-            ));
+    /// Makes sure that there is a journal, and that it holds nothing that was settled by hand.
+    pub(super) async fn prepare_journal(&mut self) -> Result<(), Stopped> {
+        if self.has_journal {
+            return Ok(());
         }
-        self.rollback().await;
-        Stopped::Failed(Error::database(doing, error))
-    }
-
-    /// Begins a transaction of dunlin's own between the file's statements, whatever role they have set.
-    fn begin_as_ourselves(&self) -> Vec<String> {
-        let as_ourselves = self.survey.as_ourselves.trim_end().trim_end_matches(';');
-        [self.begin_sql(), as_ourselves].into_iter().filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
-    }
-
-    /// Clears the journal of steps whose history somebody mended by hand. Looking first takes no lock where there is nothing
-    /// to clear: two sets share the table.
-    async fn forget_what_was_mended(&mut self) -> Result<(), Stopped> {
+        self.send(&self.history.create_journal(), "making the journal").await?;
+        // Looking first takes no lock where there is nothing to clear: two sets share the table.
         let rows = self.session.rows(&self.history.journal_remains()).await;
         let rows = rows.map_err(|error| Stopped::Failed(Error::database("reading the journal", error)))?;
         for id in rows.iter().filter_map(|row| row.text(0)) {
             self.send(&self.history.journal_forget_id(id), "clearing the journal").await?;
         }
+        self.has_journal = true;
         Ok(())
+    }
+
+    /// Returns statements that set what the file limits.
+    pub(super) fn limits(&self, step: &Prepared<'_>) -> Vec<String> {
+        let limits = self.engine.limits(&step.script.header);
+        limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect()
+    }
+
+    /// Runs one statement, so that it and its journal can be told apart for ever. Only its own failure is returned as such.
+    async fn run_statement(
+        &mut self,
+        course: &mut Course<'_>,
+        n: usize,
+        began: bool,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let Some(statement) = course.step.statements.get(n) else { return Ok(Ok(())) };
+        match statement.recovery(self.engine.dialect()) {
+            Recovery::Recorded if self.keeps_rows => self.with_its_record_if_it_can(course, n, statement).await,
+            Recovery::Recorded => match self.with_its_record(course, n, statement).await? {
+                Err(error) => match self.engine.only_outside(&error) {
+                    Some(recovery) => {
+                        self.rollback_statement().await;
+                        self.alone(course, n, statement, Some(recovery)).await
+                    }
+                    None => Ok(Err(error)),
+                },
+                done => Ok(done),
+            },
+            Recovery::Session => self.alone(course, n, statement, None).await,
+            Recovery::Concurrent => self.beside_others(course, n, statement, began).await,
+            recovery => self.alone(course, n, statement, Some(recovery)).await,
+        }
+    }
+
+    /// Runs a statement in a transaction with its row in the journal: exactly once, whatever happens.
+    async fn with_its_record(
+        &mut self,
+        course: &mut Course<'_>,
+        n: usize,
+        statement: &Statement<'_>,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let row = course.step.entry(n, statement, JournalState::Done, self.engine.dialect());
+        let record = format!("{}{}", self.survey.as_ourselves, self.journal_row(course.step, &row));
+        self.in_its_own_transaction(course, Vec::new(), n, statement, &record).await
+    }
+
+    /// Does the same where rows may be written that no rollback takes back: then the journal says so beforehand.
+    async fn with_its_record_if_it_can(
+        &mut self,
+        course: &mut Course<'_>,
+        n: usize,
+        statement: &Statement<'_>,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let subject = statement.subject(self.engine.dialect());
+        let keeps = self.engine.keeps_rows_of(Some(&subject)).unwrap_or_else(|| "0".to_owned());
+        let recovery = format!("case when {keeps} then 'unsure' else 'recorded' end");
+        let mut row = course.step.entry(n, statement, JournalState::Started, self.engine.dialect());
+        row.recovery = Value::Sql(&recovery);
+        let before = vec![self.journal_row(course.step, &row)];
+        let record = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
+        self.in_its_own_transaction(course, before, n, statement, &record).await
+    }
+
+    /// Runs a statement by itself. The journal says before that it begins, unless it changes its session only, and with
+    /// the next transaction that it is done.
+    async fn alone(
+        &mut self,
+        course: &mut Course<'_>,
+        n: usize,
+        statement: &Statement<'_>,
+        recovery: Option<Recovery>,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let mut before = Vec::new();
+        if let Some(recovery) = recovery {
+            before.push(self.begun(course.step, n, statement, recovery));
+        }
+        let ran = self.send_behind(course, before, n, statement.text()).await?;
+        if ran.is_ok() {
+            course.pending.push(match recovery {
+                Some(_) => self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1),
+                None => {
+                    let row = course.step.entry(n, statement, JournalState::Done, self.engine.dialect());
+                    self.journal_row(course.step, &row)
+                }
+            });
+        }
+        Ok(ran)
+    }
+
+    /// Runs a statement that works on an index beside running transactions.
+    async fn beside_others(
+        &mut self,
+        course: &mut Course<'_>,
+        n: usize,
+        statement: &Statement<'_>,
+        began: bool,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        // No transaction may be open: the work waits for all that are.
+        let starts = vec![self.begun(course.step, n, statement, Recovery::Concurrent)];
+        self.write_before(course, if began { Vec::new() } else { starts }, n).await?;
+        let done = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
+        let ran = match self.engine.before_concurrent(self.session, statement, began).await {
+            Ok(Readiness::InPlace) => Ok(()),
+            Ok(Readiness::Ready) => match self.session.run(statement.text()).await {
+                Ok(()) => self.engine.after_concurrent(self.session, statement).await,
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        if ran.is_ok() {
+            course.pending.push(done);
+        }
+        Ok(ran)
+    }
+
+    /// Returns SQL for the journal's row of a statement that begins.
+    fn begun(&self, step: &Prepared<'_>, n: usize, statement: &Statement<'_>, recovery: Recovery) -> String {
+        let fingerprint = match recovery {
+            Recovery::Schema | Recovery::Pieces => {
+                self.engine.fingerprint(self.survey, &statement.subject(self.engine.dialect()))
+            }
+            _ => None,
+        };
+        let mut row = step.entry(n, statement, JournalState::Started, self.engine.dialect());
+        row.recovery = recovery.as_str().into();
+        row.fingerprint = fingerprint.as_deref().map_or(Value::Null, Value::Sql);
+        self.journal_row(step, &row)
+    }
+
+    fn journal_row(&self, step: &Prepared<'_>, row: &Journalled<'_>) -> String {
+        self.history.journal_row(step.migration(), step.step.direction, row)
+    }
+
+    /// Runs a statement and its record in one transaction, behind what the journal is to say before.
+    async fn in_its_own_transaction(
+        &mut self,
+        course: &mut Course<'_>,
+        before: Vec<String>,
+        n: usize,
+        statement: &Statement<'_>,
+        record: &str,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        if self.engine.dialect() == Dialect::Sqlite {
+            self.write_before(course, before, n).await?;
+            self.begin_patiently().await?;
+            let ran = match self.session.run(statement.text()).await {
+                Ok(()) => match self.session.run(record).await {
+                    Ok(()) => self.commit_patiently().await,
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            return Ok(ran);
+        }
+        let begin = format!("{};\n", self.begin_sql());
+        let sql = format!("{begin}{};\n{record};\ncommit", statement.text());
+        let ran = self.send_behind(course, before, n, &sql).await?;
+        Ok(ran.map_err(|mut error| {
+            // The server counts characters of all that it was sent, and `begin` has only ASCII.
+            if let Place::Character(place) = error.place {
+                let own = place.saturating_sub(begin.len());
+                let is_own = (1..=statement.text().chars().count()).contains(&own);
+                error.place = if is_own { Place::Character(own) } else { Place::Unknown };
+            }
+            error
+        }))
+    }
+
+    /// Sends SQL behind what the journal is to say. On MySQL both go in one message, which halves the round trips.
+    async fn send_behind(
+        &mut self,
+        course: &mut Course<'_>,
+        before: Vec<String>,
+        n: usize,
+        sql: &str,
+    ) -> Result<Result<(), SqlError>, Stopped> {
+        let lines = self.transaction_before(course, before);
+        let length = lines.iter().map(String::len).sum::<usize>() + sql.len();
+        if self.engine.dialect() != Dialect::Mysql || length > LONGEST_MESSAGE || lines.is_empty() {
+            self.write(course, &lines, n).await?;
+            return Ok(self.session.run(sql).await);
+        }
+        let ran = self.session.run(&format!("{};\n{sql}", lines.join(";\n"))).await;
+        match ran {
+            Err(error) if error.completed < lines.len() => {
+                Err(self.not_written(course.step, Sent::Statement(n), error, "writing the journal").await)
+            }
+            ran => {
+                course.written();
+                Ok(ran)
+            }
+        }
+    }
+
+    /// Writes what is pending, and what the journal is to say before a statement.
+    async fn write_before(&mut self, course: &mut Course<'_>, before: Vec<String>, n: usize) -> Result<(), Stopped> {
+        let lines = self.transaction_before(course, before);
+        self.write(course, &lines, n).await
+    }
+
+    async fn write(&mut self, course: &mut Course<'_>, lines: &[String], n: usize) -> Result<(), Stopped> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if self.engine.dialect() == Dialect::Sqlite && !course.is_open {
+            self.begin_patiently().await?;
+        }
+        if let Err(error) = self.session.run(&lines.join(";\n")).await {
+            return Err(self.not_written(course.step, Sent::Statement(n), error, "writing the journal").await);
+        }
+        course.written();
+        Ok(())
+    }
+
+    /// Returns the statements of a transaction with all that is to be written; none if there is nothing.
+    fn transaction_before(&self, course: &Course<'_>, before: Vec<String>) -> Vec<String> {
+        if !course.is_open && course.pending.is_empty() && before.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = if course.is_open { Vec::new() } else { self.begin_as_ourselves() };
+        lines.extend(course.pending.iter().cloned().chain(before));
+        lines.push("commit".to_owned());
+        lines
+    }
+
+    /// Begins a transaction of dunlin's own between the file's statements, whatever role they have set.
+    fn begin_as_ourselves(&self) -> Vec<String> {
+        let begin = if self.engine.dialect() == Dialect::Sqlite { "" } else { self.begin_sql() };
+        let as_ourselves = self.survey.as_ourselves.lines().map(|line| line.trim_end_matches(';'));
+        std::iter::once(begin).chain(as_ourselves).filter(|sql| !sql.is_empty()).map(str::to_owned).collect()
     }
 
     fn begin_sql(&self) -> &'static str {
         self.engine.dialect().facts().begin
     }
 
+    /// Ends what a statement left open that failed in a transaction of its own. The session stays as the file has set it.
+    async fn rollback_statement(&mut self) {
+        if let Err(error) = self.session.run("rollback").await {
+            tracing::debug!(%error, "rollback");
+        }
+    }
+
+    /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
+    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, doing: &'static str) -> Stopped {
+        if error.trouble == Trouble::Connection {
+            let dialect = self.engine.dialect();
+            return Stopped::Failed(failure(&Failing::step(step), sent, error, Outcome::Unknown, dialect));
+        }
+        self.rollback().await;
+        Stopped::Failed(Error::database(doing, error))
+    }
+
     /// Records that the step is whole, and forgets its journal.
-    async fn finish(
-        &mut self,
-        step: &Prepared<'_>,
-        at: &str,
-        is_open: bool,
-        pending: &[String],
-        start: Instant,
-    ) -> Result<(), Stopped> {
+    async fn finish(&mut self, course: Course<'_>) -> Result<(), Stopped> {
+        let step = course.step;
         let migration = step.migration();
-        let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
-        let forget = self.history.journal_forget(migration, step.step.direction, step.statements.len());
         let row = if step.is_up() {
-            self.history.set_state(migration, State::Applied, micros(start.elapsed()))
+            self.history.set_state(migration, State::Applied, micros(course.start.elapsed()))
         } else {
             self.history.delete(&migration.id)
         };
-        let action = if step.is_up() { dunlin_core::ledger::Action::Up } else { dunlin_core::ledger::Action::Down };
-        let (event, head) = self.event(action, Some(migration), Some(step.checksum()), at, step.detail());
-        let restore = &self.survey.restore;
-        let pending: String = pending.iter().map(|sql| format!("{sql};\n")).collect();
-        let sql = format!("{restore}{begin}{pending}{forget}{row};\n{event};\ncommit");
-        if let Err(error) = self.session.run(&sql).await {
+        let action = if step.is_up() { Action::Up } else { Action::Down };
+        let (event, head) = self.event(action, Some(migration), Some(step.checksum()), &course.at, step.detail());
+        let forget = self.history.journal_forget(migration, step.step.direction, 1..=step.statements.len());
+        let pending: String = course.pending.iter().map(|sql| format!("{sql};\n")).collect();
+        let sql = format!("{pending}{forget}{row};\n{event}");
+        if let Err(error) = self.commit_as_ourselves(course.is_open, &sql).await {
             return Err(self.not_written(step, Sent::Tail, error, "recording the step").await);
         }
-        (self.head, self.seq) = (head, self.seq + 1);
+        self.head = head;
+        self.seq += i64::from(!course.is_resumed);
         Ok(())
     }
 
+    /// Makes the session dunlin's own again, and commits what is to be written.
+    async fn commit_as_ourselves(&mut self, is_open: bool, sql: &str) -> Result<(), SqlError> {
+        let restore = &self.survey.restore;
+        if self.engine.dialect() == Dialect::Sqlite {
+            if !is_open {
+                self.session.run(self.begin_sql()).await?;
+            }
+            self.session.run(sql).await?;
+            return self.commit_patiently().await;
+        }
+        let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
+        self.session.run(&format!("{restore}{begin}{sql};\ncommit")).await
+    }
+
     /// Records that a statement failed. A step of which nothing is in place is taken back whole.
-    async fn broken_off(&mut self, step: &Prepared<'_>, n: usize, error: SqlError) -> Stopped {
-        let dialect = self.engine.dialect();
+    async fn broken_off(&mut self, course: Course<'_>, n: usize, error: SqlError) -> Stopped {
+        let (dialect, step) = (self.engine.dialect(), course.step);
+        let (migration, direction) = (step.migration(), step.step.direction);
+        let failed = |error, outcome| {
+            Stopped::Failed(failure(&Failing::step(step), Sent::Statement(n), error, outcome, dialect))
+        };
         if error.trouble == Trouble::Connection {
-            return Stopped::Failed(failure(
-                &Failing::step(step),
-                Sent::Statement(n),
-                error,
-                Outcome::Unknown,
-                dialect,
-            ));
+            return failed(error, Outcome::Unknown);
         }
         self.rollback().await;
-        let migration = step.migration();
-        let remains = step.statements.get(n).is_some_and(|statement| self.engine.leaves_remains(statement.text()));
+        let remains = course.statement(n).is_some_and(|statement| self.engine.leaves_remains(statement.text()));
         let nothing_in_place = n == 0 && !remains;
-        let change = if nothing_in_place {
-            let row = if step.is_up() {
+        // What is left of an index, the next try finds in the catalogue.
+        let shows = |statement: &Statement<'_>| !remains || statement.recovery(dialect) == Recovery::Concurrent;
+        let mut change: String = course.pending.iter().map(|sql| format!("{sql};\n")).collect();
+        if nothing_in_place {
+            change = self.history.journal_forget(migration, direction, [1]);
+            change.push_str(&if step.is_up() {
                 self.history.delete(&migration.id)
             } else {
                 self.history.set_state(migration, State::Applied, 0)
-            };
-            format!("{}{row}", self.history.journal_forget(migration, step.step.direction, 1))
+            });
+        } else if let Some(statement) = course.statement(n).filter(|statement| shows(statement)) {
+            let mut row = step.entry(n, statement, JournalState::Failed, dialect);
+            row.message = Some(&error.message);
+            change.push_str(&self.history.journal_forget(migration, direction, [n + 1]));
+            change.push_str(&self.journal_row(step, &row));
         } else {
-            let earlier = (1..=n)
-                .map(|n| self.history.journal_end(migration, step.step.direction, n, JournalState::Done) + ";\n");
-            let state = if remains { JournalState::Started } else { JournalState::Failed };
-            earlier.collect::<String>() + &self.history.journal_end(migration, step.step.direction, n + 1, state)
-        };
-        let sql = format!("{};\n{change};\ncommit", self.begin_sql());
-        if let Err(Stopped::Failed(journal)) = self.send(&sql, "writing the journal").await {
+            // What it left is told by what the journal holds of it since before.
+            change.push_str(&self.history.journal_message(migration, direction, n + 1, &error.message));
+        }
+        if let Err(journal) = self.commit_as_ourselves(false, &change).await {
             tracing::error!(error = %journal, "the journal could not be written");
+            self.rollback().await;
         }
         self.log_failure(step, &error).await;
         let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
-        Stopped::Failed(failure(&Failing::step(step), Sent::Statement(n), error, outcome, dialect))
+        failed(error, outcome)
+    }
+}
+
+impl Course<'_> {
+    fn written(&mut self) {
+        self.is_open = false;
+        self.pending.clear();
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
 //! `transaction.rs` takes steps whose effects a transaction can take back (`message.rs` says which statements travel
-//! together), `journal.rs` those where it cannot; both leave the history telling exactly what is in place. `repeat.rs` runs
+//! together), `journal.rs` those where it cannot, and `resume.rs` goes on with such a step; all leave the history telling exactly what is in place. `repeat.rs` runs
 //! repeatable files; `stamp.rs` changes the history alone.
 
 mod failure;
 mod journal;
 mod message;
 mod repeat;
+mod resume;
 mod seal;
 mod stamp;
 mod transaction;
@@ -20,14 +21,15 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Wrap;
 use dunlin_core::ledger::{Action, Event};
 use dunlin_core::migration::{Direction, Migration, Script};
-use dunlin_core::plan::{Heal, Kind, State, Step};
+use dunlin_core::plan::{Heal, JournalState, Kind, State, Step};
 use dunlin_core::statements;
 
 pub(crate) use self::repeat::PreparedRepeat;
+pub(crate) use self::resume::prepared as prepared_resumptions;
 pub(crate) use self::stamp::{Recording, Written};
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
-use crate::history::{Head, History, Record, head};
+use crate::history::{Head, History, Journalled, Record, head};
 use crate::report::{Report, StepDone};
 use crate::session::{Session, SqlError, Value};
 use crate::who::Who;
@@ -48,6 +50,8 @@ pub(crate) struct Run<'r> {
     pub(crate) lock_wait: Duration,
     /// Whether this run has made sure that there is a journal.
     pub(crate) has_journal: bool,
+    /// Whether there may be tables whose rows no rollback takes back.
+    pub(crate) keeps_rows: bool,
 }
 
 /// Why a step was not taken.
@@ -102,9 +106,49 @@ impl<'s> Prepared<'s> {
         if values.is_empty() { "{}".to_owned() } else { serde_json::json!({ "vars": values }).to_string() }
     }
 
+    /// Returns what the `n`th statement means, counted from 0: as the file has it, whatever values its variables have.
+    pub(crate) fn checksum_of(&self, n: usize, dialect: Dialect) -> Checksum {
+        let own = || self.statements.get(n).map(|statement| statement.checksum(dialect));
+        let in_file = || {
+            let script = self.migration().script(self.step.direction)?;
+            let statements = statements::split(&script.text, dialect).ok()?;
+            let same = statements.len() == self.statements.len();
+            statements.get(n).filter(|_| same).map(|statement| statement.checksum(dialect))
+        };
+        let known = if self.step.values.is_empty() { own() } else { in_file().or_else(own) };
+        known.unwrap_or_else(|| Checksum::of_text(""))
+    }
+
+    /// Returns what the journal is to say of the `n`th statement, counted from 0.
+    pub(crate) fn entry<'j>(
+        &self,
+        n: usize,
+        statement: &statements::Statement<'_>,
+        state: JournalState,
+        dialect: Dialect,
+    ) -> Journalled<'j> {
+        Journalled {
+            n: n + 1,
+            state,
+            recovery: statement.recovery(dialect).as_str().into(),
+            line: statement.line(),
+            summary: statement.summary(),
+            checksum: self.checksum_of(n, dialect).to_string(),
+            fingerprint: Value::Null,
+            message: None,
+        }
+    }
+
     fn done(&self, duration: Duration) -> StepDone {
         let migration = self.migration();
         StepDone { direction: self.step.direction, id: migration.id.clone(), name: migration.name(), duration }
+    }
+
+    /// Says whether its text names a storage engine of MySQL that has no transactions.
+    fn makes_tables_without_transactions(&self) -> bool {
+        const WITHOUT: [&str; 6] = ["myisam", "aria", "memory", "csv", "archive", "merge"];
+        let text = self.script.text.to_ascii_lowercase();
+        text.contains("engine") && WITHOUT.iter().any(|engine| text.contains(engine))
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -132,10 +176,12 @@ impl Run<'_> {
         while let Some(first) = rest.first() {
             let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
+            self.keeps_rows |= first.makes_tables_without_transactions();
+            let group = if self.keeps_rows { 1 } else { group };
             let (now, later) = rest.split_at(group);
             let is_last = later.is_empty();
             let mut done = Vec::with_capacity(now.len());
-            let taken = if first.atomic {
+            let taken = if first.atomic && !self.keeps_rows {
                 self.in_transaction(now, is_last, &mut done, &mut begins, &mut ends).await
             } else {
                 begins(first.step);
@@ -203,6 +249,11 @@ impl Run<'_> {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Begins a transaction once nobody else writes.
+    async fn begin_patiently(&mut self) -> Result<(), Stopped> {
+        Ok(crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?)
     }
 
     /// Rolls back what is open. An error here changes nothing: the connection is closed after a failure.

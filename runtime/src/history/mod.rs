@@ -3,6 +3,7 @@
 //! [`History`] knows their names and writes the SQL that reads and changes them; it sends only what reads. What changes
 //! them travels with the SQL of the step that it records, in the same transaction. The layout is in `sql/create_*.sql`.
 
+mod journal;
 mod read;
 mod repeatable;
 mod unsealed;
@@ -12,6 +13,7 @@ use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::migration::SetName;
 
+pub(crate) use journal::Journalled;
 pub(crate) use read::{Snapshot, head};
 pub(crate) use unsealed::Unsealed;
 pub(crate) use write::Record;

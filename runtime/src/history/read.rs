@@ -6,8 +6,8 @@ use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Dependency;
 use dunlin_core::ledger::{Action, Event, Logged};
-use dunlin_core::migration::{MigrationId, Slug};
-use dunlin_core::plan::{Applied, JournalEntry, JournalState, Kind, State, Stored};
+use dunlin_core::migration::{Direction, MigrationId, Slug};
+use dunlin_core::plan::{Applied, Kind, State, Stored};
 use dunlin_core::repeatable::Records;
 use dunlin_core::standing::{self, RECORD, UNIT};
 
@@ -130,14 +130,12 @@ impl History {
                 let up = stored.text(1).unwrap_or_default().to_owned();
                 row.stored = Some(Stored { up, down: stored.text(2).map(str::to_owned) });
             }
-            if row.state != State::Applied {
-                let sql = render(self.dialect, &self.fill(include_str!("sql/statements.sql")), &key);
-                row.journal = match session.rows(&sql).await {
-                    Ok(rows) => rows.iter().filter_map(journal_entry).collect(),
-                    Err(error) if error.trouble == Trouble::MissingTable => Vec::new(),
-                    Err(error) => return Err(Error::database("reading the journal", error)),
-                };
-            }
+            let direction = match row.state {
+                State::Applied => continue,
+                State::Applying => Direction::Up,
+                State::Reverting => Direction::Down,
+            };
+            row.journal = self.journal(session, &row.id, direction).await?;
         }
         Ok(())
     }
@@ -277,14 +275,5 @@ fn applied(record: &str) -> Result<Applied, Error> {
         applied_at: String::new(),
         stored: None,
         journal: Vec::new(),
-    })
-}
-
-fn journal_entry(row: &Row) -> Option<JournalEntry> {
-    Some(JournalEntry {
-        n: usize::try_from(row.number(0)?).ok()?,
-        state: JournalState::ALL.into_iter().find(|state| Some(state.as_str()) == row.text(1))?,
-        line: usize::try_from(row.number(2)?).ok()?,
-        summary: row.text(3)?.to_owned(),
     })
 }

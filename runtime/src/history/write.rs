@@ -2,15 +2,11 @@
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::ledger::Event;
-use dunlin_core::migration::{Direction, Migration, MigrationId};
-use dunlin_core::plan::{JournalState, Kind, State};
-use dunlin_core::statements::Statement;
+use dunlin_core::migration::{Migration, MigrationId};
+use dunlin_core::plan::{Kind, State};
 
 use super::{Head, History};
 use crate::session::{Value, render, render_rows};
-
-/// How many rows of the journal one statement deletes: more keys than a server looks up one by one would be a range.
-const FORGOTTEN_TOGETHER: usize = 100;
 
 /// What a row of a migration says beside the migration itself.
 #[derive(Debug, Clone)]
@@ -32,11 +28,6 @@ impl History {
             dunlin_core::dialect::Dialect::Postgres => include_str!("sql/create_postgres.sql"),
             dunlin_core::dialect::Dialect::Mysql => include_str!("sql/create_mysql.sql"),
         })
-    }
-
-    /// Makes the journal where it is not there.
-    pub(crate) fn create_journal(&self) -> String {
-        self.fill(include_str!("sql/journal.sql"))
     }
 
     /// Records that migrations are applied, or that their way up has begun.
@@ -138,83 +129,5 @@ impl History {
         let template = self.fill("update {events} set hash = ? where set_name = ? and n = ?");
         let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
         render(self.dialect, &template, &[hash.to_string().into(), self.set.as_str().into(), n])
-    }
-
-    /// Records in the journal that a statement begins. `n` counts from 1.
-    pub(crate) fn journal_start(
-        &self,
-        migration: &Migration,
-        direction: Direction,
-        n: usize,
-        statement: &Statement<'_>,
-    ) -> String {
-        let template = self.fill(
-            "insert into {statements} (set_name, id, direction, n, state, line, summary, checksum, started_at) \
-             values (?, ?, ?, ?, ?, ?, ?, ?, current_timestamp)",
-        );
-        let number = |n: usize| Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
-        let values = [
-            self.set.as_str().into(),
-            migration.id.as_str().into(),
-            direction.to_string().into(),
-            number(n),
-            JournalState::Started.as_str().into(),
-            number(statement.line()),
-            statement.summary().into(),
-            Checksum::of_text(statement.text()).to_string().into(),
-        ];
-        render(self.dialect, &template, &values)
-    }
-
-    /// Records in the journal how a statement ended.
-    ///
-    /// It names the whole key: on MySQL a range would lock the place where another set's next row belongs.
-    pub(crate) fn journal_end(
-        &self,
-        migration: &Migration,
-        direction: Direction,
-        n: usize,
-        state: JournalState,
-    ) -> String {
-        let template =
-            self.fill("update {statements} set state = ? where set_name = ? and id = ? and direction = ? and n = ?");
-        let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
-        let (set, id) = (self.set.as_str().into(), migration.id.as_str().into());
-        let values = [state.as_str().into(), set, id, direction.to_string().into(), n];
-        render(self.dialect, &template, &values)
-    }
-
-    /// Forgets the first statements in the journal of a step that is whole, or of which nothing is in place.
-    ///
-    /// It names whole keys, as [`History::journal_end`] does. Every statement ends in a semicolon.
-    pub(crate) fn journal_forget(&self, migration: &Migration, direction: Direction, statements: usize) -> String {
-        let template =
-            self.fill("delete from {statements} where set_name = ? and id = ? and direction = ? and n in (?)");
-        let numbers: Vec<String> = (1..=statements).map(|n| n.to_string()).collect();
-        let forget = numbers.chunks(FORGOTTEN_TOGETHER).map(|numbers| {
-            // The list is of dunlin's own numbers.
-            let template = template.replace("(?)", &format!("({})", numbers.join(", ")));
-            let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into()];
-            render(self.dialect, &template, &key) + ";\n"
-        });
-        forget.collect()
-    }
-
-    /// Forgets the journal of the migration with this id.
-    pub(crate) fn journal_forget_id(&self, id: &str) -> String {
-        let template = self.fill("delete from {statements} where set_name = ? and id = ?");
-        render(self.dialect, &template, &[self.set.as_str().into(), id.into()])
-    }
-
-    /// Forgets the whole journal of the set.
-    pub(crate) fn journal_clear(&self) -> String {
-        let template = self.fill("delete from {statements} where set_name = ?");
-        render(self.dialect, &template, &[self.set.as_str().into()])
-    }
-
-    /// Asks for the ids in the journal whose step is not unfinished any more.
-    pub(crate) fn journal_remains(&self) -> String {
-        let template = self.fill(include_str!("sql/journal_remains.sql"));
-        render(self.dialect, &template, &[self.set.as_str().into(), State::Applied.as_str().into()])
     }
 }

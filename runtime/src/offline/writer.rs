@@ -218,9 +218,10 @@ impl<'w> Writer<'w> {
             if let Some(ended) = ended.take() {
                 self.line(&ended);
             }
-            self.line(&self.history.journal_start(migration, direction, n + 1, statement));
+            let started = step.entry(n, statement, JournalState::Started, self.dialect());
+            self.line(&self.history.journal_row(migration, direction, &started));
             self.line("commit");
-            let done = self.history.journal_end(migration, direction, n + 1, JournalState::Done);
+            let done = self.history.journal_done(migration, direction, n + 1);
             // What can be rolled back commits together with its journal row.
             if self.dialect() == Dialect::Mysql && statement.rolls_back(Dialect::Mysql) {
                 self.push(&self.client.begin());
@@ -239,7 +240,7 @@ impl<'w> Writer<'w> {
         if let Some(ended) = ended {
             self.line(&ended);
         }
-        self.push(&self.history.journal_forget(migration, direction, step.statements.len()));
+        self.push(&self.history.journal_forget(migration, direction, 1..=step.statements.len()));
         let row = if step.is_up() {
             self.history.set_state(migration, State::Applied, 0)
         } else {

@@ -105,6 +105,22 @@ pub(crate) enum Trouble {
     Other,
 }
 
+impl SqlError {
+    /// Makes an error of something that dunlin itself found.
+    pub(crate) fn own(message: String) -> SqlError {
+        SqlError {
+            completed: 0,
+            message,
+            code: None,
+            detail: None,
+            hint: None,
+            place: Place::Unknown,
+            trouble: Trouble::Other,
+            source: ::sqlx::Error::RowNotFound,
+        }
+    }
+}
+
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;

@@ -239,7 +239,7 @@ engines! {
             assert_eq!(status.pending(), 2);
         } else {
             let journal: Vec<_> = status.migrations[1].journal.iter().map(ToString::to_string).collect();
-            assert_eq!(journal, ["statement 1 (line 1): in place: create table kept (id int)", "statement 2 (line 2): begun, perhaps in place: insert into nowhere values (1)"]);
+            assert_eq!(journal, ["statement 1 (line 1): in place: create table kept (id int)", "statement 2 (line 2): begun, not in place: insert into nowhere values (1)"]);
             migrations.stamp(&database.url, &[Target::Migration("1".into())]).await.expect("it is settled");
         }
         project.file("versions/2_bad.up.sql", "create table mended (id int);");

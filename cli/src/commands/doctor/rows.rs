@@ -196,7 +196,10 @@ fn explained(finding: &Finding, status: &Status, revisions: &Revisions, traces: 
             .why("most often it came with a merge, after what comes later had been applied here")
             .way("dunlin up --allow-out-of-order", "applies it now")
             .by_hand("or give it an id and `revises` behind what is applied, if nobody else has applied it"),
-        FindingKind::Unfinished { direction, journal } => {
+        FindingKind::Unfinished { obstacle: None, .. } => new("unfinished")
+            .why("it was interrupted, and what is in place is known")
+            .way("dunlin up", "finishes it, and goes on"),
+        FindingKind::Unfinished { direction, journal, .. } => {
             unfinished(finding, *direction, journal, new("unfinished"), status)
         }
         FindingKind::StaleBinary { .. } => new("stale-binary")

@@ -261,7 +261,8 @@ proptest! {
         let revisions = Arc::new(Revisions::new(revisions));
         let known = Migrations::new(all.set().clone(), all.dialect(), fewer, revisions);
         let usual = ["head", "heads", "base", "+1", "-1", "1", "m1", "1@base", "1@-1", "1+9", "2-9"].map(str::to_owned);
-        let policy = Policy { out_of_order: Verdict::Warn, missing: Verdict::Warn, ahead: Verdict::Warn };
+        let (out_of_order, missing, ahead) = (Verdict::Warn, Verdict::Warn, Verdict::Warn);
+        let policy = Policy { out_of_order, missing, ahead, ..Policy::default() };
         for target in usual.iter().chain(&texts).filter_map(|text| Target::parse(text).ok()) {
             for goal in [Goal::up(target.clone()), Goal::down(target.clone()), Goal::to(target)] {
                 let _ = plan(&known, &history, &goal, &policy);

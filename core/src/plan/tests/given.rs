@@ -3,8 +3,10 @@
 use expect_test::Expect;
 
 use super::super::*;
+use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::directory::{Directory, Options, SourceFile, UpOnly};
+use crate::statements::{Recovery, Statement, split};
 
 /// Files named `1_a.up.sql` and so on, as SQLite sees them.
 pub(super) fn migrations(files: &[(&str, &str)]) -> Migrations {
@@ -76,12 +78,39 @@ pub(in crate::plan) fn row(migration: &SharedMigration, seq: usize) -> Applied {
     }
 }
 
+/// Makes a row one of a step up that did not end. The journal is a word for each statement, such as `done:recorded`.
+pub(super) fn unfinished(row: &mut Applied, up: &str, journal: &str) {
+    row.state = State::Applying;
+    row.up_checksum = Checksum::of_text(up);
+    row.stored = Some(Stored { up: up.to_owned(), down: None });
+    let statements = split(up, Dialect::Sqlite).unwrap();
+    let entry = |(n, (statement, word)): (usize, (&Statement<'_>, &str))| {
+        let (state, recovery) = word.split_once(':').unwrap();
+        JournalEntry {
+            n,
+            state: JournalState::ALL.into_iter().find(|of| of.as_str() == state).unwrap(),
+            recovery: Recovery::ALL.into_iter().find(|of| of.as_str() == recovery).unwrap(),
+            line: statement.line(),
+            summary: statement.summary(),
+            checksum: statement.checksum(Dialect::Sqlite),
+            fingerprint: None,
+            connection: None,
+            message: (state == "failed").then(|| "it is a test".to_owned()),
+        }
+    };
+    row.journal = (1..).zip(statements.iter().zip(journal.split_whitespace())).map(entry).collect();
+}
+
 pub(super) fn shown(migrations: &Migrations, applied: &[Applied], goal: &Goal) -> String {
     match plan(migrations, applied, goal, &Policy::default()) {
         Ok(plan) => {
             let findings = plan.findings.iter().map(|finding| format!("note: {finding}"));
             let heals = plan.heals.iter().map(|heal| format!("heal {}", heal.migration.name()));
+            let resumed = plan.resumptions.iter().map(|of| {
+                format!("finish {} {} behind {}", of.step.direction, of.step.migration.name(), behind(&of.journal))
+            });
             let steps = plan.steps.iter().map(|step| format!("{} {}", step.direction, step.migration.name()));
+            let steps = resumed.chain(steps);
             let nothing = plan.nothing_to_do.iter().map(|why| format!("nothing to do: {why}"));
             findings.chain(heals).chain(steps).chain(nothing).collect::<Vec<_>>().join("\n")
         }
@@ -132,4 +161,8 @@ pub(super) fn answer(migrations: &Migrations, applied: &[Applied], asked: &str) 
         }
         Err(error) => format!("error: {error}"),
     }
+}
+
+fn behind(journal: &[JournalEntry]) -> usize {
+    journal.iter().filter(|entry| entry.state == JournalState::Done).count()
 }

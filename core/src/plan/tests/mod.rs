@@ -4,6 +4,7 @@
 mod given;
 mod names;
 mod places;
+mod unfinished;
 mod ways;
 
 use std::sync::Arc;
@@ -137,11 +138,11 @@ fn an_edit_that_matters_refuses_and_one_that_does_not_is_noted() {
 fn all_findings_are_reported_together() {
     let before = chain(4);
     let mut applied = rows(&before);
-    applied[3].state = State::Applying;
-    applied[3].journal = vec![
-        JournalEntry { n: 1, state: JournalState::Done, line: 1, summary: "create table d (i int)".into() },
-        JournalEntry { n: 2, state: JournalState::Started, line: 2, summary: "create index di on d (i)".into() },
-    ];
+    given::unfinished(
+        &mut applied[3],
+        "create table d (i int);\ncreate index di on d (i);\n",
+        "done:recorded started:unsure",
+    );
     applied.remove(1);
     let now = migrations(&[
         ("1_a.up.sql", "select 'edited';\n"),
@@ -161,12 +162,12 @@ fn all_findings_are_reported_together() {
               @@ -1 +1 @@
               -select 'up 1';
               +select 'edited';
-            4_d began to go up and did not end
+            4_d began to go up and did not end: nothing shows whether statement 2 took effect
               statement 1 (line 1): in place: create table d (i int)
               statement 2 (line 2): begun, perhaps in place: create index di on d (i)
             versions/2_b.up.sql is pending, and `3_other` after it is applied
             hint: restore the file, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            hint: look, and go on with `dunlin resume --done 2` if it is in place, or `dunlin resume --redo 2` if not; `dunlin mark 4 applied --reason "…"` or `… reverted …` settles it as a whole
             hint: give it an id and `revises` behind what is applied, or apply it now with `--allow-out-of-order`"#]],
     );
 }

@@ -9,4 +9,6 @@ select
   @@foreign_key_checks,
   @@unique_checks,
   @@lock_wait_timeout,
-  @@innodb_lock_wait_timeout
+  @@innodb_lock_wait_timeout,
+  version(),
+  {keeps_rows}

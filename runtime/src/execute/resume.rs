@@ -1,0 +1,136 @@
+//! Going on with a step that an earlier run began and did not end.
+
+use std::time::Instant;
+
+use dunlin_core::ledger::Action;
+use dunlin_core::migration::Direction;
+use dunlin_core::plan::{Finding, FindingKind, JournalEntry, JournalState, Obstacle, PlanError, Resumption, Verdict};
+use dunlin_core::statements::Recovery;
+use serde_json::json;
+
+use super::failure::{Failing, Sent, failure};
+use super::journal::Course;
+use super::{Prepared, Run, Stopped};
+use crate::error::{Error, Outcome};
+use crate::report::StepDone;
+
+impl Run<'_> {
+    /// Finishes a step. What is in place stays; of a statement that began, the database tells whether it took effect.
+    pub(crate) async fn resume(&mut self, step: &Prepared<'_>, journal: &[JournalEntry]) -> Result<StepDone, Stopped> {
+        let start = Instant::now();
+        self.prepare_journal().await?;
+        let is_done = |n: usize| journal.iter().any(|of| of.n == n && of.state == JournalState::Done);
+        let first = (0..step.statements.len()).find(|n| !is_done(n + 1)).unwrap_or(step.statements.len());
+        self.bring_session_to(step, first).await?;
+        let in_question = journal.iter().find(|entry| entry.n == first + 1 && entry.state == JournalState::Started);
+        let took_effect = match in_question {
+            Some(entry) => self.took_effect(step, entry).await?,
+            None => false,
+        };
+        let at = self.record_resumption(step, journal, first, took_effect).await?;
+        let course = Course { step, at, start, is_open: false, pending: self.limits(step), is_resumed: true };
+        let first = first + usize::from(took_effect);
+        let began = in_question.filter(|_| !took_effect).map(|_| first);
+        self.run_statements(course, first, began).await
+    }
+
+    /// Runs the statements again that changed nothing but their session, which is gone.
+    async fn bring_session_to(&mut self, step: &Prepared<'_>, first: usize) -> Result<(), Stopped> {
+        let dialect = self.engine.dialect();
+        for (n, statement) in step.statements.iter().enumerate().take(first) {
+            if statement.recovery(dialect) != Recovery::Session {
+                continue;
+            }
+            if let Err(error) = self.session.run(statement.text()).await {
+                let outcome = Outcome::Partial { in_place: first };
+                return Err(Stopped::Failed(failure(
+                    &Failing::step(step),
+                    Sent::Statement(n),
+                    error,
+                    outcome,
+                    dialect,
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out whether a statement that began took effect: another fingerprint says that it did.
+    async fn took_effect(&mut self, step: &Prepared<'_>, entry: &JournalEntry) -> Result<bool, Stopped> {
+        let Some(statement) = entry.n.checked_sub(1).and_then(|n| step.statements.get(n)) else { return Ok(false) };
+        if !matches!(entry.recovery, Recovery::Schema | Recovery::Pieces) {
+            return Ok(false);
+        }
+        let subject = statement.subject(self.engine.dialect());
+        let Some(expression) = self.engine.fingerprint(self.survey, &subject) else { return Ok(false) };
+        let rows = self.session.rows(&format!("select {expression}")).await;
+        let rows = rows.map_err(|error| Stopped::Failed(Error::database("looking for what is in place", error)))?;
+        let now = rows.first().and_then(|row| row.text(0));
+        match (now == entry.fingerprint.as_deref(), entry.recovery) {
+            (true, _) => Ok(false),
+            (false, Recovery::Schema) => Ok(true),
+            (false, _) => Err(unsure(step, entry)),
+        }
+    }
+
+    /// Writes an event that says how it goes on. Returns the database's clock.
+    async fn record_resumption(
+        &mut self,
+        step: &Prepared<'_>,
+        journal: &[JournalEntry],
+        first: usize,
+        took_effect: bool,
+    ) -> Result<String, Stopped> {
+        let at = self.begin().await?;
+        let (migration, direction) = (step.migration(), step.step.direction);
+        let mut sql = String::new();
+        if direction == Direction::Up {
+            // What stands behind the statements in place may have been mended.
+            sql.push_str(&self.history.heal(migration));
+            sql.push_str(";\n");
+        }
+        for entry in journal.iter().filter(|entry| entry.n <= first || (took_effect && entry.n == first + 1)) {
+            sql.push_str(&self.history.journal_done(migration, direction, entry.n));
+            sql.push_str(";\n");
+        }
+        // What is to be run writes its row anew, but for work whose state the catalogue shows.
+        let shows =
+            |entry: &JournalEntry| entry.recovery == Recovery::Concurrent && entry.state == JournalState::Started;
+        let forgotten = journal.iter().filter(|entry| entry.n > first + usize::from(took_effect) && !shows(entry));
+        sql.push_str(&self.history.journal_forget(migration, direction, forgotten.map(|entry| entry.n)));
+        let in_place = first + usize::from(took_effect);
+        let inferred = took_effect.then_some(first + 1);
+        let detail = json!({ "direction": direction.to_string(), "in_place": in_place, "inferred": inferred });
+        let checksum = Some(step.checksum());
+        let (event, head) = self.event(Action::Resume, Some(migration), checksum, &at, detail.to_string());
+        sql.push_str(&event);
+        self.send(&sql, "recording the resumption").await?;
+        if let Err(error) = self.commit_patiently().await {
+            self.rollback().await;
+            return Err(Stopped::Failed(Error::database("recording the resumption", error)));
+        }
+        self.head = head;
+        Ok(at)
+    }
+}
+
+/// Some of it is in place, and nothing shows which.
+fn unsure(step: &Prepared<'_>, entry: &JournalEntry) -> Stopped {
+    let migration = step.migration();
+    let kind = FindingKind::Unfinished {
+        direction: step.step.direction,
+        journal: vec![entry.clone()],
+        obstacle: Some(Obstacle::Unsure { n: entry.n }),
+    };
+    let (id, name, file) = (migration.id.clone(), migration.name(), Some(step.script.file.clone()));
+    let finding = Finding { id, name, file, verdict: Verdict::Refuse, kind };
+    Stopped::Failed(PlanError::Refused(vec![finding]).into())
+}
+
+/// Takes the steps of resumptions apart. Nothing is sent.
+pub(crate) fn prepared<'p>(
+    resumptions: &'p [Resumption],
+    engine: &dyn crate::engine::Engine,
+) -> Result<Vec<(Prepared<'p>, &'p [JournalEntry])>, Error> {
+    resumptions.iter().map(|of| Ok((Prepared::new(&of.step, engine)?, &of.journal[..]))).collect()
+}
