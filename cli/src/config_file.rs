@@ -16,6 +16,7 @@ use toml::Spanned;
 
 use crate::duration;
 use crate::file_template::FileTemplate;
+use crate::options::LockKind;
 
 /// The file's name.
 pub(crate) const FILE_NAME: &str = "dunlin.toml";
@@ -43,8 +44,17 @@ pub(crate) struct Section {
     pub(crate) allow_out_of_order: Option<bool>,
     #[serde(alias = "allow_missing")]
     pub(crate) allow_missing: Option<bool>,
-    #[serde(default, alias = "lock_wait", deserialize_with = "lock_wait")]
+    #[serde(default, alias = "lock_wait", deserialize_with = "a_duration")]
     pub(crate) lock_wait: Option<Duration>,
+    #[serde(alias = "direct_url")]
+    pub(crate) direct_url: Option<String>,
+    pub(crate) lock: Option<LockKind>,
+    #[serde(default, alias = "lease_ttl", deserialize_with = "a_duration")]
+    pub(crate) lease_ttl: Option<Duration>,
+    #[serde(default, alias = "lock_timeout", deserialize_with = "a_duration")]
+    pub(crate) lock_timeout: Option<Duration>,
+    #[serde(default, deserialize_with = "a_duration")]
+    pub(crate) retry: Option<Duration>,
     #[serde(alias = "history_schema")]
     pub(crate) history_schema: Option<String>,
     #[serde(alias = "history_prefix")]
@@ -232,7 +242,7 @@ fn values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error
     written.into_iter().map(|(name, value)| Ok((name.parse().map_err(de::Error::custom)?, value))).collect()
 }
 
-fn lock_wait<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+fn a_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     duration::parse(&String::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
 }
 

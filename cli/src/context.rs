@@ -109,6 +109,22 @@ impl<'m> Context<'m> {
     pub(crate) fn migrator_of<'o>(&self, migrations: &'o Migrations) -> Migrator<'o> {
         let output = self.output.clone();
         let mut migrator = migrations.migrator().policy(self.settings.policy).lock_wait(self.settings.lock_wait);
+        migrator = migrator.stop_on(self.host.stop()).lock_kind(self.settings.lock_kind);
+        if let Some(limit) = self.settings.lock_timeout {
+            migrator = migrator.lock_timeout(Some(limit).filter(|limit| !limit.is_zero()));
+        }
+        if let Some(budget) = self.settings.retry {
+            migrator = migrator.retry_for(budget);
+        }
+        if let Some(ttl) = self.settings.lease_ttl {
+            migrator = migrator.lease_ttl(ttl);
+        }
+        if let Some(url) = &self.settings.direct_url {
+            migrator = migrator.direct_url(url.expose());
+        }
+        if self.settings.kill_orphans {
+            migrator = migrator.kill_orphans();
+        }
         if let Some(schema) = &self.settings.history_schema {
             migrator = migrator.history_schema(schema);
         }

@@ -14,6 +14,7 @@ pub struct Host {
     variables: HashMap<String, String>,
     folder: PathBuf,
     now: jiff::Timestamp,
+    stop: dunlin::Stop,
     pub(crate) stdin_is_terminal: bool,
     pub(crate) stdout_is_terminal: bool,
     pub(crate) stderr_is_terminal: bool,
@@ -29,6 +30,7 @@ impl Host {
             // Without a current folder, relative paths fail with a message of their own.
             folder: std::env::current_dir().unwrap_or_default(),
             now: jiff::Timestamp::now(),
+            stop: dunlin::Stop::new(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
@@ -46,6 +48,11 @@ impl Host {
     /// Returns a variable, unless it is unset or empty.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns what tells a run to stop, for whoever hears that the process is to end.
+    pub fn stop(&self) -> &dunlin::Stop {
+        &self.stop
     }
 
     /// Returns the current folder.

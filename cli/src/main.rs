@@ -23,15 +23,29 @@ fn begin() -> Result<Exit, Exit> {
     }
 }
 
+/// How long a run may take to stop.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 fn run(program: Standalone, host: &Host) -> Exit {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return dunlin_cli::cannot_begin(host, &error.to_string()),
     };
     let exit = runtime.block_on(async {
+        let mut program = std::pin::pin!(program.run(host.clone()));
         tokio::select! {
-            exit = program.run(host.clone()) => Some(exit),
+            exit = &mut program => return Some(exit),
+            Ok(()) = told_to_end() => {}
+        }
+        if !host.stop().is_heard() {
+            return None;
+        }
+        // A run cancels its statement and gives its lock back; who does not want to wait for that says so again.
+        host.stop().stop();
+        tokio::select! {
+            exit = &mut program => Some(exit),
             Ok(()) = told_to_end() => None,
+            () = tokio::time::sleep(PATIENCE) => None,
         }
     });
     let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(host));

@@ -70,6 +70,30 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) lock_wait: Option<Duration>,
 
+    /// Connect here, past a pooler, where there is something to do [env: DUNLIN_DIRECT_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) direct_url: Option<DatabaseUrl>,
+
+    /// Keep runs apart with the server's own lock, or with a lease [env: DUNLIN_LOCK] [default: auto]
+    #[arg(long, global = true, value_name = "KIND")]
+    pub(crate) lock: Option<LockKind>,
+
+    /// Let a lease end that is not renewed for so long [env: DUNLIN_LEASE_TTL] [default: 30s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) lease_ttl: Option<Duration>,
+
+    /// Let DDL wait this long for a lock on a table; 0s is for ever [env: DUNLIN_LOCK_TIMEOUT] [default: 1s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) lock_timeout: Option<Duration>,
+
+    /// Try such DDL again for this long [env: DUNLIN_RETRY] [default: 10min]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) retry: Option<Duration>,
+
+    /// End statements that a run which is gone left running, in place of waiting for them
+    #[arg(long, global = true)]
+    pub(crate) kill_orphans: bool,
+
     /// Give a variable its value, for files that say `-- dunlin: vars NAME`; may stand more than once
     #[arg(short = 'x', long = "var", global = true, value_name = "NAME=VALUE", value_parser = value)]
     pub(crate) vars: Vec<(Variable, String)>,
@@ -134,6 +158,14 @@ impl Format {
     pub(crate) fn is_picture(self) -> bool {
         matches!(self, Format::Dot | Format::Mermaid | Format::Svg)
     }
+}
+
+/// Which lock keeps runs apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LockKind {
+    Auto,
+    Lease,
 }
 
 /// When to use colours.

@@ -193,8 +193,12 @@ fn exit(error: &Error) -> Exit {
         | Error::UnreadableHistory { .. } => Exit::Disagree,
         Error::Plan(PlanError::Irreversible { .. })
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
-        | Error::Script(_) => Exit::Refused,
+        | Error::Script(_)
+        | Error::Pooled
+        | Error::NoSecondConnection => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
+        Error::Interrupted { .. } => Exit::Interrupted,
+        Error::Step(failure) if failure.interrupted => Exit::Interrupted,
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => Exit::RolledBack,
             Outcome::Partial { .. } | Outcome::Unknown => Exit::PartWay,
@@ -216,6 +220,10 @@ fn kind(error: &Error) -> &'static str {
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",
         Error::Locked { .. } => "locked",
+        Error::Interrupted { .. } => "interrupted",
+        Error::Step(failure) if failure.interrupted => "interrupted",
+        Error::Pooled => "pooled",
+        Error::NoSecondConnection | Error::NoLease => "lease",
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => "rolled-back",
             Outcome::Partial { .. } => "part-way",

@@ -49,6 +49,16 @@ impl Display {
                 let holder = holder.as_ref().map_or(String::new(), |holder| format!(", held by {holder}"));
                 Telling::Line(format!("  waiting for another run to end ({}{holder})", shown(*waited)))
             }
+            Progress::Blocked { waited, blocker } => {
+                Telling::Line(format!("  waiting for a lock ({}): in the way is {blocker}", shown(*waited)))
+            }
+            Progress::Retrying { tries, pause, blocker } => {
+                let blocker = blocker.as_ref().map_or(String::new(), |blocker| format!(": in the way was {blocker}"));
+                Telling::Line(format!(
+                    "  a lock was not obtained in time{blocker}; try {tries} follows in {}",
+                    shown(*pause)
+                ))
+            }
             Progress::Noticed(finding) => Telling::Finding(Box::new(finding.clone())),
             Progress::Planned { steps } => {
                 self.steps = *steps;

@@ -57,6 +57,8 @@ pub enum Action {
     Stamp,
     /// A pending migration was recorded without being run.
     Skip,
+    /// A step was cut short because the run was told to stop.
+    Interrupted,
     /// A step that began and did not end is gone on with.
     Resume,
     /// A repeatable file was run; without a checksum, some were made to count as never run.
@@ -65,13 +67,14 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 8] = [
+    pub const ALL: [Action; 9] = [
         Action::Up,
         Action::Down,
         Action::Failed,
         Action::Heal,
         Action::Stamp,
         Action::Skip,
+        Action::Interrupted,
         Action::Resume,
         Action::Repeat,
     ];
@@ -85,6 +88,7 @@ impl Action {
             Action::Heal => "heal",
             Action::Stamp => "stamp",
             Action::Skip => "skip",
+            Action::Interrupted => "interrupted",
             Action::Resume => "resume",
             Action::Repeat => "repeat",
         }

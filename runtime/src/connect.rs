@@ -5,6 +5,7 @@ use std::time::Duration;
 use dunlin_core::dialect::Dialect;
 use sqlx::Connection as _;
 
+use crate::beside::Beside;
 use crate::error::Error;
 use crate::redact::redacted;
 use crate::session::{Driver, Held, Session, SqlxSession};
@@ -96,6 +97,18 @@ impl<'c> Connect<'c> {
         }
     }
 
+    /// Returns a second way to the same server. An embedded engine needs none, and a connection that was lent knows none.
+    pub(crate) fn beside(&self) -> Option<Beside> {
+        match &self.0 {
+            Way::Url(url) => Dialect::of_url(url).filter(|of| *of != Dialect::Sqlite).map(|_| Beside::Url(url.clone())),
+            #[cfg(feature = "postgres")]
+            Way::PostgresPool(pool) => Some(Beside::Postgres(pool.connect_options())),
+            #[cfg(feature = "mysql")]
+            Way::MysqlPool(pool) => Some(Beside::Mysql(pool.connect_options())),
+            _ => None,
+        }
+    }
+
     /// Opens a session; `None` where it is for reading only and there is no database yet.
     pub(crate) async fn open(self, intent: Intent) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         match self.0 {
@@ -117,7 +130,7 @@ impl<'c> Connect<'c> {
     }
 }
 
-async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+pub(crate) async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Session + 'c>>, Error> {
     let dialect = Dialect::of_url(url)
         .ok_or_else(|| Error::UnknownUrl { scheme: url.split(':').next().unwrap_or_default().to_owned() })?;
     match dialect {
@@ -160,7 +173,7 @@ async fn open_sqlite<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Ses
     own::<sqlx::Sqlite>(&options, url).await.map(Some)
 }
 
-fn parsed<O: std::str::FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, Error> {
+pub(crate) fn parsed<O: std::str::FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, Error> {
     url.parse().map_err(|error| cannot_connect(url, error))
 }
 
@@ -182,7 +195,7 @@ fn no_answer() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, message))
 }
 
-async fn own<'c, DB: Driver>(
+pub(crate) async fn own<'c, DB: Driver>(
     options: &<DB::Connection as sqlx::Connection>::Options,
     url: &str,
 ) -> Result<Box<dyn Session + 'c>, Error>

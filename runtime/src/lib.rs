@@ -13,12 +13,15 @@
     expect(dead_code, reason = "what one engine alone needs has no use in a build without it")
 )]
 
+mod beside;
 mod connect;
 mod engine;
 mod error;
 mod execute;
 mod history;
+mod lease;
 mod lock_key;
+mod locking;
 mod migrations;
 mod migrator;
 mod offline;
@@ -30,6 +33,7 @@ mod report;
 mod run;
 mod session;
 mod stamp;
+mod stop;
 mod who;
 
 pub use connect::Connect;
@@ -45,12 +49,14 @@ pub use error::{Error, Outcome, StepFailure};
 pub use migrations::Migrations;
 pub use migrator::Migrator;
 pub use offline::{ScriptError, SqlScript};
+pub use options::LockKind;
 pub use progress::Progress;
 pub use redact::redacted;
 pub use report::{
     MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
     SkipReport, StampReport, Status, StepDone, TargetLeftOut,
 };
+pub use stop::Stop;
 
 /// What [`embed!`] expands to. Nothing here is for other use.
 #[doc(hidden)]

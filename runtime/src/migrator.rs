@@ -20,11 +20,12 @@ use crate::error::Error;
 use crate::history::{History, Schema, Snapshot};
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
-use crate::options::Options;
+use crate::options::{LockKind, Options};
 use crate::progress::{Listener, Progress};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
-use crate::session::Session;
+use crate::session::{Session, Spare, Watched};
+use crate::stop::Stop;
 use crate::who::Who;
 
 /// Migrations with options: what [`Migrations::migrator`] returns.
@@ -39,9 +40,54 @@ impl<'m> Migrator<'m> {
         Migrator { migrations, options: Options::default() }
     }
 
-    /// Limits how long the lock is waited for; 5 minutes if it is not said.
+    /// Limits how long the lock is waited for.
+    ///
+    /// If it is not said, a run waits as long as the holder is seen to get on, and then for 5 minutes.
     pub fn lock_wait(mut self, limit: Duration) -> Migrator<'m> {
-        self.options.lock_wait = limit;
+        (self.options.lock_wait, self.options.waits_for_progress) = (limit, false);
+        self
+    }
+
+    /// Chooses the lock that keeps runs of the set apart; see [`LockKind`]. All runs must choose the same.
+    pub fn lock_kind(mut self, kind: LockKind) -> Migrator<'m> {
+        self.options.lock_kind = kind;
+        self
+    }
+
+    /// Says how long a lease holds that its holder does not renew; 30 seconds if it is not said.
+    pub fn lease_ttl(mut self, ttl: Duration) -> Migrator<'m> {
+        self.options.lease_ttl = ttl;
+        self
+    }
+
+    /// Ends statements that a run which is gone left running, in place of waiting for them.
+    pub fn kill_orphans(mut self) -> Migrator<'m> {
+        self.options.kills_orphans = true;
+        self
+    }
+
+    /// Limits how long DDL waits for a lock on a table, behind which everybody else would wait; 1 second if it is not said,
+    /// and `None` for no limit. A file can say it for itself (`-- dunlin: lock-timeout`). PostgreSQL and MySQL only.
+    pub fn lock_timeout(mut self, limit: Option<Duration>) -> Migrator<'m> {
+        self.options.limits.lock_timeout = limit;
+        self
+    }
+
+    /// Says for how long such DDL is tried again, after pauses that grow; 10 minutes if it is not said.
+    pub fn retry_for(mut self, budget: Duration) -> Migrator<'m> {
+        self.options.limits.retry = budget;
+        self
+    }
+
+    /// Names a URL that leads past poolers. Where there is something to do, it is done there.
+    pub fn direct_url(mut self, url: impl Into<String>) -> Migrator<'m> {
+        self.options.direct_url = Some(url.into());
+        self
+    }
+
+    /// Lets runs be told to stop; see [`Stop`].
+    pub fn stop_on(mut self, stop: &Stop) -> Migrator<'m> {
+        self.options.stop = stop.clone();
         self
     }
 
@@ -119,7 +165,7 @@ impl<'m> Migrator<'m> {
         let mut migrator = self.clone();
         migrator.options.policy.unfinished = resume;
         let mut undertaking = migrator.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(Report::default()) };
+        let Some(mut session) = self.open(database).await? else { return Ok(Report::default()) };
         let report = Box::pin(undertaking.run(&mut *session, &Aim::Finish)).await?;
         session.close().await;
         Ok(report)
@@ -175,7 +221,7 @@ impl<'m> Migrator<'m> {
     pub async fn stamp(&self, database: impl Into<Connect<'_>>, stamp: &Stamp) -> Result<StampReport, Error> {
         let database = database.into();
         let mut undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else {
+        let Some(mut session) = self.open(database).await? else {
             return Ok(StampReport::default());
         };
         let plan = undertaking.stamp(&mut *session, stamp).await?;
@@ -196,7 +242,7 @@ impl<'m> Migrator<'m> {
     pub async fn skip(&self, database: impl Into<Connect<'_>>, name: &str, reason: &str) -> Result<SkipReport, Error> {
         let database = database.into();
         let mut undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else {
+        let Some(mut session) = self.open(database).await? else {
             return Err(PlanError::NoDatabase.into());
         };
         let migration = undertaking.skip(&mut *session, name, reason).await?;
@@ -227,7 +273,7 @@ impl<'m> Migrator<'m> {
         if digest.is_none() {
             self.migrations.for_engine(dialect)?;
         }
-        let Some(mut session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(Report::default()) };
+        let Some(mut session) = self.open(database).await? else { return Ok(Report::default()) };
         let result = match digest {
             Some(digest)
                 if self.stands_at(&mut *session, engine, &digest).await
@@ -241,6 +287,15 @@ impl<'m> Migrator<'m> {
             session.close().await;
         }
         result
+    }
+
+    /// Opens a session to write on, and watches over it.
+    async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        let dialect = database.dialect()?;
+        let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+        let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
+        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
+        Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.

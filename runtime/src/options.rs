@@ -6,29 +6,68 @@ use dunlin_core::plan::Policy;
 use dunlin_core::variables::Values;
 
 use crate::progress::Listener;
+use crate::stop::Stop;
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) lock_wait: Duration,
+    /// Whether that begins anew when the holder of the lock is seen to get on.
+    pub(crate) waits_for_progress: bool,
+    pub(crate) lock_kind: LockKind,
+    /// How long a lease holds that is not renewed.
+    pub(crate) lease_ttl: Duration,
+    /// Whether statements are ended that a run which is gone left running.
+    pub(crate) kills_orphans: bool,
+    pub(crate) limits: DdlLimits,
+    /// A URL that leads past poolers.
+    pub(crate) direct_url: Option<String>,
     pub(crate) policy: Policy,
     pub(crate) history_prefix: String,
     pub(crate) history_schema: Option<String>,
     pub(crate) application: Option<String>,
     pub(crate) values: Values,
     pub(crate) listener: Listener,
+    pub(crate) stop: Stop,
+}
+
+/// Which lock keeps runs of a set apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockKind {
+    /// The one that fits the server: its own, or a lease where its own do not hold everywhere.
+    #[default]
+    Auto,
+    /// A lease: a row in `dunlin_lock` that its holder renews.
+    Lease,
+}
+
+/// How long DDL may make others wait, where a file does not say it itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DdlLimits {
+    /// How long a statement waits for a lock on a table; `None` is as long as the server lets it.
+    pub(crate) lock_timeout: Option<Duration>,
+    /// For how long it is tried again.
+    pub(crate) retry: Duration,
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
             lock_wait: Duration::from_mins(5),
+            waits_for_progress: true,
+            lock_kind: LockKind::Auto,
+            lease_ttl: Duration::from_secs(30),
+            kills_orphans: false,
+            limits: DdlLimits { lock_timeout: Some(Duration::from_secs(1)), retry: Duration::from_mins(10) },
+            direct_url: None,
             policy: Policy::default(),
             history_prefix: "dunlin".to_owned(),
             history_schema: None,
             application: None,
             values: Values::new(),
             listener: Listener::default(),
+            stop: Stop::new(),
         }
     }
 }

@@ -18,6 +18,22 @@ pub enum Progress {
         /// Who holds it, as far as the server tells.
         holder: Option<String>,
     },
+    /// A statement waits for somebody else.
+    Blocked {
+        /// How long it has been running.
+        waited: Duration,
+        /// Who stands in the way, as far as the server tells.
+        blocker: String,
+    },
+    /// A statement did not obtain a lock in its time; it was taken back, and is tried again after a pause.
+    Retrying {
+        /// How often it was tried.
+        tries: u32,
+        /// How long until it is tried again.
+        pause: Duration,
+        /// Who stood in the way, as far as the server tells.
+        blocker: Option<String>,
+    },
     /// Something was noticed that does not stand in the way.
     Noticed(Finding),
     /// The steps are decided.
@@ -72,6 +88,10 @@ impl Listener {
     pub(crate) fn tell(&self, progress: &Progress) {
         match progress {
             Progress::Waiting { waited, holder } => tracing::info!(?waited, holder, "waiting for the migration lock"),
+            Progress::Blocked { waited, blocker } => tracing::info!(?waited, blocker, "waiting for a lock"),
+            Progress::Retrying { tries, pause, blocker } => {
+                tracing::info!(tries, ?pause, blocker, "trying again to obtain a lock");
+            }
             Progress::Noticed(finding) => tracing::warn!("{finding}"),
             Progress::Planned { steps } => tracing::debug!(steps, "planned"),
             Progress::StepStarted { direction, name, .. } => tracing::debug!(%direction, name, "migrating"),

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use dunlin_core::plan::Plan;
 use dunlin_core::repeatable::Records;
 
-use crate::engine::LockKey;
 use crate::error::Error;
 use crate::execute::{PreparedRepeat, Run, Stopped};
 use crate::history::Snapshot;
+use crate::locking::Locked;
 use crate::progress::Progress;
 use crate::report::{Repeated, Report};
 use crate::run::Undertaking;
@@ -36,14 +36,14 @@ impl Undertaking<'_> {
     pub(crate) async fn create_repeatable(
         &self,
         session: &mut dyn Session,
-        key: &LockKey,
+        locked: &Locked,
         plan: &Plan,
         snapshot: &Snapshot,
     ) -> Result<(), Error> {
         if plan.repeats.is_empty() || snapshot.records.is_some() {
             return Ok(());
         }
-        self.make(session, key, &format!("{};\n", self.history.create_repeatable().trim_end())).await
+        self.make(session, locked, &format!("{};\n", self.history.create_repeatable().trim_end())).await
     }
 
     /// Runs what is due, behind the steps.

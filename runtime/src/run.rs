@@ -11,15 +11,16 @@ use dunlin_core::migration::{Direction, Migrations};
 use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, Step};
 use dunlin_core::repeatable::{Records, Repeatables};
 
-use crate::engine::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::connect::{Connect, Intent};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::execute::{Prepared, Run, Stopped, prepared_resumptions};
-use crate::history::{Head, History, Schema, Snapshot};
-use crate::lock_key::KeyHash;
+use crate::history::{Head, History, Snapshot};
+use crate::locking::{Hold, Locked};
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::report::{Report, StepDone};
-use crate::session::{Session, Trouble};
+use crate::session::{Session, Spare, Trouble, Watched};
 use crate::who::Who;
 
 /// One set on one session.
@@ -40,13 +41,6 @@ pub(crate) enum Aim {
     Goal(Goal),
     /// Nothing is unfinished.
     Finish,
-}
-
-/// What is known of a session that holds the lock.
-pub(crate) struct Locked {
-    pub(crate) survey: Survey,
-    pub(crate) key: LockKey,
-    lock: Lock,
 }
 
 impl Undertaking<'_> {
@@ -144,6 +138,35 @@ impl Undertaking<'_> {
             Err(error) => return Err(error.into()),
         };
         let outside = plan.is_none_or(|plan| !plan.resumptions.is_empty() || plan.steps.iter().any(runs_outside));
+        if let Some(direct) = self.direct().await? {
+            let mut direct = direct;
+            let report = Box::pin(self.run_on(&mut *direct, aim, outside, report)).await?;
+            direct.close().await;
+            return Ok(report);
+        }
+        self.run_on(session, aim, outside, report).await
+    }
+
+    /// Opens a session on the URL that leads past poolers, where there is one.
+    async fn direct(&self) -> Result<Option<Box<dyn Session>>, Error> {
+        let Some(url) = &self.options.direct_url else { return Ok(None) };
+        let database = Connect::from(url.as_str());
+        if database.dialect()? != self.engine.dialect() {
+            return Err(Error::OtherEngine { of: "the direct URL" });
+        }
+        let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
+        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
+        Ok(Some(Box::new(Watched::new(session, self.engine, spare, ear, self.options.listener.clone()))))
+    }
+
+    /// Takes the lock on a session, and brings the database to the goal.
+    async fn run_on(
+        &mut self,
+        session: &mut dyn Session,
+        aim: &Aim,
+        outside: bool,
+        mut report: Report,
+    ) -> Result<Report, Error> {
         let locked = self.enter(session, outside).await?;
         let ran = self.run_locked(session, aim, &locked, &mut report).await;
         // A database in memory would end with its connection.
@@ -155,22 +178,6 @@ impl Undertaking<'_> {
         let ran = !report.steps.is_empty() || !report.repeated.is_empty();
         session.set_changed(ran && !in_memory);
         Ok(report)
-    }
-
-    /// Settles where the history is, and takes the lock. `outside` is for what no transaction holds.
-    pub(crate) async fn enter(&mut self, session: &mut dyn Session, outside: bool) -> Result<Locked, Error> {
-        session.set_changed(true);
-        let survey = self.engine.survey(session).await.map_err(|error| Error::database("asking the server", error))?;
-        self.settle_where(&survey)?;
-        let key = self.key(&survey, outside);
-        let lock = self.lock(session, &key).await?;
-        Ok(Locked { survey, key, lock })
-    }
-
-    /// Gives the lock back. After a failure the connection is to be closed, and the lock ends with it all the same.
-    pub(crate) async fn leave(&self, session: &mut dyn Session, locked: Locked) -> Result<(), Error> {
-        let unlocked = self.engine.unlock(session, &locked.key, locked.lock).await;
-        unlocked.map_err(|error| Error::database("giving the lock back", error))
     }
 
     /// Returns what acts on a locked session, from the state that was read on it.
@@ -193,6 +200,18 @@ impl Undertaking<'_> {
             lock_wait: self.options.lock_wait,
             has_journal: false,
             keeps_rows: locked.survey.keeps_rows,
+            fence: self.fence(&locked.hold),
+            holds_none: matches!(locked.hold, Hold::ByStep),
+            limits: self.options.limits,
+            listener: &self.options.listener,
+        }
+    }
+
+    /// Returns what every transaction that writes the history does before it commits.
+    pub(crate) fn fence(&self, hold: &Hold) -> Vec<String> {
+        match hold {
+            Hold::Lease(lease) => self.history.lease_fence(lease.token()),
+            Hold::Own(_) | Hold::ByStep => Vec::new(),
         }
     }
 
@@ -225,12 +244,15 @@ impl Undertaking<'_> {
                     Err(Stopped::Failed(error)) => return Err(error.with_report(report)),
                 }
             }
+            if matches!(locked.hold, Hold::ByStep) && plan.steps.iter().any(runs_outside) {
+                return Err(Error::Pooled.with_report(report));
+            }
             let steps = prepared(&plan.steps, self.engine)?;
             let repeats = self.prepared_repeats(&plan)?;
             if !snapshot.exists {
-                self.create(session, &locked.key).await?;
+                self.create(session, locked).await?;
             }
-            self.create_repeatable(session, &locked.key, &plan, &snapshot).await?;
+            self.create_repeatable(session, locked, &plan, &snapshot).await?;
             let mut run = self.acting(&mut *session, locked, head, &snapshot);
             self.options.listener.tell(&Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
@@ -307,67 +329,16 @@ impl Undertaking<'_> {
         }
     }
 
-    /// From here on every table's name is qualified.
-    fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
-        if self.engine.dialect() != Dialect::Sqlite && self.history.schema.is_none() {
-            let what = if self.engine.dialect() == Dialect::Mysql { "database" } else { "schema" };
-            self.history.schema = Some(Schema::Named(survey.schema.clone().ok_or(Error::NoSchema { what })?));
-        }
-        Ok(())
-    }
-
-    fn key(&self, survey: &Survey, outside: bool) -> LockKey {
-        let schema = match &self.history.schema {
-            Some(Schema::Named(schema)) => schema.as_str(),
-            Some(Schema::Variable(_)) | None => "",
-        };
-        let parts = ["dunlin", &survey.database, schema, &self.history.prefix, self.history.set.as_str()];
-        let set = KeyHash::of(&parts);
-        let [parts @ .., _] = parts;
-        #[cfg(feature = "sqlite")]
-        let file = if outside { crate::engine::lock_file(&survey.database) } else { None };
-        #[cfg(not(feature = "sqlite"))]
-        let file = None;
-        let file = file.filter(|_| outside && self.engine.dialect() == Dialect::Sqlite);
-        LockKey { number: set.number(), tables: KeyHash::of(&parts).number(), name: set.name(), file }
-    }
-
-    async fn lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Lock, Error> {
-        let start = Instant::now();
-        let mut pause = Duration::from_millis(20);
-        let mut told = Duration::ZERO;
-        loop {
-            let attempt = self.engine.try_lock(session, key).await;
-            let holder = match attempt.map_err(|error| Error::database("taking the lock", error))? {
-                Attempt::Obtained(lock) => return Ok(lock),
-                Attempt::Held(holder) => holder,
-            };
-            let waited = start.elapsed();
-            if waited >= self.options.lock_wait {
-                return Err(Error::Locked { waited, holder });
-            }
-            if waited >= told {
-                told = waited + Duration::from_secs(10);
-                if waited > Duration::from_millis(500) {
-                    self.options.listener.tell(&Progress::Waiting { waited, holder });
-                }
-            }
-            // Polls of many waiters spread by the time that each has been waiting.
-            let jitter = Duration::from_micros(u64::from(waited.subsec_nanos()) % 20_000);
-            tokio::time::sleep(pause.min(self.options.lock_wait.saturating_sub(waited)) + jitter).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
-        }
-    }
-
     /// Makes the history tables. Two sets hold two locks, so on PostgreSQL, where `if not exists` races, a third guards it.
-    pub(crate) async fn create(&self, session: &mut dyn Session, key: &LockKey) -> Result<(), Error> {
-        self.make(session, key, &self.history.create()).await
+    pub(crate) async fn create(&self, session: &mut dyn Session, locked: &Locked) -> Result<(), Error> {
+        self.make(session, locked, &self.history.create()).await
     }
 
     /// Makes tables, by statements that each end in a semicolon.
-    pub(crate) async fn make(&self, session: &mut dyn Session, key: &LockKey, tables: &str) -> Result<(), Error> {
+    pub(crate) async fn make(&self, session: &mut dyn Session, locked: &Locked, tables: &str) -> Result<(), Error> {
+        let Locked { key, hold, .. } = locked;
         let making = |error| Error::database("making the history tables", error);
-        let guard = self.engine.lock_in_transaction(key.tables);
+        let guard = self.engine.lock_in_transaction(key.tables, false);
         let start = Instant::now();
         loop {
             begin_patiently(session, self.engine, self.options.lock_wait).await?;
@@ -376,7 +347,8 @@ impl Undertaking<'_> {
                 rows.first().and_then(|row| row.number(0)) == Some(1)
             };
             if locked {
-                let made = session.run(&format!("{tables}commit")).await;
+                let fence: String = self.fence(hold).iter().map(|sql| format!("{sql};\n")).collect();
+                let made = session.run(&format!("{tables}{fence}commit")).await;
                 if made.is_err() {
                     let _ = session.run("rollback").await;
                 }
@@ -386,7 +358,7 @@ impl Undertaking<'_> {
             if start.elapsed() >= self.options.lock_wait {
                 return Err(Error::Locked { waited: start.elapsed(), holder: None });
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            session.pause(Duration::from_millis(50)).await.map_err(making)?;
         }
     }
 }
@@ -406,7 +378,7 @@ pub(crate) async fn begin_patiently(
                 if start.elapsed() >= wait {
                     break Err(Error::Locked { waited: start.elapsed(), holder: None });
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                session.pause(Duration::from_millis(20)).await.map_err(beginning)?;
             }
             result => break result.map_err(beginning),
         }

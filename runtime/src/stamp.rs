@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::execute::{Recording, Stopped, Written};
-use crate::run::{Locked, Undertaking};
+use crate::locking::Locked;
+use crate::run::Undertaking;
 use crate::session::Session;
 
 impl Undertaking<'_> {
@@ -44,7 +45,7 @@ impl Undertaking<'_> {
                 return Ok(plan);
             }
             if !snapshot.exists {
-                self.create(session, &locked.key).await?;
+                self.create(session, locked).await?;
             }
             let mut removed: Vec<Applied> = plan.removed.iter().map(|removal| removal.row.clone()).collect();
             let ids: Vec<_> = removed.iter().map(|row| row.id.clone()).collect();
@@ -94,7 +95,7 @@ impl Undertaking<'_> {
             let snapshot = self.look(session).await?;
             let migration = plan::skip(self.migrations, &snapshot.rows, &snapshot.elsewhere, name)?;
             if !snapshot.exists {
-                self.create(session, &locked.key).await?;
+                self.create(session, locked).await?;
             }
             let detail = json!({ "reason": reason }).to_string();
             let written = [Written { migration: &migration, detail, settles: None }];

@@ -66,6 +66,25 @@ impl Layers<'_> {
         }
     }
 
+    /// Returns the URL that leads past poolers, if one is said.
+    pub(super) fn direct_url(&self) -> Result<Option<DatabaseUrl>, BadSetting> {
+        let Sources { options, host, .. } = self.sources;
+        if let Some(url) = &options.direct_url {
+            return Ok(Some(url.clone()));
+        }
+        let (said, title) = self.said(|section| section.direct_url.clone()).unzip();
+        let is_chosen = title.is_some_and(|title| !title.is_empty());
+        let variable = host.variable("DUNLIN_DIRECT_URL").map(DatabaseUrl::from);
+        let of_file = said.and_then(|url| self.url_of_file(&url, FILE_NAME));
+        match (of_file, variable) {
+            (Some(of_file), variable) if is_chosen || variable.is_none() => match of_file {
+                Url::Known { url, .. } => Ok(Some(url)),
+                Url::Unset { file, name } => Err(BadSetting::NoVariable { file, name }),
+            },
+            (_, variable) => Ok(variable),
+        }
+    }
+
     fn url_of_file(&self, url: &str, from: &str) -> Option<Url> {
         let from = from.to_owned();
         let Some(name) = url.strip_prefix("env:") else {

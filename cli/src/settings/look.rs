@@ -32,7 +32,7 @@ fn either<T>(flag: Option<T>, variable: Result<Option<T>, BadSetting>) -> (Optio
     }
 }
 
-fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
     T::from_str(text, true).map_err(|_| {
         let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();

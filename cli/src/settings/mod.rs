@@ -27,6 +27,7 @@ use crate::database_url::DatabaseUrl;
 use crate::duration;
 use crate::file_template::FileTemplate;
 use crate::host::Host;
+use crate::options::LockKind;
 
 /// The directory that migrations stand in without a setting, beside `dunlin.toml`.
 const USUAL_DIR: &str = "versions";
@@ -50,6 +51,12 @@ pub(crate) struct Settings {
     pub(crate) up_only: UpOnly,
     pub(crate) policy: Policy,
     pub(crate) lock_wait: Duration,
+    pub(crate) direct_url: Option<DatabaseUrl>,
+    pub(crate) lock_kind: dunlin::LockKind,
+    pub(crate) lease_ttl: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) retry: Option<Duration>,
+    pub(crate) kill_orphans: bool,
     pub(crate) history_schema: Option<String>,
     pub(crate) history_prefix: Option<String>,
     /// The section that protects the database, if one does.
@@ -143,6 +150,16 @@ impl Settings {
             lock_wait: of
                 .first(options.lock_wait, "DUNLIN_LOCK_WAIT", duration::parse, |keys| keys.lock_wait)?
                 .unwrap_or(Duration::from_mins(5)),
+            direct_url: of.direct_url()?,
+            lock_kind: match of.first(options.lock, "DUNLIN_LOCK", look::one_of::<LockKind>, |keys| keys.lock)? {
+                Some(LockKind::Lease) => dunlin::LockKind::Lease,
+                Some(LockKind::Auto) | None => dunlin::LockKind::Auto,
+            },
+            lease_ttl: of.first(options.lease_ttl, "DUNLIN_LEASE_TTL", duration::parse, |keys| keys.lease_ttl)?,
+            lock_timeout: of
+                .first(options.lock_timeout, "DUNLIN_LOCK_TIMEOUT", duration::parse, |keys| keys.lock_timeout)?,
+            retry: of.first(options.retry, "DUNLIN_RETRY", duration::parse, |keys| keys.retry)?,
+            kill_orphans: options.kill_orphans,
             history_schema: of.first(
                 options.history_schema.clone(),
                 "DUNLIN_HISTORY_SCHEMA",

@@ -46,6 +46,8 @@ pub struct Facts {
     pub time_as_text: &'static str,
     /// SQL for the microseconds since the transaction began, where the server can tell.
     pub duration: Option<&'static str>,
+    /// SQL for the database's clock, in milliseconds since 1970.
+    pub clock_in_milliseconds: &'static str,
     /// SQL for the number of the server's connection, where there is a server.
     pub connection: Option<&'static str>,
     /// The type of a time.

@@ -15,6 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     clock: "date_format(utc_timestamp(6), '%Y-%m-%dT%H:%i:%s.%fZ')",
     time_as_text: "date_format({}, '%Y-%m-%dT%H:%i:%s.%fZ')",
     duration: None,
+    clock_in_milliseconds: "cast(floor(unix_timestamp(now(6)) * 1000) as signed)",
     connection: Some("connection_id()"),
     time_type: "datetime(6)",
     table_options: " engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin",

@@ -13,6 +13,7 @@ pub(super) const FACTS: Facts = Facts {
     clock: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
     time_as_text: "{}",
     duration: None,
+    clock_in_milliseconds: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
     connection: None,
     time_type: "text",
     table_options: "",

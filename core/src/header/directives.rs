@@ -35,7 +35,7 @@ pub enum Files {
 }
 
 /// Every directive.
-pub static DIRECTIVES: [Directive; 11] = [
+pub static DIRECTIVES: [Directive; 12] = [
     Directive {
         key: "revises",
         grammar: "the ids of the parents, or `base`",
@@ -125,6 +125,16 @@ pub static DIRECTIVES: [Directive; 11] = [
         repeats: false,
         changes_behaviour: true,
         set: |header, value| values::duration(value).map(|limit| header.statement_timeout = Some(limit)),
+    },
+    Directive {
+        key: "retry",
+        grammar: "a duration such as `30s` or `10min`, or `off`",
+        sentence: "Limits for how long it is tried again when a statement did not obtain a lock in its time.",
+        example: "retry 2min",
+        files: Files::UpAndDown,
+        repeats: false,
+        changes_behaviour: false,
+        set: |header, value| values::budget(value).map(|budget| header.retry = Some(budget)),
     },
     Directive {
         key: "vars",

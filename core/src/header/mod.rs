@@ -37,6 +37,8 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// `statement-timeout`.
     pub statement_timeout: Option<Duration>,
+    /// `retry`: for how long; zero is not at all.
+    pub retry: Option<Duration>,
     /// `vars`, as often as it stands.
     pub variables: Vec<Variable>,
     /// `allow`, as often as it stands.

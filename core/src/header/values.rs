@@ -79,6 +79,11 @@ pub(super) fn duration(value: &str) -> Result<Duration, BadValue> {
     number.checked_mul(milliseconds).map(Duration::from_millis).ok_or(BadValue::Grammar)
 }
 
+/// A budget of time is a duration, or `off`.
+pub(super) fn budget(value: &str) -> Result<Duration, BadValue> {
+    if value == "off" { Ok(Duration::ZERO) } else { duration(value) }
+}
+
 pub(super) fn allowance(value: &str) -> Result<Allowance, BadValue> {
     let (rule, reason) = value.split_once(' ').ok_or(BadValue::Grammar)?;
     Ok(Allowance { rule: rule.to_owned(), reason: reason.to_owned() })

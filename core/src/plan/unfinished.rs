@@ -198,7 +198,7 @@ impl fmt::Display for Obstacle {
             Obstacle::Failed { n, message: Some(message) } => write!(f, "statement {n} failed: {message}"),
             Obstacle::Unsure { n } => write!(f, "nothing shows whether statement {n} took effect"),
             Obstacle::Edited { n, diff } => {
-                write!(f, "statement {n} is in place, and the file was edited there")?;
+                write!(f, "statement {n} is in place, or may be, and the file was edited there")?;
                 diff.lines().try_for_each(|line| write!(f, "\n  {line}"))
             }
             Obstacle::SessionLost { n } => {

@@ -170,6 +170,19 @@ impl Statement<'_> {
         rule.map_or(otherwise, |Rule(recovery, _)| *recovery)
     }
 
+    /// Says whether it works beside running transactions, and waits for those that are older.
+    pub fn is_concurrent(&self, dialect: Dialect) -> bool {
+        self.recovery(dialect) == Recovery::Concurrent
+    }
+
+    /// Says whether it takes a lock on a table, or on something like it, behind which everybody else waits.
+    pub fn locks_tables(&self, dialect: Dialect) -> bool {
+        const WORDS: &str =
+            "create|alter|drop|truncate|rename|comment|cluster|reindex|lock|refresh|grant|revoke|vacuum";
+        let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return false };
+        Pattern(WORDS).begins(Words::new(self.text(), &group)) && !self.is_concurrent(dialect)
+    }
+
     /// Says whether it asks for something that only its session knows.
     pub fn needs_its_session(&self, dialect: Dialect) -> bool {
         let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return false };

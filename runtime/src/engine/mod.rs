@@ -28,7 +28,8 @@ use dunlin_core::statements::{Recovery, Statement, Subject};
 pub(crate) use self::sqlite::lock_file;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite_rebuild::rebuilt_tables;
-use crate::session::{Session, SqlError};
+use crate::history::History;
+use crate::session::{Row, Session, SqlError};
 
 /// What is true of one session on one database, asked for once before anything is changed.
 #[derive(Debug, Clone, Default)]
@@ -41,12 +42,30 @@ pub(crate) struct Survey {
     pub(crate) user: String,
     /// SQL that brings the session back to what it is now.
     pub(crate) restore: String,
+    /// The server's number for the connection.
+    pub(crate) connection: Option<i64>,
+    /// The server among several.
+    pub(crate) node: String,
+    /// How far its own locks can be relied on.
+    pub(crate) locks: ServerLocks,
     /// Whether the server is MariaDB, where it could be MySQL.
     pub(crate) is_mariadb: bool,
     /// Whether there are tables whose rows no rollback takes back.
     pub(crate) keeps_rows: bool,
     /// SQL that makes a transaction that has begun the user's own, whoever the session has become since.
     pub(crate) as_ourselves: String,
+}
+
+/// How far the locks of a server can be relied on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ServerLocks {
+    /// They hold for everybody.
+    #[default]
+    Hold,
+    /// They hold on one node of several that take writes.
+    HoldOnOneNode,
+    /// It is another server that speaks like the one that it is for; its locks may do nothing.
+    Untried,
 }
 
 /// What a lock is taken on.
@@ -78,13 +97,60 @@ pub(crate) enum Readiness {
     InPlace,
 }
 
+/// How a session reaches its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// Its own connection.
+    Directly,
+    /// One of a pooler's, another one for each transaction.
+    ThroughPooler,
+}
+
+/// What limits the statements of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// How long a statement waits for a lock on a table.
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Whether the file says so itself: then it holds for locks on rows too.
+    pub(crate) is_said: bool,
+    /// How long a statement runs.
+    pub(crate) statement_timeout: Option<Duration>,
+    /// Whether they are to end with the transaction.
+    pub(crate) for_the_transaction: bool,
+}
+
+impl Limits {
+    /// Takes what a file says of itself.
+    pub(crate) fn said(header: &Header, for_the_transaction: bool) -> Limits {
+        let (lock_timeout, statement_timeout) = (header.lock_timeout, header.statement_timeout);
+        Limits { lock_timeout, is_said: lock_timeout.is_some(), statement_timeout, for_the_transaction }
+    }
+}
+
+/// Somebody who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// Who, as far as the server tells.
+    pub(crate) who: String,
+    /// Whether a statement of theirs is running.
+    pub(crate) is_active: bool,
+}
+
+impl Holder {
+    /// Reads what the engines' `holder_*.sql` answer.
+    pub(crate) fn read(rows: &[Row]) -> Option<Holder> {
+        let row = rows.first()?;
+        Some(Holder { who: row.text(0)?.to_owned(), is_active: row.number(1) == Some(1) })
+    }
+}
+
 /// What one try gave.
 #[derive(Debug)]
 pub(crate) enum Attempt {
     /// The lock is held now.
     Obtained(Lock),
     /// Somebody else holds it; who, as far as the server tells.
-    Held(Option<String>),
+    Held(Option<Holder>),
 }
 
 /// One engine's way to act.
@@ -94,7 +160,7 @@ pub(crate) trait Engine: Send + Sync {
     fn dialect(&self) -> Dialect;
 
     /// Asks what must be known before anything is changed.
-    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError>;
+    async fn survey(&self, session: &mut dyn Session, reached: Reached) -> Result<Survey, SqlError>;
 
     /// Tries once to take the lock of a run. It never waits inside the server.
     async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError>;
@@ -103,8 +169,49 @@ pub(crate) trait Engine: Send + Sync {
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, lock: Lock) -> Result<(), SqlError>;
 
     /// Returns SQL, a line for each statement, that sets the limits of a file. [`Survey::restore`] takes them back.
-    fn limits(&self, _header: &Header) -> String {
+    fn limits(&self, _limits: &Limits) -> String {
         String::new()
+    }
+
+    /// Says whether a pooler may stand between here and the server.
+    fn may_be_pooled(&self) -> bool {
+        false
+    }
+
+    /// Returns SQL that names a session for others to see, and takes that back.
+    fn introduction(&self, _name: &str) -> Option<(String, String)> {
+        None
+    }
+
+    /// Returns SQL that ends the statement of another connection.
+    fn cancel(&self, _connection: i64) -> Option<String> {
+        None
+    }
+
+    /// Returns SQL that ends another connection.
+    fn end(&self, _connection: i64) -> Option<String> {
+        None
+    }
+
+    /// Returns SQL that has a row if the server has a connection with this number.
+    fn is_connected(&self, _connection: i64) -> Option<String> {
+        None
+    }
+
+    /// Returns questions, each for one who may ask less than the one before, for who stands in the way of a connection.
+    fn blockers(&self, _connection: i64) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns SQL for the connections, each with what it does, that run something for this key without its lock: what a
+    /// run left behind that is gone.
+    fn orphans(&self, _history: &History, _introduced: &str) -> Option<String> {
+        None
+    }
+
+    /// Says whether an error has this code when the lease is not ours any more.
+    fn refuses_stale_lease(&self, _code: &str) -> bool {
+        false
     }
 
     /// Sees to it that the engine itself waits for a writer no longer than this. Returns SQL that takes it back.
@@ -118,7 +225,8 @@ pub(crate) trait Engine: Send + Sync {
     }
 
     /// Returns SQL that takes the lock again inside a step's transaction and answers 1 or 0; empty if `begin` is enough.
-    fn lock_in_transaction(&self, _number: i64) -> String {
+    /// `holds_none` is whether the session holds none: then it takes that one too.
+    fn lock_in_transaction(&self, _number: i64, _holds_none: bool) -> String {
         String::new()
     }
 

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::header::Header;
 use dunlin_core::statements::Subject;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::mysql_fingerprint::{self, Server};
-use super::{Attempt, Engine, Lock, LockKey, Survey};
+use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Reached, ServerLocks, Survey};
+use crate::history::History;
 use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
 
 pub(super) struct Mysql;
@@ -19,6 +19,9 @@ const WHOLE_OR_NOT_AT_ALL: [&str; 14] = [
     "create", "alter", "truncate", "grant", "revoke", "set", "insert", "update", "delete", "replace", "select", "with",
     "values", "load",
 ];
+const CAUSAL: &str = "set session wsrep_sync_wait = 15";
+/// Servers that speak MySQL's protocol, by their versions.
+const STRANGERS: [&str; 4] = ["TiDB", "Vitess", "PlanetScale", "OceanBase"];
 const HOLDER: &str = include_str!("sql/holder_mysql.sql");
 
 #[async_trait]
@@ -27,7 +30,7 @@ impl Engine for Mysql {
         Dialect::Mysql
     }
 
-    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+    async fn survey(&self, session: &mut dyn Session, _: Reached) -> Result<Survey, SqlError> {
         let rows =
             session.rows(&SURVEY.replace("{keeps_rows}", &mysql_fingerprint::without_transactions(None))).await?;
         let Some(row) = rows.first() else { return Ok(Survey::default()) };
@@ -53,15 +56,63 @@ impl Engine for Mysql {
         let schema = (!database.is_empty()).then(|| database.clone());
         let is_mariadb = text(11).contains("MariaDB");
         let keeps_rows = row.number(12) == Some(1);
-        Ok(Survey { schema, database, user: text(1), restore, is_mariadb, keeps_rows, as_ourselves: String::new() })
+        let connection = row.number(13);
+        let node = text(14);
+        // Galera says of itself whether it is on; other servers say nothing.
+        let is_cluster = rows.get(1).is_some_and(|galera| galera.text(1) == Some("ON"));
+        let restore = if is_cluster {
+            // What another node committed is to be seen at once.
+            session.run(CAUSAL).await?;
+            format!("{restore}{CAUSAL};\n")
+        } else {
+            restore
+        };
+        let locks = if is_cluster {
+            ServerLocks::HoldOnOneNode
+        } else if STRANGERS.iter().any(|name| text(11).contains(name)) {
+            ServerLocks::Untried
+        } else {
+            ServerLocks::Hold
+        };
+        let user = text(1);
+        let as_ourselves = String::new();
+        Ok(Survey { database, schema, user, restore, connection, node, locks, is_mariadb, keeps_rows, as_ourselves })
     }
 
-    fn limits(&self, header: &Header) -> String {
+    fn limits(&self, limits: &Limits) -> String {
         // The server counts in seconds.
-        let seconds = header.lock_timeout.map(|limit| limit.as_millis().div_ceil(1000).max(1));
-        seconds.map_or_else(String::new, |seconds| {
-            format!("set lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds};\n")
-        })
+        let Some(limit) = limits.lock_timeout else { return String::new() };
+        let seconds = limit.as_millis().div_ceil(1000).max(1);
+        let rows = if limits.is_said { format!(", innodb_lock_wait_timeout = {seconds}") } else { String::new() };
+        format!("set lock_wait_timeout = {seconds}{rows};\n")
+    }
+
+    fn cancel(&self, connection: i64) -> Option<String> {
+        Some(format!("kill query {connection}"))
+    }
+
+    fn end(&self, connection: i64) -> Option<String> {
+        Some(format!("kill connection {connection}"))
+    }
+
+    fn is_connected(&self, connection: i64) -> Option<String> {
+        Some(format!("select 1 from information_schema.processlist where id = {connection}"))
+    }
+
+    fn blockers(&self, connection: i64) -> Vec<String> {
+        let questions = include_str!("sql/blockers_mysql.sql").split("\n\n");
+        questions.map(|question| question.trim_end().replace("{connection}", &connection.to_string())).collect()
+    }
+
+    fn orphans(&self, history: &History, _: &str) -> Option<String> {
+        let set = Dialect::Mysql.literal(history.set.as_str());
+        let template = include_str!("sql/orphans_mysql.sql").replace("{statements}", &history.table("statements"));
+        Some(template.replace("{set}", &set))
+    }
+
+    fn refuses_stale_lease(&self, code: &str) -> bool {
+        // ER_SUBQUERY_NO_1_ROW
+        code == "1242"
     }
 
     async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
@@ -71,7 +122,7 @@ impl Engine for Mysql {
             return Ok(Attempt::Obtained(Lock::default()));
         }
         let rows = session.rows(&HOLDER.replace("{name}", &name)).await?;
-        Ok(Attempt::Held(rows.first().and_then(|row| row.text(0)).map(str::to_owned)))
+        Ok(Attempt::Held(Holder::read(&rows)))
     }
 
     fn leaves_remains(&self, statement: &str) -> bool {
@@ -105,6 +156,8 @@ impl Driver for sqlx::MySql {
             Some(1054) => Trouble::MissingColumn,
             Some(1046) => Trouble::NoSchema,
             Some(1044 | 1045 | 1142 | 1143 | 1227 | 1290 | 1792 | 1836) => Trouble::Denied,
+            Some(1205) => Trouble::LockTimeout,
+            Some(1213) => Trouble::Conflict,
             Some(1053 | 1927) => Trouble::Connection,
             _ => Trouble::Other,
         };

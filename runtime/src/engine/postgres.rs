@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::header::Header;
 use dunlin_core::statements::{Recovery, Statement, Subject};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::{Attempt, Engine, Lock, LockKey, Readiness, Survey, postgres_index};
+use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Reached, Readiness, ServerLocks, Survey, postgres_index};
+use crate::history::History;
 use crate::session::{Driver, DriverError, Place, Row, Session, SqlError, Trouble};
 
 pub(super) struct Postgres;
@@ -24,8 +24,11 @@ impl Engine for Postgres {
         Dialect::Postgres
     }
 
-    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
-        session.run(NOTICE_LOST_CLIENT).await?;
+    async fn survey(&self, session: &mut dyn Session, reached: Reached) -> Result<Survey, SqlError> {
+        // A pooler's connection is not ours to set up.
+        if reached == Reached::Directly {
+            session.run(NOTICE_LOST_CLIENT).await?;
+        }
         let rows = session.rows(SURVEY).await?;
         let Some(first) = rows.first() else { return Ok(Survey::default()) };
         let text = |column| first.text(column).unwrap_or_default().to_owned();
@@ -34,6 +37,9 @@ impl Engine for Postgres {
             schema: first.text(1).map(str::to_owned),
             user: text(2),
             restore: restore(first.text(3), &rows),
+            connection: first.number(6),
+            locks: if first.text(7).is_some_and(is_postgres) { ServerLocks::Hold } else { ServerLocks::Untried },
+            node: String::new(),
             is_mariadb: false,
             keeps_rows: false,
             as_ourselves: as_ourselves(first.text(3)),
@@ -48,7 +54,7 @@ impl Engine for Postgres {
         // The two halves of the key are two columns of `pg_locks`; chapter "pg_locks" of the manual.
         let [high, low] = [key.number >> 32, key.number & 0xffff_ffff];
         let holder = HOLDER.replace("{high}", &(high & 0xffff_ffff).to_string()).replace("{low}", &low.to_string());
-        Ok(Attempt::Held(session.rows(&holder).await?.first().and_then(|row| row.text(0)).map(str::to_owned)))
+        Ok(Attempt::Held(Holder::read(&session.rows(&holder).await?)))
     }
 
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {
@@ -60,16 +66,59 @@ impl Engine for Postgres {
         format!("where {literal}::regclass = to_regclass(quote_ident(current_schema()) || '.' || {literal})")
     }
 
-    fn limits(&self, header: &Header) -> String {
-        [("lock_timeout", header.lock_timeout), ("statement_timeout", header.statement_timeout)]
+    fn limits(&self, limits: &Limits) -> String {
+        let set = if limits.for_the_transaction { "set local" } else { "set" };
+        [("lock_timeout", limits.lock_timeout), ("statement_timeout", limits.statement_timeout)]
             .into_iter()
-            .filter_map(|(name, limit)| limit.map(|limit| format!("set {name} = {};\n", limit.as_millis())))
+            .filter_map(|(name, limit)| limit.map(|limit| format!("{set} {name} = {};\n", limit.as_millis())))
             .collect()
     }
 
-    fn lock_in_transaction(&self, number: i64) -> String {
+    fn may_be_pooled(&self) -> bool {
+        true
+    }
+
+    fn introduction(&self, name: &str) -> Option<(String, String)> {
+        let set = format!("select set_config('application_name', {}, false)", Dialect::Postgres.literal(name));
+        Some((set, "reset application_name".to_owned()))
+    }
+
+    fn cancel(&self, connection: i64) -> Option<String> {
+        Some(format!("select pg_cancel_backend({connection})"))
+    }
+
+    fn end(&self, connection: i64) -> Option<String> {
+        Some(format!("select pg_terminate_backend({connection})"))
+    }
+
+    fn is_connected(&self, connection: i64) -> Option<String> {
+        Some(format!("select 1 from pg_stat_activity where pid = {connection}"))
+    }
+
+    fn blockers(&self, connection: i64) -> Vec<String> {
+        vec![include_str!("sql/blockers_postgres.sql").replace("{connection}", &connection.to_string())]
+    }
+
+    fn orphans(&self, _: &History, introduced: &str) -> Option<String> {
+        // Its own run's number stands behind the last point.
+        let of_all_runs = introduced.rsplit_once('.').map_or(introduced, |(of_all, _)| of_all);
+        let literal = Dialect::Postgres.literal(of_all_runs);
+        Some(include_str!("sql/orphans_postgres.sql").replace("{introduced}", &literal))
+    }
+
+    fn refuses_stale_lease(&self, code: &str) -> bool {
+        // division_by_zero
+        code == "22012"
+    }
+
+    fn lock_in_transaction(&self, number: i64, holds_none: bool) -> String {
         // Another key than the session's: a session holds its own lock already, and the lock must be new behind a pooler.
-        format!("select pg_try_advisory_xact_lock({})::int", number.wrapping_add(1))
+        let of_the_step = format!("pg_try_advisory_xact_lock({})", number.wrapping_add(1));
+        if holds_none {
+            format!("select (pg_try_advisory_xact_lock({number}) and {of_the_step})::int")
+        } else {
+            format!("select {of_the_step}::int")
+        }
     }
 
     fn leaves_remains(&self, statement: &str) -> bool {
@@ -111,6 +160,12 @@ impl Engine for Postgres {
     }
 }
 
+/// Says whether a version is that of PostgreSQL itself. Others say theirs in front of, or behind, the one that they speak.
+fn is_postgres(version: &str) -> bool {
+    const STRANGERS: [&str; 5] = ["CockroachDB", "YugabyteDB", "-YB-", "Redshift", "CrateDB"];
+    version.starts_with("PostgreSQL ") && !STRANGERS.iter().any(|name| version.contains(name))
+}
+
 /// `reset all` brings back what the connection began with; what had been set on it since is set again.
 fn restore(role: Option<&str>, rows: &[Row]) -> String {
     let literal = |text: &str| Dialect::Postgres.literal(text);
@@ -142,6 +197,8 @@ impl Driver for sqlx::Postgres {
             "42P01" => Trouble::MissingTable,
             "42703" => Trouble::MissingColumn,
             "42501" | "25006" => Trouble::Denied,
+            "55P03" => Trouble::LockTimeout,
+            "40001" | "40P01" => Trouble::Conflict,
             "57P01" | "57P02" | "57P03" => Trouble::Connection,
             _ => Trouble::Other,
         };

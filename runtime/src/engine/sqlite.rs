@@ -1,6 +1,8 @@
 //! SQLite: `begin immediate` is the lock of every step; a file beside the database is that of runs outside transactions.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +11,7 @@ use dunlin_core::statements::Statement;
 use sqlx::error::DatabaseError;
 
 use super::sqlite_rebuild::{self, Cascade};
-use super::{Attempt, Engine, Lock, LockKey, Survey};
+use super::{Attempt, Engine, Lock, LockKey, Reached, Survey};
 use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
 
 pub(super) struct Sqlite;
@@ -20,7 +22,7 @@ impl Engine for Sqlite {
         Dialect::Sqlite
     }
 
-    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
+    async fn survey(&self, session: &mut dyn Session, _: Reached) -> Result<Survey, SqlError> {
         let rows = session.rows("select file from pragma_database_list where name = 'main'").await?;
         let database = rows.first().and_then(|row| row.text(0)).unwrap_or_default().to_owned();
         Ok(Survey { database, ..Survey::default() })
@@ -35,6 +37,7 @@ impl Engine for Sqlite {
             detail: Some(error.to_string()),
             hint: None,
             place: Place::Unknown,
+            blocker: None,
             trouble: Trouble::Denied,
             source: sqlx::Error::Io(error),
         };
@@ -72,11 +75,7 @@ impl Engine for Sqlite {
             let message =
                 format!("dropping `{table}` while foreign keys are on would delete or empty rows of `{child}`");
             let hint = "write `-- dunlin: foreign-keys off` at the top of the file".to_owned();
-            let (place, trouble, source) = (Place::Unknown, Trouble::Other, sqlx::Error::RowNotFound);
-            (
-                statement,
-                SqlError { completed: 0, message, code: None, detail: None, hint: Some(hint), place, trouble, source },
-            )
+            (statement, SqlError { hint: Some(hint), ..SqlError::own(message) })
         }))
     }
 
@@ -92,6 +91,13 @@ pub(crate) fn lock_file(database: &str) -> Option<PathBuf> {
 }
 
 impl Driver for sqlx::Sqlite {
+    async fn look_at(connection: &mut sqlx::SqliteConnection, interrupt: Arc<AtomicBool>) -> Result<(), sqlx::Error> {
+        // <https://www.sqlite.org/c3ref/progress_handler.html>: once in so many of its instructions.
+        let goes_on = move || !interrupt.load(Ordering::Relaxed);
+        connection.lock_handle().await?.set_progress_handler(1000, goes_on);
+        Ok(())
+    }
+
     fn read(error: &dyn DatabaseError) -> DriverError {
         let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
         let message = error.message();

@@ -13,6 +13,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
 use dunlin_core::ledger::BrokenChain;
 use dunlin_core::plan::{FindingKind, PlanError, SkipError};
+use dunlin_core::text::count;
 
 pub use step_failure::{Outcome, StepFailure};
 
@@ -70,6 +71,27 @@ pub enum Error {
         waited: Duration,
         /// Who holds it, as far as the server tells.
         holder: Option<String>,
+    },
+    /// The connection is one of a pooler's, and something is to be done that no transaction holds.
+    #[error("a pooler stands before the server, and what is to be done runs outside transactions")]
+    Pooled,
+    /// A lease was asked for where there is none.
+    #[error("SQLite has no leases: its own lock holds for every process")]
+    NoLease,
+    /// A lease must be renewed over a second connection, and there is no way to open one.
+    #[error("the lease needs a second connection, and a connection that was lent tells no way to open one")]
+    NoSecondConnection,
+    /// A URL leads to another engine.
+    #[error("{of} leads to another engine")]
+    OtherEngine {
+        /// Which URL.
+        of: &'static str,
+    },
+    /// The run was told to stop, between two statements.
+    #[error("interrupted{}", after(.report))]
+    Interrupted {
+        /// What was done before.
+        report: Box<Report>,
     },
     /// A step failed.
     #[error(transparent)]
@@ -136,6 +158,9 @@ impl From<BrokenChain> for Error {
 
 impl Error {
     pub(crate) fn database(doing: &'static str, error: SqlError) -> Error {
+        if error.trouble == Trouble::Interrupted {
+            return Error::Interrupted { report: Box::default() };
+        }
         let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
         let message = match (&error.detail, &error.hint) {
             (None, None) => error.to_string(),
@@ -151,15 +176,22 @@ impl Error {
     pub fn report(&self) -> Option<&Report> {
         match self {
             Error::Step(failure) => Some(&failure.report),
-            Error::Database { report, .. } => Some(report),
+            Error::Database { report, .. } | Error::Interrupted { report } => Some(report),
             _ => None,
         }
+    }
+
+    pub(crate) fn with_tries(mut self, tries: u32) -> Error {
+        if let Error::Step(failure) = &mut self {
+            failure.tries = tries;
+        }
+        self
     }
 
     pub(crate) fn with_report(mut self, before: &Report) -> Error {
         match &mut self {
             Error::Step(failure) => failure.report = before.clone(),
-            Error::Database { report, .. } => **report = before.clone(),
+            Error::Database { report, .. } | Error::Interrupted { report } => **report = before.clone(),
             _ => {}
         }
         self
@@ -177,6 +209,13 @@ impl Error {
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
             }
             Error::Step(failure) => failure.hints(),
+            Error::Pooled => vec![
+                "name a URL that leads past the pooler: `direct-url` in dunlin.toml, or DUNLIN_DIRECT_URL; what is done is \
+                 then done there"
+                    .to_owned(),
+            ],
+            Error::NoSecondConnection => vec!["migrate on a pool or a URL".to_owned()],
+            Error::Interrupted { .. } => vec!["`dunlin up` goes on".to_owned()],
             Error::NoFile => {
                 vec!["write `sqlite:app.db`, or `sqlite::memory:` for a database that is gone afterwards".to_owned()]
             }
@@ -199,6 +238,13 @@ impl Error {
     pub fn is_database_newer(&self) -> bool {
         let Error::Plan(PlanError::Refused(findings)) = self else { return false };
         findings.iter().any(|finding| matches!(finding.kind, FindingKind::Ahead { .. }))
+    }
+}
+
+fn after(report: &Report) -> String {
+    match report.steps.len() {
+        0 => ", nothing was done".to_owned(),
+        steps => format!("; {} before it stay as they are", count(steps, "step")),
     }
 }
 

@@ -35,6 +35,12 @@ pub struct StepFailure {
     pub outcome: Outcome,
     /// Whether it is a right that is lacking.
     pub denied: bool,
+    /// Whether the run was told to stop, and the statement cancelled.
+    pub interrupted: bool,
+    /// Who held the lock that was not obtained, as far as the server tells.
+    pub blocker: Option<String>,
+    /// How often it was tried.
+    pub tries: u32,
     /// What was done before.
     pub report: Report,
     pub(crate) source: Option<sqlx::Error>,
@@ -65,6 +71,9 @@ pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in plac
 
 impl StepFailure {
     pub(crate) fn hints(&self) -> Vec<String> {
+        if self.interrupted {
+            return vec!["`dunlin up` goes on".to_owned()];
+        }
         match self.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack if self.denied => vec![RIGHT_TO_WRITE.to_owned()],
             Outcome::RolledBack | Outcome::AllRolledBack => {
@@ -98,6 +107,12 @@ impl fmt::Display for StepFailure {
         if let Some(hint) = &self.server_hint {
             write!(f, "\n  hint: {hint}")?;
         }
+        if let Some(blocker) = &self.blocker {
+            write!(f, "\n  in the way: {blocker}")?;
+        }
+        if self.tries > 1 {
+            write!(f, "\n  it was tried {} times", self.tries)?;
+        }
         f.write_str("\n  ")?;
         match self.statement {
             Some((n, of)) if self.outcome == Outcome::Unknown => {
@@ -106,6 +121,7 @@ impl fmt::Display for StepFailure {
             None if self.outcome == Outcome::Unknown => {
                 f.write_str("the connection was lost behind its last statement, and what became of it is not known")?;
             }
+            Some((n, of)) if self.interrupted => write!(f, "interrupted at statement {n} of {of}")?,
             Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
             None => f.write_str("its statements ran, and the transaction could not be ended")?,
         }

@@ -70,6 +70,9 @@ pub(super) fn failure(step: &Failing<'_>, sent: Sent, error: SqlError, outcome: 
         server_hint: error.hint,
         outcome,
         denied: error.trouble == Trouble::Denied,
+        interrupted: error.trouble == Trouble::Interrupted,
+        blocker: error.blocker,
+        tries: 1,
         report: Report::default(),
         source: Some(error.source),
     }))

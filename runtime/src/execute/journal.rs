@@ -35,6 +35,8 @@ pub(super) struct Course<'s> {
     pub(super) pending: Vec<String>,
     /// Whether an earlier run began it.
     pub(super) is_resumed: bool,
+    /// The statement of which the journal says that it begins, from 0.
+    pub(super) begun: Option<usize>,
 }
 
 impl Course<'_> {
@@ -62,7 +64,7 @@ impl Run<'_> {
         };
         let mut pending = self.limits(step);
         pending.push(state);
-        let course = Course { step, at, start, is_open: true, pending, is_resumed: false };
+        let course = Course { step, at, start, is_open: true, pending, is_resumed: false, begun: None };
         done.push(self.run_statements(course, 0, None).await?);
         done.iter().for_each(ends);
         Ok(())
@@ -77,8 +79,16 @@ impl Run<'_> {
         began: Option<usize>,
     ) -> Result<StepDone, Stopped> {
         for n in first..course.step.statements.len() {
-            if let Err(error) = self.run_statement(&mut course, n, began == Some(n)).await? {
-                return Err(self.broken_off(course, n, error).await);
+            if self.session.is_stopped() {
+                return Err(self.broken_off(course, n, crate::session::interrupted()).await);
+            }
+            let mut retrying = self.retrying(Some(course.step));
+            while let Err(error) = self.run_statement(&mut course, n, began == Some(n)).await? {
+                // A statement that failed so had no effect; what the file has set stays.
+                self.rollback_statement().await;
+                if !self.may_retry(&mut retrying, &error).await? {
+                    return Err(self.broken_off(course, n, error).await.with_tries(retrying.tries));
+                }
             }
         }
         let (step, start) = (course.step, course.start);
@@ -104,7 +114,7 @@ impl Run<'_> {
 
     /// Returns statements that set what the file limits.
     pub(super) fn limits(&self, step: &Prepared<'_>) -> Vec<String> {
-        let limits = self.engine.limits(&step.script.header);
+        let limits = self.engine.limits(&self.limits_of(step, false));
         limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect()
     }
 
@@ -158,9 +168,11 @@ impl Run<'_> {
         let recovery = format!("case when {keeps} then 'unsure' else 'recorded' end");
         let mut row = course.step.entry(n, statement, JournalState::Started, self.engine.dialect());
         row.recovery = Value::Sql(&recovery);
-        let before = vec![self.journal_row(course.step, &row)];
+        let before = if course.begun == Some(n) { Vec::new() } else { vec![self.journal_row(course.step, &row)] };
         let record = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
-        self.in_its_own_transaction(course, before, n, statement, &record).await
+        let ran = self.in_its_own_transaction(course, before, n, statement, &record).await?;
+        course.begun = Some(n);
+        Ok(ran)
     }
 
     /// Runs a statement by itself. The journal says before that it begins, unless it changes its session only, and with
@@ -173,10 +185,11 @@ impl Run<'_> {
         recovery: Option<Recovery>,
     ) -> Result<Result<(), SqlError>, Stopped> {
         let mut before = Vec::new();
-        if let Some(recovery) = recovery {
+        if let Some(recovery) = recovery.filter(|_| course.begun != Some(n)) {
             before.push(self.begun(course.step, n, statement, recovery));
         }
         let ran = self.send_behind(course, before, n, statement.text()).await?;
+        course.begun = recovery.map(|_| n);
         if ran.is_ok() {
             course.pending.push(match recovery {
                 Some(_) => self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1),
@@ -199,7 +212,9 @@ impl Run<'_> {
     ) -> Result<Result<(), SqlError>, Stopped> {
         // No transaction may be open: the work waits for all that are.
         let starts = vec![self.begun(course.step, n, statement, Recovery::Concurrent)];
-        self.write_before(course, if began { Vec::new() } else { starts }, n).await?;
+        let is_told = began || course.begun == Some(n);
+        self.write_before(course, if is_told { Vec::new() } else { starts }, n).await?;
+        course.begun = Some(n);
         let done = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
         let ran = match self.engine.before_concurrent(self.session, statement, began).await {
             Ok(Readiness::InPlace) => Ok(()),
@@ -255,7 +270,7 @@ impl Run<'_> {
             return Ok(ran);
         }
         let begin = format!("{};\n", self.begin_sql());
-        let sql = format!("{begin}{};\n{record};\ncommit", statement.text());
+        let sql = format!("{begin}{};\n{record};\n{}", statement.text(), self.commit_sql());
         let ran = self.send_behind(course, before, n, &sql).await?;
         Ok(ran.map_err(|mut error| {
             // The server counts characters of all that it was sent, and `begin` has only ASCII.
@@ -321,6 +336,7 @@ impl Run<'_> {
         }
         let mut lines = if course.is_open { Vec::new() } else { self.begin_as_ourselves() };
         lines.extend(course.pending.iter().cloned().chain(before));
+        lines.extend(self.fence.iter().cloned());
         lines.push("commit".to_owned());
         lines
     }
@@ -386,7 +402,7 @@ impl Run<'_> {
             return self.commit_patiently().await;
         }
         let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
-        self.session.run(&format!("{restore}{begin}{sql};\ncommit")).await
+        self.session.run(&format!("{restore}{begin}{sql};\n{}", self.commit_sql())).await
     }
 
     /// Records that a statement failed. A step of which nothing is in place is taken back whole.
@@ -398,6 +414,9 @@ impl Run<'_> {
         };
         if error.trouble == Trouble::Connection {
             return failed(error, Outcome::Unknown);
+        }
+        if error.trouble == Trouble::LeaseLost {
+            return failed(error, Outcome::Partial { in_place: n });
         }
         self.rollback().await;
         let remains = course.statement(n).is_some_and(|statement| self.engine.leaves_remains(statement.text()));
@@ -412,6 +431,11 @@ impl Run<'_> {
             } else {
                 self.history.set_state(migration, State::Applied, 0)
             });
+        } else if error.trouble == Trouble::Interrupted {
+            // Nothing failed, and what the server has taken back did not begin.
+            if !remains {
+                change.push_str(&self.history.journal_forget(migration, direction, [n + 1]));
+            }
         } else if let Some(statement) = course.statement(n).filter(|statement| shows(statement)) {
             let mut row = step.entry(n, statement, JournalState::Failed, dialect);
             row.message = Some(&error.message);
@@ -421,7 +445,10 @@ impl Run<'_> {
             // What it left is told by what the journal holds of it since before.
             change.push_str(&self.history.journal_message(migration, direction, n + 1, &error.message));
         }
-        if let Err(journal) = self.commit_as_ourselves(false, &change).await {
+        let change = change.trim_end().trim_end_matches(';');
+        if !change.is_empty()
+            && let Err(journal) = self.commit_as_ourselves(false, change).await
+        {
             tracing::error!(error = %journal, "the journal could not be written");
             self.rollback().await;
         }

@@ -10,11 +10,12 @@ mod journal;
 mod message;
 mod repeat;
 mod resume;
+mod retry;
 mod seal;
 mod stamp;
 mod transaction;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
@@ -30,8 +31,11 @@ pub(crate) use self::stamp::{Recording, Written};
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
 use crate::history::{Head, History, Journalled, Record, head};
+use crate::locking::Patience;
+use crate::options::DdlLimits;
+use crate::progress::{Listener, Progress};
 use crate::report::{Report, StepDone};
-use crate::session::{Session, SqlError, Value};
+use crate::session::{Session, SqlError, Trouble, Value};
 use crate::who::Who;
 
 /// Everything that a step needs, and that stays the same from step to step but for the history's head.
@@ -52,6 +56,12 @@ pub(crate) struct Run<'r> {
     pub(crate) has_journal: bool,
     /// Whether there may be tables whose rows no rollback takes back.
     pub(crate) keeps_rows: bool,
+    /// What every transaction that writes the history does before it commits.
+    pub(crate) fence: Vec<String>,
+    /// Whether the session holds no lock between the steps.
+    pub(crate) holds_none: bool,
+    pub(crate) limits: DdlLimits,
+    pub(crate) listener: &'r Listener,
 }
 
 /// Why a step was not taken.
@@ -61,6 +71,16 @@ pub(crate) enum Stopped {
     Moved,
     /// It went wrong.
     Failed(Error),
+}
+
+impl Stopped {
+    /// Says of a failure how often it was tried.
+    fn with_tries(self, tries: u32) -> Stopped {
+        match self {
+            Stopped::Failed(error) => Stopped::Failed(error.with_tries(tries)),
+            Stopped::Moved => Stopped::Moved,
+        }
+    }
 }
 
 impl From<Error> for Stopped {
@@ -176,6 +196,9 @@ impl Run<'_> {
         while let Some(first) = rest.first() {
             let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
+            if self.session.is_stopped() {
+                return Err(Stopped::Failed(Error::Interrupted { report: Box::new(report.clone()) }));
+            }
             self.keeps_rows |= first.makes_tables_without_transactions();
             let group = if self.keeps_rows { 1 } else { group };
             let (now, later) = rest.split_at(group);
@@ -204,7 +227,7 @@ impl Run<'_> {
             let detail = serde_json::json!({ "from": heal.from.to_string() }).to_string();
             let (event, head) =
                 self.event(Action::Heal, Some(&heal.migration), Some(heal.migration.up.checksum), &at, detail);
-            let sql = format!("{};\n{event};\ncommit", self.history.heal(&heal.migration));
+            let sql = format!("{};\n{event};\n{}", self.history.heal(&heal.migration), self.commit_sql());
             self.send(&sql, "recording an accepted edit").await?;
             self.head = head;
             report.healed.push(heal.migration.name());
@@ -217,9 +240,9 @@ impl Run<'_> {
     /// Returns the database's clock.
     async fn begin(&mut self) -> Result<String, Stopped> {
         let begin = self.engine.dialect().facts().begin;
-        let lock = self.engine.lock_in_transaction(self.key.number);
+        let lock = self.engine.lock_in_transaction(self.key.number, self.holds_none);
         let looking = |error| Stopped::Failed(Error::database("beginning a transaction", error));
-        let start = Instant::now();
+        let mut patience = Patience::new(self.lock_wait);
         loop {
             let rows = if self.engine.dialect() == Dialect::Sqlite {
                 crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?;
@@ -244,10 +267,13 @@ impl Run<'_> {
             if locked {
                 return Err(Stopped::Moved);
             }
-            if start.elapsed() >= self.lock_wait {
-                return Err(Stopped::Failed(Error::Locked { waited: start.elapsed(), holder: None }));
+            if patience.is_over() {
+                return Err(Stopped::Failed(Error::Locked { waited: patience.waited(), holder: None }));
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            if patience.is_to_be_told() {
+                self.listener.tell(&Progress::Waiting { waited: patience.waited(), holder: None });
+            }
+            self.session.pause(patience.next_pause()).await.map_err(looking)?;
         }
     }
 
@@ -264,6 +290,11 @@ impl Run<'_> {
         if !self.survey.restore.is_empty() {
             let _ = self.session.run(&self.survey.restore).await;
         }
+    }
+
+    /// Returns what ends a transaction that writes the history: with a lease, only if that is still held.
+    fn commit_sql(&self) -> String {
+        self.fence.iter().map(|sql| format!("{sql};\n")).collect::<String>() + "commit"
     }
 
     async fn send(&mut self, sql: &str, doing: &'static str) -> Result<(), Stopped> {
@@ -354,8 +385,9 @@ impl Run<'_> {
             "code": error.code,
         });
         let checksum = Some(prepared.script.checksum);
-        let (event, head) = self.event(Action::Failed, Some(prepared.migration()), checksum, &at, detail.to_string());
-        if self.send(&format!("{event};\ncommit"), "logging a failure").await.is_ok() {
+        let action = if error.trouble == Trouble::Interrupted { Action::Interrupted } else { Action::Failed };
+        let (event, head) = self.event(action, Some(prepared.migration()), checksum, &at, detail.to_string());
+        if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
             self.head = head;
         }
     }

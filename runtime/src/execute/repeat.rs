@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::failure::{Failing, Sent, failure};
 use super::{Run, Stopped, micros};
+use crate::engine::Limits;
 use crate::error::{Error, Outcome};
 use crate::report::{Repeated, Report};
 use crate::session::{SqlError, Trouble, Value};
@@ -31,6 +32,10 @@ impl<'s> PreparedRepeat<'s> {
         let script = &*repeat.script;
         let statements = dunlin_core::directory::statements(script, Direction::Up, dialect)?;
         Ok(PreparedRepeat { repeat, script, statements })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::said(&self.script.header, true)
     }
 
     fn failing(&self) -> Failing<'_> {
@@ -110,10 +115,10 @@ impl Run<'_> {
 
     /// Sends the file as it is, with its record behind it, in one message.
     async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, event: &str) -> Result<(), Broken> {
-        let limits = self.engine.limits(&prepared.script.header);
+        let limits = self.engine.limits(&prepared.limits());
         let (body, restore) = (prepared.failing().body(), &self.survey.restore);
         let record = self.history.repeated(prepared.repeat, Value::Time(at), 0);
-        let sql = format!("{limits}{body};\n{restore}{record};\n{event};\ncommit");
+        let sql = format!("{limits}{body};\n{restore}{record};\n{event};\n{}", self.commit_sql());
         let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
         self.session.run(&sql).await.map_err(|error| (sent, error))
     }
@@ -133,7 +138,7 @@ impl Run<'_> {
                 return Err((Sent::Statement(n), error));
             }
         }
-        let limits = self.engine.limits(&prepared.script.header);
+        let limits = self.engine.limits(&prepared.limits());
         if !limits.is_empty() {
             self.session.run(&limits).await.map_err(tail)?;
         }
@@ -178,7 +183,7 @@ impl Run<'_> {
         let detail = json!({ "name": prepared.repeat.repeatable.name, "message": error.message, "code": error.code });
         let checksum = Some(prepared.script.checksum);
         let (event, head) = self.event(Action::Failed, None, checksum, &at, detail.to_string());
-        if self.send(&format!("{event};\ncommit"), "logging a failure").await.is_ok() {
+        if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
             self.head = head;
         }
     }

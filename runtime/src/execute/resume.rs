@@ -28,7 +28,8 @@ impl Run<'_> {
             None => false,
         };
         let at = self.record_resumption(step, journal, first, took_effect).await?;
-        let course = Course { step, at, start, is_open: false, pending: self.limits(step), is_resumed: true };
+        let course =
+            Course { step, at, start, is_open: false, pending: self.limits(step), is_resumed: true, begun: None };
         let first = first + usize::from(took_effect);
         let began = in_question.filter(|_| !took_effect).map(|_| first);
         self.run_statements(course, first, began).await

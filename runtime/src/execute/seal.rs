@@ -24,7 +24,7 @@ impl Run<'_> {
             }
         };
         let mut sql: String = seals.iter().map(|(n, hash)| self.history.seal(*n, hash) + ";\n").collect();
-        sql.push_str("commit");
+        sql.push_str(&self.commit_sql());
         self.send(&sql, "sealing the log").await?;
         if let Some(&(n, hash)) = seals.last() {
             self.head = Head { n, hash: Some(hash) };

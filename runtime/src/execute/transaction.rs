@@ -10,9 +10,7 @@ use super::message::{Message, Pace};
 use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
 use crate::report::StepDone;
-use crate::session::{Place, Row, SqlError, Trouble};
-
-const COMMIT: &str = ";\ncommit";
+use crate::session::{Row, SqlError, Trouble};
 
 /// How many steps of one transaction are recorded together.
 const RECORDED_TOGETHER: usize = 50;
@@ -38,31 +36,41 @@ impl Run<'_> {
             Some(first) if self.switches_foreign_keys(first) => self.foreign_keys_off().await?,
             _ => false,
         };
-        let known = (self.head, self.seq);
-        let begun = self.begin().await;
-        if begun.is_err() && restores_foreign_keys {
-            self.foreign_keys_on().await?;
-        }
-        let at = begun?;
-        let mut pace = Pace::new(steps, begins);
-        let outcome = match self.send_steps(steps, &at, is_last, &mut pace).await {
-            Ok(()) => {
-                done.extend(steps.iter().zip(pace.durations).map(|(step, duration)| step.done(duration)));
-                Ok(())
-            }
-            Err(Broken { step, sent, error }) => {
-                self.rollback().await;
-                (self.head, self.seq) = known;
-                Err(self.rolled_back(step, sent, error, steps.len() > 1).await)
-            }
-        };
+        let outcome = self.in_transactions(steps, is_last, done, begins).await;
         if restores_foreign_keys {
             self.foreign_keys_on().await?;
         }
         if outcome.is_ok() {
             done.iter().for_each(ends);
         }
-        outcome.map_err(Stopped::Failed)
+        outcome
+    }
+
+    /// Takes steps in one transaction, and in another one where a lock was not obtained in its time.
+    async fn in_transactions(
+        &mut self,
+        steps: &[Prepared<'_>],
+        is_last: bool,
+        done: &mut Vec<StepDone>,
+        begins: &mut (dyn FnMut(&Step) + Send),
+    ) -> Result<(), Stopped> {
+        let known = (self.head, self.seq);
+        let mut retrying = self.retrying(steps.first());
+        loop {
+            let at = self.begin().await?;
+            let mut silent = |_: &Step| {};
+            let mut pace = Pace::new(steps, if retrying.tries == 1 { &mut *begins } else { &mut silent });
+            let Err(Broken { step, sent, error }) = self.send_steps(steps, &at, is_last, &mut pace).await else {
+                done.extend(steps.iter().zip(pace.durations).map(|(step, duration)| step.done(duration)));
+                return Ok(());
+            };
+            self.rollback().await;
+            (self.head, self.seq) = known;
+            if !self.may_retry(&mut retrying, &error).await? {
+                let failed = self.rolled_back(step, sent, error, steps.len() > 1).await;
+                return Err(Stopped::Failed(failed.with_tries(retrying.tries)));
+            }
+        }
     }
 
     /// Sends steps with their records, and commits.
@@ -78,7 +86,7 @@ impl Run<'_> {
         };
         let (mut message, mut recorded) = (Message::default(), 0);
         for (n, step) in steps.iter().enumerate() {
-            let limits = self.engine.limits(&step.script.header);
+            let limits = self.engine.limits(&self.limits_of(step, true));
             if !limits.is_empty() || self.may_object(step) {
                 self.flush(step, &mut message, pace).await?;
                 self.begin_step(step, &limits).await.map_err(|(sent, error)| Broken { step, sent, error })?;
@@ -110,8 +118,9 @@ impl Run<'_> {
         pace: &mut Pace<'_>,
     ) -> Result<(), Broken<'s>> {
         for (n, step) in steps.iter().enumerate() {
-            let limits = self.engine.limits(&step.script.header);
-            let (before_record, commit) = (self.before_record(is_last), if n + 1 == steps.len() { COMMIT } else { "" });
+            let limits = self.engine.limits(&self.limits_of(step, true));
+            let before_record = self.before_record(is_last);
+            let commit = if n + 1 == steps.len() { format!(";\n{}", self.commit_sql()) } else { String::new() };
             let (record, head, seq) = self.records(&[(step, Duration::ZERO)], at);
             let sql = format!("{limits}{};\n{before_record}{record}{commit}", step.body());
             let statements = limits.lines().count();
@@ -176,7 +185,7 @@ impl Run<'_> {
         }
         // SQLite waits for readers when it commits, and is asked again; the others commit in the same message.
         let commits_apart = self.engine.dialect() == Dialect::Sqlite;
-        let commit = if is_end && !commits_apart { COMMIT } else { "" };
+        let commit = if is_end && !commits_apart { format!(";\n{}", self.commit_sql()) } else { String::new() };
         let (records, head, seq) = self.records(steps, at);
         self.session.run(&format!("{}{records}{commit}", self.before_record(is_last))).await?;
         if is_end && commits_apart {
@@ -198,11 +207,11 @@ impl Run<'_> {
 
     /// Commits once no reader stands in the way, and waits for it at most as long as for a lock.
     pub(super) async fn commit_patiently(&mut self) -> Result<(), SqlError> {
-        let start = Instant::now();
+        let (start, commit) = (Instant::now(), self.commit_sql());
         loop {
-            match self.session.run("commit").await {
+            match self.session.run(&commit).await {
                 Err(error) if error.trouble == Trouble::Busy && start.elapsed() < self.lock_wait => {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    self.session.pause(Duration::from_millis(20)).await?;
                 }
                 result => return result,
             }
@@ -220,7 +229,7 @@ impl Run<'_> {
             (_, true) => Outcome::AllRolledBack,
             (_, false) => Outcome::RolledBack,
         };
-        if outcome != Outcome::Unknown {
+        if outcome != Outcome::Unknown && error.trouble != Trouble::LeaseLost {
             self.log_failure(step, &error).await;
         }
         failure(&Failing::step(step), sent, error, outcome, self.engine.dialect())
@@ -254,18 +263,8 @@ impl Run<'_> {
         };
         let listed: Vec<String> = rows.iter().take(10).map(shown).collect();
         let more = if rows.len() > 10 { format!("; and {} more", rows.len() - 10) } else { String::new() };
-        Err(SqlError {
-            completed: 0,
-            message: format!(
-                "foreign_key_check finds {}",
-                dunlin_core::text::count(rows.len(), "row without its parent")
-            ),
-            code: None,
-            detail: Some(listed.join("; ") + &more),
-            hint: None,
-            place: Place::Unknown,
-            trouble: Trouble::Other,
-            source: sqlx::Error::RowNotFound,
-        })
+        let message =
+            format!("foreign_key_check finds {}", dunlin_core::text::count(rows.len(), "row without its parent"));
+        Err(SqlError { detail: Some(listed.join("; ") + &more), ..SqlError::own(message) })
     }
 }

@@ -4,6 +4,7 @@
 //! them travels with the SQL of the step that it records, in the same transaction. The layout is in `sql/create_*.sql`.
 
 mod journal;
+mod lease;
 mod read;
 mod repeatable;
 mod unsealed;
@@ -14,6 +15,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::migration::SetName;
 
 pub(crate) use journal::Journalled;
+pub(crate) use lease::LeaseState;
 pub(crate) use read::{Snapshot, head};
 pub(crate) use unsealed::Unsealed;
 pub(crate) use write::Record;
@@ -62,7 +64,7 @@ impl History {
     fn fill(&self, template: &str) -> String {
         let facts = self.dialect.facts();
         let mut sql = template.to_owned();
-        for name in ["layout", "migrations", "events", "statements", "repeatable"] {
+        for name in ["layout", "migrations", "events", "statements", "repeatable", "lock"] {
             let place = format!("{{{name}}}");
             if sql.contains(&place) {
                 sql = sql.replace(&place, &self.table(name));

@@ -6,6 +6,7 @@ use dunlin_core::repeatable::Repeat;
 use serde_json::json;
 
 use super::writer::Writer;
+use crate::engine::Limits;
 use crate::error::Error;
 use crate::history::Unsealed;
 use crate::session::Value;
@@ -47,7 +48,7 @@ impl Writer<'_> {
             let begin = self.client.begin();
             self.push(&begin);
             self.push(&self.client.objection(&statements));
-            self.push(&self.engine.limits(&repeat.script.header));
+            self.push(&self.engine.limits(&Limits::said(&repeat.script.header, false)));
             for statement in &statements {
                 self.push(&self.client.statement(statement.text()));
             }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::client::{Client, client};
 use super::{ScriptError, SqlScript, Start};
-use crate::engine::Engine;
+use crate::engine::{Engine, Limits};
 use crate::error::Error;
 use crate::execute::Prepared;
 use crate::history::{History, LAYOUT, Record, Unsealed};
@@ -158,7 +158,7 @@ impl<'w> Writer<'w> {
             if !switches {
                 self.push(&self.client.objection(&step.statements));
             }
-            self.push(&self.engine.limits(&step.script.header));
+            self.push(&self.engine.limits(&Limits::said(&step.script.header, false)));
             for statement in self.whole(step) {
                 self.push(&self.client.statement(statement));
             }
@@ -202,7 +202,7 @@ impl<'w> Writer<'w> {
             self.has_journal = true;
         }
         self.push(&self.client.begin());
-        self.push(&self.engine.limits(&step.script.header));
+        self.push(&self.engine.limits(&Limits::said(&step.script.header, false)));
         let state = if step.is_up() {
             self.insert(migration, Kind::Applied, State::Applying)
         } else {

@@ -4,17 +4,25 @@
 //! sees, one call is one round trip, and a pooler in between has nothing to lose. `sqlx.rs` is the one bridge to the
 //! drivers; [`SqlError`] is what it makes of their errors.
 
+mod spare;
 mod sqlx;
 mod template;
+mod watched;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub(crate) use self::spare::Spare;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use self::sqlx::DriverError;
 pub(crate) use self::sqlx::{Driver, Held, SqlxSession};
 pub(crate) use self::template::{Value, render, render_rows};
+pub(crate) use self::watched::{Watched, interrupted};
+use crate::lease::Lease;
 
 /// One connection to a database.
 #[async_trait]
@@ -29,6 +37,36 @@ pub(crate) trait Session: Send {
 
     /// Sends statements as they are, in one go, and returns the rows of all of them.
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SqlError>;
+
+    /// Takes note of the number that the server gives the connection, so that somebody can see to its statements.
+    async fn attend(&mut self, _connection: Option<i64>) {}
+
+    /// Has an engine that is embedded in this process look at a flag while it runs a statement, and end it if that is set.
+    async fn look_at(&mut self, _interrupt: Arc<AtomicBool>) {}
+
+    /// Waits, unless the run is told to stop.
+    async fn pause(&mut self, duration: Duration) -> Result<(), SqlError> {
+        tokio::time::sleep(duration).await;
+        Ok(())
+    }
+
+    /// Says whether the run was told to stop.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+
+    /// Returns a second session on the same database, where one can be had.
+    async fn spare(&mut self) -> Option<&mut (dyn Session + 'static)> {
+        None
+    }
+
+    /// Says whether the server itself answers, and no pooler between. Where that cannot be found out, it does.
+    async fn is_direct(&mut self) -> bool {
+        true
+    }
+
+    /// Keeps a lease alive from now on, or none.
+    fn keep(&mut self, _lease: Option<Lease>) {}
 
     /// Says that the connection's state is, or is no longer, what it was when it came. One that is left changed is
     /// closed, not returned to its pool.
@@ -69,6 +107,8 @@ pub(crate) struct SqlError {
     pub(crate) hint: Option<String>,
     /// Where in the text.
     pub(crate) place: Place,
+    /// Who stood in the way, where that was asked.
+    pub(crate) blocker: Option<String>,
     /// What kind of trouble it is, as far as dunlin must know.
     pub(crate) trouble: Trouble,
     /// The driver's error.
@@ -99,6 +139,14 @@ pub(crate) enum Trouble {
     Busy,
     /// The right to do it is lacking, or the database is read-only.
     Denied,
+    /// A lock was not obtained in the time that a statement may wait for it.
+    LockTimeout,
+    /// Somebody else changed the same at the same time, and it can be tried again.
+    Conflict,
+    /// The run was told to stop, and the statement was cancelled.
+    Interrupted,
+    /// The lease is over.
+    LeaseLost,
     /// The connection is gone.
     Connection,
     /// Anything else.
@@ -115,6 +163,7 @@ impl SqlError {
             detail: None,
             hint: None,
             place: Place::Unknown,
+            blocker: None,
             trouble: Trouble::Other,
             source: ::sqlx::Error::RowNotFound,
         }

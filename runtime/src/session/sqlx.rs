@@ -1,5 +1,8 @@
 //! The one bridge to the drivers. Nothing else in dunlin names sqlx's query functions.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt};
 use sqlx::error::DatabaseError;
@@ -12,6 +15,14 @@ use super::{Place, Row, Session, SqlError, Trouble};
 pub(crate) trait Driver: Database {
     /// Reads what only this driver's errors tell.
     fn read(error: &dyn DatabaseError) -> DriverError;
+
+    /// Has an engine that is embedded in this process look at a flag while it runs a statement.
+    fn look_at(
+        _connection: &mut Self::Connection,
+        _interrupt: Arc<AtomicBool>,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// What only a driver's own error type tells.
@@ -98,6 +109,14 @@ where
         Ok(read)
     }
 
+    async fn look_at(&mut self, interrupt: Arc<AtomicBool>) {
+        if let Some(connection) = self.connection()
+            && let Err(error) = DB::look_at(connection, interrupt).await
+        {
+            tracing::debug!(%error, "a statement will not be interrupted");
+        }
+    }
+
     fn set_changed(&mut self, changed: bool) {
         self.changed = changed;
     }
@@ -118,6 +137,7 @@ fn closed() -> SqlError {
         detail: None,
         hint: None,
         place: Place::Unknown,
+        blocker: None,
         trouble: Trouble::Connection,
         source: sqlx::Error::PoolClosed,
     }
@@ -129,13 +149,23 @@ pub(crate) fn sql_error<DB: Driver>(error: sqlx::Error, completed: usize) -> Sql
         sqlx::Error::Database(from_server) => {
             let DriverError { code, detail, hint, place, trouble } = DB::read(&**from_server);
             let message = from_server.message().to_owned();
-            SqlError { completed, message, code, detail, hint, place, trouble, source: error }
+            SqlError { completed, message, code, detail, hint, place, blocker: None, trouble, source: error }
         }
         _ => {
             let lost = matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_));
             let trouble = if lost { Trouble::Connection } else { Trouble::Other };
             let (place, message) = (Place::Unknown, error.to_string());
-            SqlError { completed, message, code: None, detail: None, hint: None, place, trouble, source: error }
+            SqlError {
+                completed,
+                message,
+                code: None,
+                detail: None,
+                hint: None,
+                place,
+                blocker: None,
+                trouble,
+                source: error,
+            }
         }
     }
 }

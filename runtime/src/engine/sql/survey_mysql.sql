@@ -11,4 +11,7 @@ select
   @@lock_wait_timeout,
   @@innodb_lock_wait_timeout,
   version(),
-  {keeps_rows}
+  {keeps_rows},
+  connection_id(),
+  concat(@@hostname, ':', @@port);
+show global variables like 'wsrep_on'

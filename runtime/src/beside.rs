@@ -1,0 +1,68 @@
+//! A second connection to the database that a run works on.
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::sync::Arc;
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::connect::own;
+use crate::connect::{Intent, open_url};
+use crate::error::Error;
+use crate::session::Session;
+
+/// A way in beside the one that is being used.
+#[derive(Debug, Clone)]
+pub(crate) enum Beside {
+    Url(String),
+    #[cfg(feature = "postgres")]
+    Postgres(Arc<sqlx::postgres::PgConnectOptions>),
+    #[cfg(feature = "mysql")]
+    Mysql(Arc<sqlx::mysql::MySqlConnectOptions>),
+}
+
+/// The setting with which a connection knows itself again: a pooler does not take it along to the server.
+#[cfg(feature = "postgres")]
+const MARK: &str = "dunlin.mark";
+
+impl Beside {
+    /// Opens a session, and says whether it leads to the server itself.
+    pub(crate) async fn open(&self) -> Result<(Box<dyn Session>, bool), Error> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Beside::Url(url) if url.starts_with("postgres") => {
+                let options: sqlx::postgres::PgConnectOptions = crate::connect::parsed(url)?;
+                marked(&options, url).await
+            }
+            Beside::Url(url) => match open_url(url, Intent::Read).await? {
+                Some(session) => Ok((session, true)),
+                None => Err(Error::NoFile),
+            },
+            #[cfg(feature = "postgres")]
+            Beside::Postgres(options) => marked(options, "the pool's database").await,
+            #[cfg(feature = "mysql")]
+            Beside::Mysql(options) => Ok((own::<sqlx::MySql>(options, "the pool's database").await?, true)),
+        }
+    }
+}
+
+/// Opens a session with a mark that it carries to the server when it starts, and looks for it there.
+#[cfg(feature = "postgres")]
+async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Result<(Box<dyn Session>, bool), Error> {
+    use std::hash::{BuildHasher as _, Hasher as _};
+
+    let mark = std::collections::hash_map::RandomState::new().build_hasher().finish().to_string();
+    let plain = options.clone().application_name("dunlin (beside)").extra_float_digits(None);
+    let with_mark = plain.clone().options([(MARK, &*mark)]);
+    match own::<sqlx::Postgres>(&with_mark, name).await {
+        Ok(mut session) => {
+            let rows = session.rows(&format!("select current_setting('{MARK}', true)")).await;
+            let rows = rows.map_err(|error| Error::database("asking the server", error))?;
+            let is_there = rows.first().and_then(|row| row.text(0)) == Some(&*mark);
+            Ok((session, is_there))
+        }
+        // A pooler refuses a start-up parameter that it does not know; the server takes it.
+        Err(Error::Connect { source: sqlx::Error::Database(_), .. }) => {
+            Ok((own::<sqlx::Postgres>(&plain, name).await?, false))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,59 @@
+//! Trying again what did not obtain a lock in its time.
+
+use std::time::{Duration, Instant};
+
+use super::{Prepared, Run, Stopped};
+use crate::engine::Limits;
+use crate::error::Error;
+use crate::locking::chance;
+use crate::progress::Progress;
+use crate::session::{SqlError, Trouble};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How often something was tried, and for how long it may still be.
+#[derive(Debug)]
+pub(super) struct Retrying {
+    budget: Duration,
+    start: Instant,
+    pub(super) tries: u32,
+    pause: Duration,
+}
+
+impl Run<'_> {
+    /// Begins with the first try of a step.
+    pub(super) fn retrying(&self, step: Option<&Prepared<'_>>) -> Retrying {
+        let said = step.and_then(|step| step.script.header.retry);
+        let budget = said.unwrap_or(self.limits.retry);
+        Retrying { budget, start: Instant::now(), tries: 1, pause: FIRST_PAUSE }
+    }
+
+    /// Pauses, and says that there may be another try, if an error is of a kind that passes and there is time left.
+    pub(super) async fn may_retry(&mut self, retrying: &mut Retrying, error: &SqlError) -> Result<bool, Stopped> {
+        let passes = matches!(error.trouble, Trouble::LockTimeout | Trouble::Conflict);
+        if !passes || retrying.start.elapsed() >= retrying.budget {
+            return Ok(false);
+        }
+        // Chance keeps those apart that wait for one another.
+        let left = retrying.budget.saturating_sub(retrying.start.elapsed());
+        let pause = retrying.pause.mul_f64(0.5 + chance()).min(left);
+        retrying.pause = (retrying.pause * 2).min(LONGEST_PAUSE);
+        retrying.tries += 1;
+        let (tries, blocker) = (retrying.tries, error.blocker.clone());
+        self.listener.tell(&Progress::Retrying { tries, pause, blocker });
+        let paused = self.session.pause(pause).await;
+        paused.map_err(|error| Stopped::Failed(Error::database("waiting for another try", error)))?;
+        Ok(true)
+    }
+
+    /// Returns what limits a step's statements: what its file says, else what holds for DDL.
+    pub(super) fn limits_of(&self, step: &Prepared<'_>, for_the_transaction: bool) -> Limits {
+        let (header, dialect) = (&step.script.header, self.engine.dialect());
+        let waits_for_others = |statement: &dunlin_core::statements::Statement<'_>| statement.is_concurrent(dialect);
+        let locks = step.statements.iter().any(|statement| statement.locks_tables(dialect));
+        let usual = self.limits.lock_timeout.filter(|_| locks && !step.statements.iter().any(waits_for_others));
+        let said = Limits::said(header, for_the_transaction);
+        Limits { lock_timeout: said.lock_timeout.or(usual), ..said }
+    }
+}

@@ -1,0 +1,3 @@
+update {lock} set owner = '', connection = null
+where set_name = ?
+  and token = ?
