@@ -8,7 +8,6 @@ use dunlin::core::directory::{self, UpOnly};
 use dunlin::{Migrations, Migrator};
 
 use crate::host::Host;
-use crate::options::Format;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::settings::{BadSetting, Settings, Url};
@@ -68,7 +67,7 @@ impl<'m> Context<'m> {
     }
 
     pub(crate) fn wants_json(&self) -> bool {
-        self.output.format() == Format::Json
+        self.output.format().is_json()
     }
 
     /// Returns the migrations, and says if all of them are without a way back.
@@ -134,7 +133,7 @@ impl<'m> Context<'m> {
         for (name, value) in &self.settings.values {
             migrator = migrator.var(name.clone(), value);
         }
-        migrator.on_event(move |progress| output.progress(progress))
+        migrator.on_event(move |event| output.event(event))
     }
 
     /// Returns the URL of the database, with its secrets.

@@ -8,7 +8,7 @@ use crate::commands::Command;
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::host::Host;
-use crate::options::{Format, Options};
+use crate::options::Options;
 use crate::output::{Documents, Output};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -26,7 +26,7 @@ pub(crate) async fn run(
     if command.is_for_one() {
         return Err(Problem::Usage("this writes files, and is for one database; choose it with `--database <name>`"));
     }
-    if !matches!(output.format(), Format::Text | Format::Json) {
+    if output.format().is_picture() {
         return Err(Problem::Usage("a picture is of one database; choose it with `--database <name>`"));
     }
     let documents = Documents::default();
@@ -61,7 +61,7 @@ pub(crate) async fn run(
         let told = told.iter().filter(|(_, names)| !names.is_empty());
         output.note(&told.map(|(what, names)| format!("{what}: {}", list(*names))).collect::<Vec<_>>().join("; "));
     }
-    if output.format() == Format::Json {
+    if output.format().is_json() {
         let databases = documents.take();
         output.json(&json!({ "databases": databases, "done": done, "failed": failed, "not_begun": not_begun }));
     }

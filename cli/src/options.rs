@@ -147,6 +147,8 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
+    /// What happens, a line each as it happens, and then the document in one line.
+    JsonLines,
     /// The language of Graphviz. This and what follows are pictures of `history`.
     Dot,
     Mermaid,
@@ -154,6 +156,11 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// Says whether it is for programs.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::JsonLines)
+    }
+
     /// Says whether it draws migrations and how they follow each other.
     pub(crate) fn is_picture(self) -> bool {
         matches!(self, Format::Dot | Format::Mermaid | Format::Svg)
@@ -179,13 +186,14 @@ pub(crate) enum Color {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json, Format::Dot, Format::Mermaid, Format::Svg]
+        &[Format::Text, Format::Json, Format::JsonLines, Format::Dot, Format::Mermaid, Format::Svg]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::JsonLines => "json-lines",
             Format::Dot => "dot",
             Format::Mermaid => "mermaid",
             Format::Svg => "svg",

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
-use dunlin::Progress;
+use dunlin::RunEvent;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -124,7 +124,15 @@ impl Output {
             if let Ok(document) = serde_json::to_value(Document { version: None, database_name, content }) {
                 documents.add(document);
             }
-        } else if let Ok(text) = serde_json::to_string_pretty(&Document { version: Some(1), database_name, content }) {
+            return;
+        }
+        let document = Document { version: Some(1), database_name, content };
+        let text = if self.format == Format::JsonLines {
+            serde_json::to_string(&document)
+        } else {
+            serde_json::to_string_pretty(&document)
+        };
+        if let Ok(text) = text {
             self.data(&text);
         }
     }
@@ -168,7 +176,7 @@ impl Output {
         for hint in problem.hints() {
             self.hint(&hint);
         }
-        if self.format == Format::Json {
+        if self.format.is_json() {
             self.json(&problem.to_json());
         }
     }
@@ -179,8 +187,14 @@ impl Output {
     }
 
     /// Tells what happens during a run, as it happens.
-    pub(crate) fn progress(&self, progress: &Progress) {
-        let telling = self.display().tell(progress);
+    pub(crate) fn event(&self, event: &RunEvent) {
+        if self.format == Format::JsonLines {
+            let document = Document { version: None, database_name: self.database.as_deref(), content: event };
+            if let Ok(line) = serde_json::to_string(&document) {
+                self.write(format!("{}\n", dunlin::redacted(&line)).as_bytes());
+            }
+        }
+        let telling = self.display().tell(&event.progress);
         match telling {
             Telling::Line(line) if !self.is_quiet => self.talk(&line),
             Telling::Finding(finding) => self.finding(&finding),

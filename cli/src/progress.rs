@@ -59,19 +59,19 @@ impl Display {
                     shown(*pause)
                 ))
             }
-            Progress::Noticed(finding) => Telling::Finding(Box::new(finding.clone())),
+            Progress::Noticed { warning } => Telling::Finding(warning.clone()),
             Progress::Planned { steps } => {
                 self.steps = *steps;
                 Telling::Nothing
             }
-            Progress::StepStarted { n, direction, name } => {
+            Progress::StepStarted { step: n, direction, name, .. } => {
                 self.clear();
                 let doing = if *direction == Direction::Up { "applying" } else { "reverting" };
                 let what = format!("{doing} {name} ({n} of {})", self.steps);
                 self.step = Some(Running { what, since: Instant::now(), told: Duration::ZERO, bar: None });
                 Telling::Nothing
             }
-            Progress::StepDone { direction, name, duration } => {
+            Progress::StepDone { direction, name, duration, .. } => {
                 self.clear();
                 let done = if *direction == Direction::Up { "applied " } else { "reverted" };
                 Telling::Line(format!("  {done}  {name}  {}", shown(*duration)))

@@ -50,7 +50,7 @@ pub use migrations::Migrations;
 pub use migrator::Migrator;
 pub use offline::{ScriptError, SqlScript};
 pub use options::LockKind;
-pub use progress::Progress;
+pub use progress::{Progress, RunEvent};
 pub use redact::redacted;
 pub use report::{
     MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,

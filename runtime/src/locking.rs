@@ -55,7 +55,9 @@ impl Undertaking<'_> {
         let key = self.key(&survey, outside);
         let introduced = self.introduce(session, &key, reached, &mut survey).await?;
         let kind = self.lock_kind(session, &survey, reached, &key).await?;
+        let start = Instant::now();
         let hold = self.obtain(session, &survey, &key, kind).await?;
+        self.options.listener.tell(Progress::LockObtained { waited: start.elapsed() });
         if let Hold::Lease(lease) = &hold {
             session.keep(Some(lease.clone()));
         }
@@ -77,6 +79,7 @@ impl Undertaking<'_> {
                 session.rows(&self.history.lease_free(lease.token())).await.map_err(giving)?;
             }
         }
+        self.options.listener.tell(Progress::LockReleased);
         if let Some((_, back)) = locked.introduced {
             session.run(&back).await.map_err(giving)?;
         }
@@ -187,7 +190,7 @@ impl Undertaking<'_> {
                 return Err(Error::Locked { waited: patience.waited(), holder: who });
             }
             if patience.is_to_be_told() {
-                self.options.listener.tell(&Progress::Waiting { waited: patience.waited(), holder: who });
+                self.options.listener.tell(Progress::Waiting { waited: patience.waited(), holder: who });
             }
             session
                 .pause(patience.next_pause())
@@ -237,7 +240,7 @@ impl Undertaking<'_> {
             } else if patience.is_over() {
                 return Err(Error::Locked { waited: patience.waited(), holder: who });
             } else if patience.is_to_be_told() {
-                self.options.listener.tell(&Progress::Waiting { waited: patience.waited(), holder: who });
+                self.options.listener.tell(Progress::Waiting { waited: patience.waited(), holder: who });
             }
             session.pause(patience.next_pause()).await.map_err(looking)?;
         }

@@ -21,7 +21,7 @@ use crate::history::{History, Schema, Snapshot};
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
-use crate::progress::{Listener, Progress};
+use crate::progress::{Listener, Progress, RunEvent};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
 use crate::session::{Session, Spare, Watched};
@@ -122,7 +122,7 @@ impl<'m> Migrator<'m> {
     }
 
     /// Tells a function what happens while it happens. It must return quickly: the run waits for it.
-    pub fn on_event(mut self, listener: impl Fn(&Progress) + Send + Sync + 'static) -> Migrator<'m> {
+    pub fn on_event(mut self, listener: impl Fn(&RunEvent) + Send + Sync + 'static) -> Migrator<'m> {
         self.options.listener = Listener::new(listener);
         self
     }
@@ -164,9 +164,16 @@ impl<'m> Migrator<'m> {
         let database = database.into();
         let mut migrator = self.clone();
         migrator.options.policy.unfinished = resume;
-        let mut undertaking = migrator.undertaking(database.dialect()?)?;
+        let engine = database.dialect()?;
+        let migrator = migrator.begins(engine);
+        let result = Box::pin(migrator.resume_told(database, engine)).await;
+        migrator.ends(result)
+    }
+
+    async fn resume_told(&self, database: Connect<'_>, engine: Dialect) -> Result<Report, Error> {
+        let mut undertaking = self.undertaking(engine)?;
         let Some(mut session) = self.open(database).await? else { return Ok(Report::default()) };
-        let report = Box::pin(undertaking.run(&mut *session, &Aim::Finish)).await?;
+        let report = undertaking.run(&mut *session, &Aim::Finish).await?;
         session.close().await;
         Ok(report)
     }
@@ -267,7 +274,13 @@ impl<'m> Migrator<'m> {
 
     /// Brings a database to a goal.
     pub async fn run(&self, database: Connect<'_>, goal: Goal) -> Result<Report, Error> {
-        let dialect = database.dialect()?;
+        let engine = database.dialect()?;
+        let migrator = self.begins(engine);
+        let result = Box::pin(migrator.run_told(database, engine, goal)).await;
+        migrator.ends(result)
+    }
+
+    async fn run_told(&self, database: Connect<'_>, dialect: Dialect, goal: Goal) -> Result<Report, Error> {
         let digest = self.migrations.digest(dialect).filter(|_| goal == Goal::up(Target::Head));
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         if digest.is_none() {
@@ -285,6 +298,30 @@ impl<'m> Migrator<'m> {
         };
         if result.is_ok() {
             session.close().await;
+        }
+        result
+    }
+
+    /// Tells that a run begins, and returns what tells of it.
+    fn begins(&self, engine: Dialect) -> Migrator<'m> {
+        let mut migrator = self.clone();
+        migrator.options.listener = self.options.listener.of_a_run(self.migrations.set_name());
+        migrator.options.listener.tell(Progress::RunStarted { engine });
+        migrator
+    }
+
+    /// Tells how the run ended.
+    fn ends(&self, result: Result<Report, Error>) -> Result<Report, Error> {
+        let listener = &self.options.listener;
+        match &result {
+            Ok(report) => listener.tell(Progress::RunDone { steps: report.steps.len() }),
+            Err(error) => {
+                if let Error::Step(failure) = error {
+                    listener.tell(failure.progress());
+                }
+                let message = error.to_string().lines().next().unwrap_or_default().to_owned();
+                listener.tell(Progress::RunFailed { message });
+            }
         }
         result
     }
@@ -324,7 +361,7 @@ impl<'m> Migrator<'m> {
     fn nothing_to_do(&self) -> Report {
         let findings: Vec<Finding> = self.stale().into_iter().collect();
         for finding in &findings {
-            self.options.listener.tell(&Progress::Noticed(finding.clone()));
+            self.options.listener.tell(Progress::Noticed { warning: Box::new(finding.clone()) });
         }
         Report { set: self.migrations.set_name(), findings, ..Report::default() }
     }

@@ -1,26 +1,109 @@
-//! What happens during a run, as it happens.
+//! What happens during a run, as it happens: one stream for everybody who wants to know.
+//!
+//! Every [`RunEvent`] goes to `tracing`, and to the function of [`Migrator::on_event`](crate::Migrator::on_event); the command
+//! line makes its display and its JSON lines of it. No event holds a secret: no URL, no value of a variable.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use dunlin_core::migration::Direction;
+use dunlin_core::dialect::Dialect;
+use dunlin_core::migration::{Direction, MigrationId, SetName};
 use dunlin_core::plan::Finding;
+use serde::Serialize;
 
-/// Something that happens during a run.
-#[derive(Debug, Clone)]
+use crate::error::Outcome;
+use crate::report::microseconds;
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct RunEvent {
+    /// The version of this form.
+    pub version: u32,
+    /// Which run: the same in all of its events, and in no other run's.
+    pub run: String,
+    /// Its number in the run, from 1.
+    pub n: u64,
+    /// How long the run has been going on.
+    #[serde(rename = "elapsed_us", serialize_with = "microseconds")]
+    pub elapsed: Duration,
+    /// The set that is migrated.
+    pub set: SetName,
+    /// What happened.
+    #[serde(flatten)]
+    pub progress: Progress,
+}
+
+/// What can happen during a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Progress {
+    /// The run begins.
+    RunStarted {
+        /// The engine.
+        engine: Dialect,
+    },
     /// Somebody else holds the lock; said now and then while it is waited for.
     Waiting {
         /// How long it has been waited for.
+        #[serde(rename = "waited_us", serialize_with = "microseconds")]
         waited: Duration,
         /// Who holds it, as far as the server tells.
         holder: Option<String>,
     },
+    /// The lock is held.
+    LockObtained {
+        /// How long it was waited for.
+        #[serde(rename = "waited_us", serialize_with = "microseconds")]
+        waited: Duration,
+    },
+    /// The lock was given back.
+    LockReleased,
+    /// Something was noticed that does not stand in the way.
+    #[serde(rename = "warning")]
+    Noticed {
+        /// What.
+        warning: Box<Finding>,
+    },
+    /// The steps are decided.
+    Planned {
+        /// How many there are.
+        steps: usize,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Its number, from 1.
+        step: usize,
+        /// How many there are.
+        of: usize,
+        /// Which way.
+        direction: Direction,
+        /// The migration's id.
+        id: MigrationId,
+        /// `<id>_<slug>`.
+        name: String,
+    },
+    /// A statement of a step is done. Some engines tell of several at once.
+    StatementDone {
+        /// `<id>_<slug>` of its step.
+        name: String,
+        /// Its number in the file, from 1.
+        statement: usize,
+        /// How many the file has.
+        of: usize,
+        /// The line on which it begins, from 1.
+        line: usize,
+        /// How long it took.
+        #[serde(rename = "duration_us", serialize_with = "microseconds")]
+        duration: Duration,
+    },
     /// A statement waits for somebody else.
     Blocked {
         /// How long it has been running.
+        #[serde(rename = "waited_us", serialize_with = "microseconds")]
         waited: Duration,
         /// Who stands in the way, as far as the server tells.
         blocker: String,
@@ -30,34 +113,35 @@ pub enum Progress {
         /// How often it was tried.
         tries: u32,
         /// How long until it is tried again.
+        #[serde(rename = "pause_us", serialize_with = "microseconds")]
         pause: Duration,
         /// Who stood in the way, as far as the server tells.
         blocker: Option<String>,
-    },
-    /// Something was noticed that does not stand in the way.
-    Noticed(Finding),
-    /// The steps are decided.
-    Planned {
-        /// How many there are.
-        steps: usize,
-    },
-    /// A step begins.
-    StepStarted {
-        /// Its number, from 1.
-        n: usize,
-        /// Which way.
-        direction: Direction,
-        /// `<id>_<slug>`.
-        name: String,
     },
     /// A step is done.
     StepDone {
         /// Which way.
         direction: Direction,
+        /// The migration's id.
+        id: MigrationId,
         /// `<id>_<slug>`.
         name: String,
         /// How long it took.
+        #[serde(rename = "duration_us", serialize_with = "microseconds")]
         duration: Duration,
+    },
+    /// A step failed, or was interrupted.
+    StepFailed {
+        /// Which way.
+        direction: Direction,
+        /// `<id>_<slug>`, or `repeatable/<name>`.
+        name: String,
+        /// The server's message.
+        message: String,
+        /// SQLSTATE, or the engine's own number.
+        code: Option<String>,
+        /// In which state the database is.
+        outcome: Outcome,
     },
     /// A repeatable file begins.
     RepeatStarted {
@@ -69,44 +153,109 @@ pub enum Progress {
         /// Its name.
         name: String,
         /// How long it took.
+        #[serde(rename = "duration_us", serialize_with = "microseconds")]
         duration: Duration,
+    },
+    /// The run ended as it should.
+    RunDone {
+        /// How many steps were taken.
+        steps: usize,
+    },
+    /// The run ended otherwise.
+    RunFailed {
+        /// Why, in one line.
+        message: String,
     },
 }
 
-/// Who is told what happens.
-#[derive(Clone, Default)]
-pub(crate) struct Listener(Option<Arc<Hear>>);
+/// Who is told what happens, in which run.
+#[derive(Clone)]
+pub(crate) struct Listener {
+    hear: Option<Arc<Hear>>,
+    run: Arc<Run>,
+}
 
-type Hear = dyn Fn(&Progress) + Send + Sync;
+type Hear = dyn Fn(&RunEvent) + Send + Sync;
+
+struct Run {
+    id: String,
+    set: SetName,
+    start: Instant,
+    told: AtomicU64,
+}
+
+impl Default for Listener {
+    fn default() -> Listener {
+        Listener { hear: None, run: Arc::new(Run::new(SetName::default())) }
+    }
+}
+
+impl Run {
+    fn new(set: SetName) -> Run {
+        use std::hash::{BuildHasher as _, Hasher as _};
+        let id = format!("{:016x}", std::collections::hash_map::RandomState::new().build_hasher().finish());
+        Run { id, set, start: Instant::now(), told: AtomicU64::new(0) }
+    }
+}
 
 impl Listener {
-    pub(crate) fn new(listener: impl Fn(&Progress) + Send + Sync + 'static) -> Listener {
-        Listener(Some(Arc::new(listener)))
+    pub(crate) fn new(listener: impl Fn(&RunEvent) + Send + Sync + 'static) -> Listener {
+        Listener { hear: Some(Arc::new(listener)), ..Listener::default() }
+    }
+
+    /// Returns one that hears of another run.
+    pub(crate) fn of_a_run(&self, set: SetName) -> Listener {
+        Listener { hear: self.hear.clone(), run: Arc::new(Run::new(set)) }
     }
 
     /// Tells the listener, and `tracing`.
-    pub(crate) fn tell(&self, progress: &Progress) {
-        match progress {
-            Progress::Waiting { waited, holder } => tracing::info!(?waited, holder, "waiting for the migration lock"),
-            Progress::Blocked { waited, blocker } => tracing::info!(?waited, blocker, "waiting for a lock"),
-            Progress::Retrying { tries, pause, blocker } => {
-                tracing::info!(tries, ?pause, blocker, "trying again to obtain a lock");
+    pub(crate) fn tell(&self, progress: Progress) {
+        let run = &*self.run.id;
+        match &progress {
+            Progress::RunStarted { engine } => tracing::debug!(run, %engine, "run"),
+            Progress::Waiting { waited, holder } => {
+                tracing::info!(run, ?waited, holder, "waiting for the migration lock");
             }
-            Progress::Noticed(finding) => tracing::warn!("{finding}"),
-            Progress::Planned { steps } => tracing::debug!(steps, "planned"),
-            Progress::StepStarted { direction, name, .. } => tracing::debug!(%direction, name, "migrating"),
-            Progress::StepDone { direction, name, duration } => tracing::info!(%direction, name, ?duration, "migrated"),
-            Progress::RepeatStarted { name } => tracing::debug!(name, "repeating"),
-            Progress::Repeated { name, duration } => tracing::info!(name, ?duration, "repeated"),
+            Progress::LockObtained { waited } => tracing::debug!(run, ?waited, "lock obtained"),
+            Progress::LockReleased => tracing::debug!(run, "lock released"),
+            Progress::Noticed { warning } => tracing::warn!(run, "{warning}"),
+            Progress::Planned { steps } => tracing::debug!(run, steps, "planned"),
+            Progress::StepStarted { direction, name, .. } => tracing::debug!(run, %direction, name, "migrating"),
+            Progress::StatementDone { name, statement, line, duration, .. } => {
+                tracing::trace!(run, name, statement, line, ?duration, "statement");
+            }
+            Progress::Blocked { waited, blocker } => tracing::info!(run, ?waited, blocker, "waiting for a lock"),
+            Progress::Retrying { tries, pause, blocker } => {
+                tracing::info!(run, tries, ?pause, blocker, "trying again to obtain a lock");
+            }
+            Progress::StepDone { direction, name, duration, .. } => {
+                tracing::info!(run, %direction, name, ?duration, "migrated");
+            }
+            Progress::StepFailed { direction, name, message, code, .. } => {
+                tracing::error!(run, %direction, name, message, code, "failed");
+            }
+            Progress::RepeatStarted { name } => tracing::debug!(run, name, "repeating"),
+            Progress::Repeated { name, duration } => tracing::info!(run, name, ?duration, "repeated"),
+            Progress::RunDone { steps } => tracing::debug!(run, steps, "run done"),
+            Progress::RunFailed { message } => tracing::debug!(run, message, "run failed"),
         }
-        if let Some(listener) = &self.0 {
-            listener(progress);
+        if let Some(hear) = &self.hear {
+            let n = self.run.told.fetch_add(1, Ordering::Relaxed) + 1;
+            let (run, set, elapsed) = (self.run.id.clone(), self.run.set.clone(), self.run.start.elapsed());
+            hear(&RunEvent { version: 1, run, n, elapsed, set, progress });
+        }
+    }
+
+    /// Tells what there may be thousands of, if anybody wants to know.
+    pub(crate) fn tell_if_heard(&self, progress: impl FnOnce() -> Progress) {
+        if self.hear.is_some() || tracing::enabled!(tracing::Level::TRACE) {
+            self.tell(progress());
         }
     }
 }
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Listener(…)" } else { "Listener" })
+        f.write_str(if self.hear.is_some() { "Listener(…)" } else { "Listener" })
     }
 }

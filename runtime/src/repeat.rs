@@ -6,11 +6,9 @@ use dunlin_core::plan::Plan;
 use dunlin_core::repeatable::Records;
 
 use crate::error::Error;
-use crate::execute::{PreparedRepeat, Run, Stopped};
+use crate::execute::PreparedRepeat;
 use crate::history::Snapshot;
 use crate::locking::Locked;
-use crate::progress::Progress;
-use crate::report::{Repeated, Report};
 use crate::run::Undertaking;
 use crate::session::Session;
 
@@ -44,20 +42,5 @@ impl Undertaking<'_> {
             return Ok(());
         }
         self.make(session, locked, &format!("{};\n", self.history.create_repeatable().trim_end())).await
-    }
-
-    /// Runs what is due, behind the steps.
-    pub(crate) async fn repeat(
-        &self,
-        run: &mut Run<'_>,
-        repeats: &[PreparedRepeat<'_>],
-        report: &mut Report,
-    ) -> Result<(), Stopped> {
-        let listener = &self.options.listener;
-        let begins = |name: &str| listener.tell(&Progress::RepeatStarted { name: name.to_owned() });
-        let ends = |done: &Repeated| {
-            listener.tell(&Progress::Repeated { name: done.name.clone(), duration: done.duration });
-        };
-        run.repeat(repeats, report, begins, ends).await
     }
 }

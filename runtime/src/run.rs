@@ -19,7 +19,7 @@ use crate::history::{Head, History, Snapshot};
 use crate::locking::{Hold, Locked};
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::report::{Report, StepDone};
+use crate::report::Report;
 use crate::session::{Session, Spare, Trouble, Watched};
 use crate::who::Who;
 
@@ -204,6 +204,9 @@ impl Undertaking<'_> {
             holds_none: matches!(locked.hold, Hold::ByStep),
             limits: self.options.limits,
             listener: &self.options.listener,
+            begun: 0,
+            steps: 0,
+            next: None,
         }
     }
 
@@ -254,7 +257,7 @@ impl Undertaking<'_> {
             }
             self.create_repeatable(session, locked, &plan, &snapshot).await?;
             let mut run = self.acting(&mut *session, locked, head, &snapshot);
-            self.options.listener.tell(&Progress::Planned { steps: steps.len() });
+            self.options.listener.tell(Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
             let mut done = run.seal().await;
             if done.is_ok() {
@@ -264,10 +267,10 @@ impl Undertaking<'_> {
                 done = run.forget(&plan.forgets).await;
             }
             if done.is_ok() {
-                done = self.take(&mut run, &steps, is_fresh, report).await;
+                done = run.take(&steps, is_fresh, report).await;
             }
             if done.is_ok() {
-                done = self.repeat(&mut run, &repeats, report).await;
+                done = run.repeat(&repeats, report).await;
             }
             match done {
                 Ok(()) => return Ok(()),
@@ -291,40 +294,17 @@ impl Undertaking<'_> {
         let prepared = prepared_resumptions(resumptions, self.engine)?;
         let mut run = self.acting(session, locked, head, snapshot);
         run.seal().await?;
-        listener.tell(&Progress::Planned { steps: prepared.len() });
-        for (n, (step, journal)) in (1..).zip(&prepared) {
-            let (direction, name) = (step.step.direction, step.migration().name());
-            listener.tell(&Progress::StepStarted { n, direction, name: name.clone() });
-            let done = run.resume(step, journal).await?;
-            listener.tell(&Progress::StepDone { direction, name, duration: done.duration });
-            report.steps.push(done);
+        listener.tell(Progress::Planned { steps: prepared.len() });
+        run.steps = prepared.len();
+        for (step, journal) in &prepared {
+            report.steps.push(run.resume(step, journal).await?);
         }
         Ok(())
     }
 
-    async fn take(
-        &self,
-        run: &mut Run<'_>,
-        steps: &[Prepared<'_>],
-        is_fresh: bool,
-        report: &mut Report,
-    ) -> Result<(), Stopped> {
-        let listener = &self.options.listener;
-        let mut n = 0;
-        let begins = |step: &Step| {
-            n += 1;
-            listener.tell(&Progress::StepStarted { n, direction: step.direction, name: step.migration.name() });
-        };
-        let ends = |done: &StepDone| {
-            let (direction, name, duration) = (done.direction, done.name.clone(), done.duration);
-            listener.tell(&Progress::StepDone { direction, name, duration });
-        };
-        run.take(steps, is_fresh, report, begins, ends).await
-    }
-
     fn notice(&self, findings: Vec<Finding>, report: &mut Report) {
         for finding in findings.into_iter().filter(|finding| !report.findings.contains(finding)).collect::<Vec<_>>() {
-            self.options.listener.tell(&Progress::Noticed(finding.clone()));
+            self.options.listener.tell(Progress::Noticed { warning: Box::new(finding.clone()) });
             report.findings.push(finding);
         }
     }

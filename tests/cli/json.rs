@@ -3,6 +3,8 @@
 use expect_test::expect;
 
 use super::{birds, run, session, shown};
+use crate::support::command::Command;
+use crate::support::project::Project;
 
 #[test]
 fn reports_are_documents() {
@@ -283,4 +285,45 @@ fn the_environment_can_ask_for_documents() {
         --- exit 0
     "#]]
     .assert_eq(&shown(&outcome));
+}
+
+#[test]
+fn json_lines_tell_what_happens_as_it_happens_and_end_with_the_document() {
+    let project = Project::new();
+    project.migration("1_bird", "create table bird (id integer);\ninsert into bird values (1);", "drop table bird;");
+    project.migration("2_wrong", "insert into nowhere values (1);", "select 1;");
+    let outcome =
+        Command::dunlin(&project).arguments(["up", "1", "--url", "sqlite:a.db", "--format", "json-lines"]).run();
+    let lines: Vec<serde_json::Value> = outcome
+        .expect_code(0)
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is a document"))
+        .collect();
+    let (document, events) = lines.split_last().expect("there are lines");
+    let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().expect("a kind")).collect();
+    assert_eq!(
+        names,
+        [
+            "run-started",
+            "lock-obtained",
+            "planned",
+            "step-started",
+            "statement-done",
+            "statement-done",
+            "step-done",
+            "lock-released",
+            "run-done"
+        ]
+    );
+    assert!(
+        events.iter().all(|event| event["version"] == 1 && event["run"] == events[0]["run"] && event["set"] == "main")
+    );
+    assert!(events.iter().zip(1..).all(|(event, n)| event["n"] == n));
+    assert_eq!(document["steps"][0]["name"], "1_bird");
+
+    let outcome = Command::dunlin(&project).arguments(["up", "--url", "sqlite:a.db", "--format", "json-lines"]).run();
+    let stdout = outcome.expect_code(5).stdout;
+    assert!(stdout.contains(r#""event":"step-failed","direction":"up","name":"2_wrong""#), "{stdout}");
+    assert!(stdout.lines().last().is_some_and(|line| line.contains(r#""exit":5"#)), "{stdout}");
 }

@@ -207,18 +207,18 @@ fn code_6_is_a_step_that_failed_part_way() {
 
             4 migrations: 3 applied, 0 pending, 1 unfinished; the database is at 0003_egg
 
-            error: versions/0004_wrong.up.sql began to go up and did not end
+            error: versions/0004_wrong.up.sql began to go up and did not end: statement 2 failed: table bird already exists
                 statement 1 (line 2): in place: create table nest (id integer)
                 statement 2 (line 3): failed, not in place: create table bird (id integer)
-            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            hint: mend the file or the data, and `dunlin resume` goes on with that statement; `dunlin mark 0004 applied --reason "…"` or `… reverted …` settles it as a whole
             --- exit 0
 
             $ dunlin up
             --- stderr
-            error: versions/0004_wrong.up.sql began to go up and did not end
+            error: versions/0004_wrong.up.sql began to go up and did not end: statement 2 failed: table bird already exists
                 statement 1 (line 2): in place: create table nest (id integer)
                 statement 2 (line 3): failed, not in place: create table bird (id integer)
-            hint: put the rest in place by hand and set `state` to 'applied' in the row of dunlin_migrations, or take back what is in place and delete the row
+            hint: mend the file or the data, and `dunlin resume` goes on with that statement; `dunlin mark 0004 applied --reason "…"` or `… reverted …` settles it as a whole
             --- exit 3
         "#]],
     );
@@ -260,8 +260,12 @@ fn code_130_is_an_interruption_after_which_nothing_is_half_done() {
     expect![[r#"
         $ dunlin up
         --- stderr
-        note: interrupted; the connection is closed, and the server takes back what is not committed when it notices
-        hint: `dunlin status` shows what is in place
+        error: versions/0004_endless.up.sql:2:1: interrupted (9)
+            |
+          2 | with recursive n (i) as (select 1 union all select i + 1 from n) select count(*) from n;
+            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            interrupted at statement 2 of 2; `0004_endless` was rolled back
+        hint: `dunlin up` goes on
         --- exit 130
     "#]]
     .assert_eq(&super::shown(&running.finish()));

@@ -29,6 +29,7 @@ fn no_verb_shows_help_and_is_no_success() {
                        downgrade, revert]
           to           Bring the database to a migration, up or down, whichever leads there
           redo         Revert what was applied last and apply it again, while it is being written
+          resume       Finish a migration whose statements are partly in place
           stamp        Record where the database stands, without running anything
           skip         Count one pending migration as applied, without running it
           status       Show which migrations are applied and which are pending, and what does not agree
@@ -53,36 +54,48 @@ fn no_verb_shows_help_and_is_no_success() {
           -V, --version  Print version
 
         Options of every command:
-              --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
-              --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
-                                       versions]
-              --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
-              --env <NAME>             Take the settings of this environment, `[env.<NAME>]` in dunlin.toml
-                                       [env: DUNLIN_ENV]
-              --database <NAME>        Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
-                                       `all` [env: DUNLIN_DATABASE]
-              --keep-going             With `--database all`, go on when one fails
-              --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
-              --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
-              --allow-out-of-order     Apply pending migrations that come before applied ones [env:
-                                       DUNLIN_ALLOW_OUT_OF_ORDER]
-              --allow-missing          Go on although files of applied migrations are missing [env:
-                                       DUNLIN_ALLOW_MISSING]
-              --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
-                                       [default: 5min]
-          -x, --var <NAME=VALUE>       Give a variable its value, for files that say `-- dunlin: vars NAME`;
-                                       may stand more than once
-              --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
-              --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
-                                       [default: dunlin]
-              --format <FORMAT>        Write text for people, or one JSON document for programs [env:
-                                       DUNLIN_FORMAT] [default: text] [possible values: text, json, dot,
-                                       mermaid, svg]
-              --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
-                                       values: auto, always, never]
-          -q, --quiet                  Do not tell of each step as it is done
-          -v, --verbose                Tell where the settings come from
-          -C <FOLDER>                  Work as if started in this folder
+              --url <URL>                Work on this database [env: DUNLIN_URL, DATABASE_URL]
+              --dir <DIR>                Take the migrations from this directory [env: DUNLIN_DIR] [default:
+                                         versions]
+              --config <FILE>            Read the settings from this file [env: DUNLIN_CONFIG]
+              --env <NAME>               Take the settings of this environment, `[env.<NAME>]` in
+                                         dunlin.toml [env: DUNLIN_ENV]
+              --database <NAME>          Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
+                                         `all` [env: DUNLIN_DATABASE]
+              --keep-going               With `--database all`, go on when one fails
+              --set <NAME>               Name the set of the migrations [env: DUNLIN_SET] [default: main]
+              --allow-up-only            Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+              --allow-out-of-order       Apply pending migrations that come before applied ones [env:
+                                         DUNLIN_ALLOW_OUT_OF_ORDER]
+              --allow-missing            Go on although files of applied migrations are missing [env:
+                                         DUNLIN_ALLOW_MISSING]
+              --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
+                                         [default: 5min]
+              --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:
+                                         DUNLIN_DIRECT_URL]
+              --lock <KIND>              Keep runs apart with the server's own lock, or with a lease [env:
+                                         DUNLIN_LOCK] [default: auto] [possible values: auto, lease]
+              --lease-ttl <DURATION>     Let a lease end that is not renewed for so long [env:
+                                         DUNLIN_LEASE_TTL] [default: [duration]]
+              --lock-timeout <DURATION>  Let DDL wait this long for a lock on a table; [duration] is for ever [env:
+                                         DUNLIN_LOCK_TIMEOUT] [default: [duration]]
+              --retry <DURATION>         Try such DDL again for this long [env: DUNLIN_RETRY] [default:
+                                         10min]
+              --kill-orphans             End statements that a run which is gone left running, in place of
+                                         waiting for them
+          -x, --var <NAME=VALUE>         Give a variable its value, for files that say `-- dunlin: vars
+                                         NAME`; may stand more than once
+              --history-schema <NAME>    Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+              --history-prefix <NAME>    Begin the names of the history tables so [env:
+                                         DUNLIN_HISTORY_PREFIX] [default: dunlin]
+              --format <FORMAT>          Write text for people, or one JSON document for programs [env:
+                                         DUNLIN_FORMAT] [default: text] [possible values: text, json,
+                                         json-lines, dot, mermaid, svg]
+              --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
+                                         values: auto, always, never]
+          -q, --quiet                    Do not tell of each step as it is done
+          -v, --verbose                  Tell where the settings come from
+          -C <FOLDER>                    Work as if started in this folder
         --- exit 1
     "#]]
     .assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
@@ -138,36 +151,48 @@ fn a_verb_has_help_of_its_own() {
               -h, --help             Print help (see more with '--help')
 
             Options of every command:
-                  --url <URL>              Work on this database [env: DUNLIN_URL, DATABASE_URL]
-                  --dir <DIR>              Take the migrations from this directory [env: DUNLIN_DIR] [default:
-                                           versions]
-                  --config <FILE>          Read the settings from this file [env: DUNLIN_CONFIG]
-                  --env <NAME>             Take the settings of this environment, `[env.<NAME>]` in dunlin.toml
-                                           [env: DUNLIN_ENV]
-                  --database <NAME>        Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
-                                           `all` [env: DUNLIN_DATABASE]
-                  --keep-going             With `--database all`, go on when one fails
-                  --set <NAME>             Name the set of the migrations [env: DUNLIN_SET] [default: main]
-                  --allow-up-only          Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
-                  --allow-out-of-order     Apply pending migrations that come before applied ones [env:
-                                           DUNLIN_ALLOW_OUT_OF_ORDER]
-                  --allow-missing          Go on although files of applied migrations are missing [env:
-                                           DUNLIN_ALLOW_MISSING]
-                  --lock-wait <DURATION>   Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
-                                           [default: 5min]
-              -x, --var <NAME=VALUE>       Give a variable its value, for files that say `-- dunlin: vars NAME`;
-                                           may stand more than once
-                  --history-schema <NAME>  Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
-                  --history-prefix <NAME>  Begin the names of the history tables so [env: DUNLIN_HISTORY_PREFIX]
-                                           [default: dunlin]
-                  --format <FORMAT>        Write text for people, or one JSON document for programs [env:
-                                           DUNLIN_FORMAT] [default: text] [possible values: text, json, dot,
-                                           mermaid, svg]
-                  --color <WHEN>           Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
-                                           values: auto, always, never]
-              -q, --quiet                  Do not tell of each step as it is done
-              -v, --verbose                Tell where the settings come from
-              -C <FOLDER>                  Work as if started in this folder
+                  --url <URL>                Work on this database [env: DUNLIN_URL, DATABASE_URL]
+                  --dir <DIR>                Take the migrations from this directory [env: DUNLIN_DIR] [default:
+                                             versions]
+                  --config <FILE>            Read the settings from this file [env: DUNLIN_CONFIG]
+                  --env <NAME>               Take the settings of this environment, `[env.<NAME>]` in
+                                             dunlin.toml [env: DUNLIN_ENV]
+                  --database <NAME>          Work on this database, `[databases.<NAME>]` in dunlin.toml, or on
+                                             `all` [env: DUNLIN_DATABASE]
+                  --keep-going               With `--database all`, go on when one fails
+                  --set <NAME>               Name the set of the migrations [env: DUNLIN_SET] [default: main]
+                  --allow-up-only            Accept migrations without a down file [env: DUNLIN_ALLOW_UP_ONLY]
+                  --allow-out-of-order       Apply pending migrations that come before applied ones [env:
+                                             DUNLIN_ALLOW_OUT_OF_ORDER]
+                  --allow-missing            Go on although files of applied migrations are missing [env:
+                                             DUNLIN_ALLOW_MISSING]
+                  --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
+                                             [default: 5min]
+                  --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:
+                                             DUNLIN_DIRECT_URL]
+                  --lock <KIND>              Keep runs apart with the server's own lock, or with a lease [env:
+                                             DUNLIN_LOCK] [default: auto] [possible values: auto, lease]
+                  --lease-ttl <DURATION>     Let a lease end that is not renewed for so long [env:
+                                             DUNLIN_LEASE_TTL] [default: [duration]]
+                  --lock-timeout <DURATION>  Let DDL wait this long for a lock on a table; [duration] is for ever [env:
+                                             DUNLIN_LOCK_TIMEOUT] [default: [duration]]
+                  --retry <DURATION>         Try such DDL again for this long [env: DUNLIN_RETRY] [default:
+                                             10min]
+                  --kill-orphans             End statements that a run which is gone left running, in place of
+                                             waiting for them
+              -x, --var <NAME=VALUE>         Give a variable its value, for files that say `-- dunlin: vars
+                                             NAME`; may stand more than once
+                  --history-schema <NAME>    Keep the history tables in this schema [env: DUNLIN_HISTORY_SCHEMA]
+                  --history-prefix <NAME>    Begin the names of the history tables so [env:
+                                             DUNLIN_HISTORY_PREFIX] [default: dunlin]
+                  --format <FORMAT>          Write text for people, or one JSON document for programs [env:
+                                             DUNLIN_FORMAT] [default: text] [possible values: text, json,
+                                             json-lines, dot, mermaid, svg]
+                  --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
+                                             values: auto, always, never]
+              -q, --quiet                    Do not tell of each step as it is done
+              -v, --verbose                  Tell where the settings come from
+              -C <FOLDER>                    Work as if started in this folder
             --- exit 0
         "#]],
     );

@@ -60,7 +60,7 @@ engines! {
         let (sender, begun) = std::sync::mpsc::channel();
         let migrations = migrations(&project);
         let listening = migrations.migrator().on_event(move |event| {
-            if let dunlin::Progress::StepStarted { name, .. } = event {
+            if let dunlin::Progress::StepStarted { name, .. } = &event.progress {
                 sender.send(name.clone()).expect("the test listens");
             }
         });

@@ -91,7 +91,7 @@ engines! {
         let (slow, begun) = (migrations(&project), Arc::new(Notify::new()));
         let told = begun.clone();
         let migrator = slow.migrator().on_event(move |event| {
-            if matches!(event, Progress::StepStarted { .. }) {
+            if matches!(event.progress, Progress::StepStarted { .. }) {
                 told.notify_one();
             }
         });

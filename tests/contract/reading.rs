@@ -98,7 +98,7 @@ async fn while_one_is_slow(database: &Database, act: impl Future<Output = ()>) {
     let (newer, begun) = (migrations(&project), Arc::new(Notify::new()));
     let told = begun.clone();
     let migrator = newer.migrator().on_event(move |event| {
-        if matches!(event, dunlin::Progress::StepStarted { .. }) {
+        if matches!(event.progress, dunlin::Progress::StepStarted { .. }) {
             told.notify_one();
         }
     });

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: History, context: &Context<'_>) -> Result<Exi
     places.drain(..places.len().saturating_sub(arguments.last.unwrap_or(usize::MAX)));
     let output = &context.output;
     match output.format() {
-        Format::Json => {
+        Format::Json | Format::JsonLines => {
             let migrations = places.iter().map(|&place| listed.to_json(place));
             output.json(&json!({ "migrations": migrations.collect::<Vec<_>>() }));
         }

@@ -4,6 +4,7 @@ use dunlin_core::location::Location;
 use dunlin_core::migration::{Direction, MigrationId};
 use dunlin_core::text::count;
 
+use crate::progress::Progress;
 use crate::report::Report;
 
 /// A step that failed: where, why, and in which state it left the database.
@@ -47,7 +48,8 @@ pub struct StepFailure {
 }
 
 /// In which state a failed step left the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Outcome {
     /// As it was before the step.
     RolledBack,
@@ -70,6 +72,16 @@ pub(super) const RIGHT_TO_WRITE: &str =
 pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in place";
 
 impl StepFailure {
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::StepFailed {
+            direction: self.direction,
+            name: self.name.clone(),
+            message: self.message.clone(),
+            code: self.code.clone(),
+            outcome: self.outcome,
+        }
+    }
+
     pub(crate) fn hints(&self) -> Vec<String> {
         if self.interrupted {
             return vec!["`dunlin up` goes on".to_owned()];

@@ -47,12 +47,8 @@ impl Course<'_> {
 
 impl Run<'_> {
     /// Takes one step, statement by statement.
-    pub(super) async fn journalled(
-        &mut self,
-        step: &Prepared<'_>,
-        done: &mut Vec<StepDone>,
-        ends: &mut (dyn FnMut(&StepDone) + Send),
-    ) -> Result<(), Stopped> {
+    pub(super) async fn journalled(&mut self, step: &Prepared<'_>) -> Result<StepDone, Stopped> {
+        self.step_begins(step.step);
         let start = Instant::now();
         self.prepare_journal().await?;
         let at = self.begin().await?;
@@ -65,9 +61,7 @@ impl Run<'_> {
         let mut pending = self.limits(step);
         pending.push(state);
         let course = Course { step, at, start, is_open: true, pending, is_resumed: false, begun: None };
-        done.push(self.run_statements(course, 0, None).await?);
-        done.iter().for_each(ends);
-        Ok(())
+        self.run_statements(course, 0, None).await
     }
 
     /// Runs the statements of a step from the `first`, counted from 0, to the last, and records that it is whole. `began`
@@ -82,7 +76,7 @@ impl Run<'_> {
             if self.session.is_stopped() {
                 return Err(self.broken_off(course, n, crate::session::interrupted()).await);
             }
-            let mut retrying = self.retrying(Some(course.step));
+            let (began_at, mut retrying) = (Instant::now(), self.retrying(Some(course.step)));
             while let Err(error) = self.run_statement(&mut course, n, began == Some(n)).await? {
                 // A statement that failed so had no effect; what the file has set stays.
                 self.rollback_statement().await;
@@ -90,10 +84,13 @@ impl Run<'_> {
                     return Err(self.broken_off(course, n, error).await.with_tries(retrying.tries));
                 }
             }
+            self.listener.tell_if_heard(|| course.step.statement_done(n, began_at.elapsed()));
         }
         let (step, start) = (course.step, course.start);
         self.finish(course).await?;
-        Ok(step.done(start.elapsed()))
+        let done = step.done(start.elapsed());
+        self.step_ends(&done);
+        Ok(done)
     }
 
     /// Makes sure that there is a journal, and that it holds nothing that was settled by hand.

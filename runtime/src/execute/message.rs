@@ -1,11 +1,12 @@
 //! What travels in one message, and how far a transaction has come by the statements that are done.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use dunlin_core::plan::Step;
 use dunlin_core::statements::Statement;
 
 use super::Prepared;
+use crate::progress::{Listener, Progress};
 
 /// Statements that are sent together, and whose they are.
 #[derive(Default)]
@@ -39,19 +40,22 @@ impl<'s> Message<'s> {
 /// Tells when each step begins, and keeps how long it took.
 pub(super) struct Pace<'p> {
     steps: &'p [Prepared<'p>],
-    begins: &'p mut (dyn FnMut(&Step) + Send),
+    listener: &'p Listener,
+    /// The numbers that the steps from here on have in the run.
+    numbers: RangeInclusive<usize>,
     /// How long each step took that is done.
     pub(super) durations: Vec<Duration>,
     since: Instant,
+    statement_since: Instant,
     /// How many statements the present step still has.
     left: usize,
 }
 
 impl<'p> Pace<'p> {
     /// Begins with the first step.
-    pub(super) fn new(steps: &'p [Prepared<'p>], begins: &'p mut (dyn FnMut(&Step) + Send)) -> Pace<'p> {
-        let mut pace =
-            Pace { steps, begins, durations: Vec::with_capacity(steps.len()), since: Instant::now(), left: 0 };
+    pub(super) fn new(steps: &'p [Prepared<'p>], listener: &'p Listener, numbers: RangeInclusive<usize>) -> Pace<'p> {
+        let (durations, since) = (Vec::with_capacity(steps.len()), Instant::now());
+        let mut pace = Pace { steps, listener, numbers, durations, since, statement_since: since, left: 0 };
         pace.begin();
         pace
     }
@@ -60,6 +64,11 @@ impl<'p> Pace<'p> {
     pub(super) fn statement_done(&mut self) {
         if self.left == 0 {
             return;
+        }
+        if let Some(step) = self.steps.get(self.durations.len()) {
+            let (n, duration) = (step.statements.len() - self.left, self.statement_since.elapsed());
+            self.listener.tell_if_heard(|| step.statement_done(n, duration));
+            self.statement_since = Instant::now();
         }
         self.left -= 1;
         if self.left == 0 {
@@ -71,7 +80,14 @@ impl<'p> Pace<'p> {
     /// Begins the next step; one without statements ends at once.
     fn begin(&mut self) {
         while let Some(step) = self.steps.get(self.durations.len()) {
-            (self.begins)(step.step);
+            let of = *self.numbers.end();
+            self.listener.tell(Progress::StepStarted {
+                step: self.numbers.next().unwrap_or(of),
+                of,
+                direction: step.step.direction,
+                id: step.migration().id.clone(),
+                name: step.migration().name(),
+            });
             self.left = step.statements.len();
             if self.left > 0 {
                 return;

@@ -28,6 +28,7 @@ use dunlin_core::statements;
 pub(crate) use self::repeat::PreparedRepeat;
 pub(crate) use self::resume::prepared as prepared_resumptions;
 pub(crate) use self::stamp::{Recording, Written};
+use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
 use crate::history::{Head, History, Journalled, Record, head};
@@ -35,7 +36,7 @@ use crate::locking::Patience;
 use crate::options::DdlLimits;
 use crate::progress::{Listener, Progress};
 use crate::report::{Report, StepDone};
-use crate::session::{Session, SqlError, Trouble, Value};
+use crate::session::{Row, Session, SqlError, Trouble, Value};
 use crate::who::Who;
 
 /// Everything that a step needs, and that stays the same from step to step but for the history's head.
@@ -62,6 +63,11 @@ pub(crate) struct Run<'r> {
     pub(crate) holds_none: bool,
     pub(crate) limits: DdlLimits,
     pub(crate) listener: &'r Listener,
+    /// How many steps have begun, and how many there are.
+    pub(crate) begun: usize,
+    pub(crate) steps: usize,
+    /// The database's clock, where a transaction for the next step has begun.
+    pub(crate) next: Option<String>,
 }
 
 /// Why a step was not taken.
@@ -159,6 +165,13 @@ impl<'s> Prepared<'s> {
         }
     }
 
+    /// Says that the `n`th statement is done, counted from 0.
+    fn statement_done(&self, n: usize, duration: Duration) -> Progress {
+        let (name, of) = (self.migration().name(), self.statements.len());
+        let line = self.statements.get(n).map_or(0, statements::Statement::line);
+        Progress::StatementDone { name, statement: n + 1, of, line, duration }
+    }
+
     fn done(&self, duration: Duration) -> StepDone {
         let migration = self.migration();
         StepDone { direction: self.step.direction, id: migration.id.clone(), name: migration.name(), duration }
@@ -189,26 +202,31 @@ impl Run<'_> {
         steps: &[Prepared<'_>],
         together: bool,
         report: &mut Report,
-        mut begins: impl FnMut(&Step) + Send,
-        mut ends: impl FnMut(&StepDone) + Send,
     ) -> Result<(), Stopped> {
+        self.steps = steps.len();
         let mut rest = steps;
         while let Some(first) = rest.first() {
             let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
             if self.session.is_stopped() {
+                if self.next.take().is_some() {
+                    self.rollback().await;
+                }
                 return Err(Stopped::Failed(Error::Interrupted { report: Box::new(report.clone()) }));
             }
             self.keeps_rows |= first.makes_tables_without_transactions();
             let group = if self.keeps_rows { 1 } else { group };
             let (now, later) = rest.split_at(group);
-            let is_last = later.is_empty();
+            let behind = match later.first() {
+                None => Behind::Nothing,
+                Some(next) if next.atomic && !self.keeps_rows => Behind::AnotherLike,
+                Some(_) => Behind::Others,
+            };
             let mut done = Vec::with_capacity(now.len());
             let taken = if first.atomic && !self.keeps_rows {
-                self.in_transaction(now, is_last, &mut done, &mut begins, &mut ends).await
+                self.in_transaction(now, behind, &mut done).await
             } else {
-                begins(first.step);
-                self.journalled(first, &mut done, &mut ends).await
+                self.journalled(first).await.map(|step| done.push(step))
             };
             match taken {
                 Ok(()) => report.steps.append(&mut done),
@@ -218,6 +236,24 @@ impl Run<'_> {
             rest = later;
         }
         Ok(())
+    }
+
+    /// Tells that a step begins.
+    fn step_begins(&mut self, step: &Step) {
+        self.begun += 1;
+        self.listener.tell(Progress::StepStarted {
+            step: self.begun,
+            of: self.steps,
+            direction: step.direction,
+            id: step.migration.id.clone(),
+            name: step.migration.name(),
+        });
+    }
+
+    /// Tells that a step is whole.
+    fn step_ends(&self, done: &StepDone) {
+        let StepDone { direction, id, name, duration } = done.clone();
+        self.listener.tell(Progress::StepDone { direction, id, name, duration });
     }
 
     /// Brings rows in line with edits that the lock file accepts.
@@ -239,8 +275,6 @@ impl Run<'_> {
     ///
     /// Returns the database's clock.
     async fn begin(&mut self) -> Result<String, Stopped> {
-        let begin = self.engine.dialect().facts().begin;
-        let lock = self.engine.lock_in_transaction(self.key.number, self.holds_none);
         let looking = |error| Stopped::Failed(Error::database("beginning a transaction", error));
         let mut patience = Patience::new(self.lock_wait);
         loop {
@@ -248,9 +282,7 @@ impl Run<'_> {
                 crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?;
                 self.session.rows(&self.history.head_sql()).await
             } else {
-                let sql = [begin, &lock, &self.history.head_sql()];
-                let sql: Vec<&str> = sql.into_iter().filter(|sql| !sql.is_empty()).collect();
-                self.session.rows(&sql.join(";\n")).await
+                self.session.rows(&self.begin_and_look()).await
             };
             let rows = match rows {
                 Ok(rows) => rows,
@@ -259,22 +291,43 @@ impl Run<'_> {
                     return Err(looking(error));
                 }
             };
-            let locked = lock.is_empty() || rows.first().and_then(|row| row.number(0)) == Some(1);
-            match head(rows.last()) {
-                Some((clock, head)) if locked && head == self.head => return Ok(clock),
-                _ => self.rollback().await,
+            if let Some(clock) = self.begun_at(&rows, self.head) {
+                return Ok(clock);
             }
-            if locked {
+            self.rollback().await;
+            if self.is_locked(&rows) {
                 return Err(Stopped::Moved);
             }
             if patience.is_over() {
                 return Err(Stopped::Failed(Error::Locked { waited: patience.waited(), holder: None }));
             }
             if patience.is_to_be_told() {
-                self.listener.tell(&Progress::Waiting { waited: patience.waited(), holder: None });
+                self.listener.tell(Progress::Waiting { waited: patience.waited(), holder: None });
             }
             self.session.pause(patience.next_pause()).await.map_err(looking)?;
         }
+    }
+
+    /// Returns SQL that begins a transaction, takes the lock in it, and looks where the history stands.
+    fn begin_and_look(&self) -> String {
+        let lock = self.engine.lock_in_transaction(self.key.number, self.holds_none);
+        let sql = [self.engine.dialect().facts().begin, &lock, &self.history.head_sql()];
+        sql.into_iter().filter(|sql| !sql.is_empty()).collect::<Vec<_>>().join(";\n")
+    }
+
+    /// Returns the database's clock, if what [`Run::begin_and_look`] answered, the last of the rows, says that the lock is
+    /// held and the history as it should be.
+    fn begun_at(&self, rows: &[Row], expected: Head) -> Option<String> {
+        let (clock, found) = head(rows.last())?;
+        (self.is_locked(rows) && found == expected).then_some(clock)
+    }
+
+    fn is_locked(&self, rows: &[Row]) -> bool {
+        if self.engine.lock_in_transaction(self.key.number, self.holds_none).is_empty() {
+            return true;
+        }
+        let row = rows.len().checked_sub(2).and_then(|n| rows.get(n));
+        row.and_then(|row| row.number(0)) == Some(1)
     }
 
     /// Begins a transaction once nobody else writes.

@@ -16,6 +16,7 @@ use super::failure::{Failing, Sent, failure};
 use super::{Run, Stopped, micros};
 use crate::engine::Limits;
 use crate::error::{Error, Outcome};
+use crate::progress::Progress;
 use crate::report::{Repeated, Report};
 use crate::session::{SqlError, Trouble, Value};
 
@@ -68,21 +69,14 @@ impl Run<'_> {
     }
 
     /// Runs repeatable files, one after the other. What ran before one that fails stays.
-    pub(crate) async fn repeat(
-        &mut self,
-        repeats: &[PreparedRepeat<'_>],
-        report: &mut Report,
-        mut begins: impl FnMut(&str) + Send,
-        mut ends: impl FnMut(&Repeated) + Send,
-    ) -> Result<(), Stopped> {
+    pub(crate) async fn repeat(&mut self, repeats: &[PreparedRepeat<'_>], report: &mut Report) -> Result<(), Stopped> {
         for prepared in repeats {
             let name = prepared.repeat.repeatable.name.to_string();
-            begins(&name);
+            self.listener.tell(Progress::RepeatStarted { name: name.clone() });
             match self.repeat_one(prepared).await {
                 Ok(duration) => {
-                    let done = Repeated { name, duration };
-                    ends(&done);
-                    report.repeated.push(done);
+                    self.listener.tell(Progress::Repeated { name: name.clone(), duration });
+                    report.repeated.push(Repeated { name, duration });
                 }
                 Err(Stopped::Failed(error)) => return Err(Stopped::Failed(error.with_report(report))),
                 Err(Stopped::Moved) => return Err(Stopped::Moved),

@@ -17,6 +17,7 @@ use crate::report::StepDone;
 impl Run<'_> {
     /// Finishes a step. What is in place stays; of a statement that began, the database tells whether it took effect.
     pub(crate) async fn resume(&mut self, step: &Prepared<'_>, journal: &[JournalEntry]) -> Result<StepDone, Stopped> {
+        self.step_begins(step.step);
         let start = Instant::now();
         self.prepare_journal().await?;
         let is_done = |n: usize| journal.iter().any(|of| of.n == n && of.state == JournalState::Done);

@@ -41,7 +41,7 @@ impl Run<'_> {
         retrying.pause = (retrying.pause * 2).min(LONGEST_PAUSE);
         retrying.tries += 1;
         let (tries, blocker) = (retrying.tries, error.blocker.clone());
-        self.listener.tell(&Progress::Retrying { tries, pause, blocker });
+        self.listener.tell(Progress::Retrying { tries, pause, blocker });
         let paused = self.session.pause(pause).await;
         paused.map_err(|error| Stopped::Failed(Error::database("waiting for another try", error)))?;
         Ok(true)

@@ -3,17 +3,28 @@
 use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
-use dunlin_core::plan::Step;
 
 use super::failure::{Failing, Sent, failure};
 use super::message::{Message, Pace};
 use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
+use crate::history::Head;
 use crate::report::StepDone;
 use crate::session::{Row, SqlError, Trouble};
 
 /// How many steps of one transaction are recorded together.
 const RECORDED_TOGETHER: usize = 50;
+
+/// What comes behind a transaction's steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Another step that is a transaction too.
+    AnotherLike,
+    /// A step that is not.
+    Others,
+    /// Nothing.
+    Nothing,
+}
 
 /// What went wrong, and in which step.
 struct Broken<'s> {
@@ -27,21 +38,21 @@ impl Run<'_> {
     pub(super) async fn in_transaction(
         &mut self,
         steps: &[Prepared<'_>],
-        is_last: bool,
+        behind: Behind,
         done: &mut Vec<StepDone>,
-        begins: &mut (dyn FnMut(&Step) + Send),
-        ends: &mut (dyn FnMut(&StepDone) + Send),
     ) -> Result<(), Stopped> {
         let restores_foreign_keys = match steps.first() {
             Some(first) if self.switches_foreign_keys(first) => self.foreign_keys_off().await?,
             _ => false,
         };
-        let outcome = self.in_transactions(steps, is_last, done, begins).await;
+        let outcome = self.in_transactions(steps, behind, done).await;
         if restores_foreign_keys {
             self.foreign_keys_on().await?;
         }
         if outcome.is_ok() {
-            done.iter().for_each(ends);
+            for done in &*done {
+                self.step_ends(done);
+            }
         }
         outcome
     }
@@ -50,18 +61,21 @@ impl Run<'_> {
     async fn in_transactions(
         &mut self,
         steps: &[Prepared<'_>],
-        is_last: bool,
+        behind: Behind,
         done: &mut Vec<StepDone>,
-        begins: &mut (dyn FnMut(&Step) + Send),
     ) -> Result<(), Stopped> {
         let known = (self.head, self.seq);
         let mut retrying = self.retrying(steps.first());
         loop {
-            let at = self.begin().await?;
-            let mut silent = |_: &Step| {};
-            let mut pace = Pace::new(steps, if retrying.tries == 1 { &mut *begins } else { &mut silent });
-            let Err(Broken { step, sent, error }) = self.send_steps(steps, &at, is_last, &mut pace).await else {
+            let at = match self.next.take() {
+                Some(at) => at,
+                None => self.begin().await?,
+            };
+            let first = self.begun + 1;
+            let mut pace = Pace::new(steps, self.listener, first..=self.steps);
+            let Err(Broken { step, sent, error }) = self.send_steps(steps, &at, behind, &mut pace).await else {
                 done.extend(steps.iter().zip(pace.durations).map(|(step, duration)| step.done(duration)));
+                self.begun += steps.len();
                 return Ok(());
             };
             self.rollback().await;
@@ -78,11 +92,14 @@ impl Run<'_> {
         &mut self,
         steps: &'s [Prepared<'s>],
         at: &str,
-        is_last: bool,
+        behind: Behind,
         pace: &mut Pace<'_>,
     ) -> Result<(), Broken<'s>> {
         let Some(limit) = self.engine.dialect().facts().message_limit else {
-            return self.send_whole(steps, at, is_last, pace).await;
+            for step in steps {
+                self.send_whole(step, at, behind, pace).await?;
+            }
+            return Ok(());
         };
         let (mut message, mut recorded) = (Message::default(), 0);
         for (n, step) in steps.iter().enumerate() {
@@ -103,38 +120,62 @@ impl Run<'_> {
                 let whole: Vec<_> = steps.iter().zip(pace.durations.iter().copied()).skip(recorded).collect();
                 recorded += whole.len();
                 let broken = |error| Broken { step, sent: Sent::Tail, error };
-                self.send_records(&whole, at, is_end, is_last).await.map_err(broken)?;
+                self.send_records(&whole, at, is_end, behind).await.map_err(broken)?;
             }
         }
         Ok(())
     }
 
-    /// Sends each step's file as it is, with its record behind it, in one message.
+    /// Sends the file of a step as it is, and then its record; with that the next step begins, if one follows.
     async fn send_whole<'s>(
         &mut self,
-        steps: &'s [Prepared<'s>],
+        step: &'s Prepared<'s>,
         at: &str,
-        is_last: bool,
+        behind: Behind,
         pace: &mut Pace<'_>,
     ) -> Result<(), Broken<'s>> {
-        for (n, step) in steps.iter().enumerate() {
-            let limits = self.engine.limits(&self.limits_of(step, true));
-            let before_record = self.before_record(is_last);
-            let commit = if n + 1 == steps.len() { format!(";\n{}", self.commit_sql()) } else { String::new() };
-            let (record, head, seq) = self.records(&[(step, Duration::ZERO)], at);
-            let sql = format!("{limits}{};\n{before_record}{record}{commit}", step.body());
-            let statements = limits.lines().count();
-            let (mut completed, own) = (0, statements..statements + step.statements.len());
-            let mut told = || {
-                if own.contains(&completed) {
-                    pace.statement_done();
+        let limits = self.engine.limits(&self.limits_of(step, true));
+        let statements = limits.lines().count();
+        let (mut completed, own) = (0, statements..statements + step.statements.len());
+        let mut told = || {
+            if own.contains(&completed) {
+                pace.statement_done();
+            }
+            completed += 1;
+        };
+        let sent = Sent::Whole { before: limits.len(), statements };
+        let ran = self.session.run_telling(&format!("{limits}{}", step.body()), &mut told).await;
+        ran.map_err(|error| Broken { step, sent, error })?;
+        let duration = pace.durations.last().copied().unwrap_or_default();
+        let (record, head, seq) = self.records(&[(step, duration)], at);
+        let record = format!("{}{record};\n{}", self.before_record(behind), self.commit_sql());
+        let recorded = if behind == Behind::AnotherLike {
+            self.record_and_begin(&record, head).await
+        } else {
+            self.session.run(&record).await
+        };
+        recorded.map_err(|error| Broken { step, sent: Sent::Tail, error })?;
+        (self.head, self.seq) = (head, seq);
+        Ok(())
+    }
+
+    /// Ends a step, and begins the next one with the same message.
+    async fn record_and_begin(&mut self, record: &str, head: Head) -> Result<(), SqlError> {
+        let rows = match self.session.rows(&format!("{record};\n{}", self.begin_and_look())).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                if error.trouble == Trouble::Connection {
+                    return Err(error);
                 }
-                completed += 1;
-            };
-            let sent = Sent::Whole { before: limits.len(), statements };
-            let ran = self.session.run_telling(&sql, &mut told).await;
-            ran.map_err(|error| Broken { step, sent, error })?;
-            (self.head, self.seq) = (head, seq);
+                // Which of the two went wrong, the log tells.
+                self.rollback().await;
+                let is_recorded = self.history.last(self.session).await.is_ok_and(|last| last == head);
+                return if is_recorded { Ok(()) } else { Err(error) };
+            }
+        };
+        self.next = self.begun_at(&rows, head);
+        if self.next.is_none() {
+            self.rollback().await;
         }
         Ok(())
     }
@@ -178,7 +219,7 @@ impl Run<'_> {
         steps: &[(&Prepared<'_>, Duration)],
         at: &str,
         is_end: bool,
-        is_last: bool,
+        behind: Behind,
     ) -> Result<(), SqlError> {
         if steps.iter().any(|(step, _)| self.switches_foreign_keys(step)) {
             self.check_foreign_keys().await?;
@@ -187,7 +228,7 @@ impl Run<'_> {
         let commits_apart = self.engine.dialect() == Dialect::Sqlite;
         let commit = if is_end && !commits_apart { format!(";\n{}", self.commit_sql()) } else { String::new() };
         let (records, head, seq) = self.records(steps, at);
-        self.session.run(&format!("{}{records}{commit}", self.before_record(is_last))).await?;
+        self.session.run(&format!("{}{records}{commit}", self.before_record(behind))).await?;
         if is_end && commits_apart {
             self.commit_patiently().await?;
         }
@@ -196,9 +237,9 @@ impl Run<'_> {
     }
 
     /// What makes the session dunlin's own again behind a file's statements.
-    fn before_record(&self, is_last: bool) -> String {
+    fn before_record(&self, behind: Behind) -> String {
         let mut sql = self.survey.restore.clone();
-        if !is_last && self.engine.dialect() == Dialect::Postgres {
+        if behind != Behind::Nothing && self.engine.dialect() == Dialect::Postgres {
             // A crash may lose the last of these steps, each with its record; the run's last commit is waited for.
             sql.push_str("set local synchronous_commit = off;\n");
         }

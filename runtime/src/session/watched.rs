@@ -211,7 +211,7 @@ impl Watch {
                     if let Some(blocker) = rows.first().and_then(|row| row.text(0)) {
                         self.blocker = Some(blocker.to_owned());
                         let (waited, blocker) = (start.elapsed(), blocker.to_owned());
-                        self.listener.tell(&Progress::Blocked { waited, blocker });
+                        self.listener.tell(Progress::Blocked { waited, blocker });
                         return;
                     }
                 }

@@ -203,27 +203,27 @@ fn a_step_that_did_not_end() {
         &unfinished(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0004_nest`.
-        The database sqlite:app.db is at `0003_egg`, and `0004_nest` began and did not end.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0004_nest`.
+            The database sqlite:app.db is at `0003_egg`, and `0004_nest` began and did not end.
 
-        trouble  versions/0004_nest.up.sql began to go up and did not end
-                   statement 1 (line 3): in place: create table nest (id int)
-                   statement 2 (line 4): failed, not in place: create table bird (id int)
-          why    its statements are not in one transaction, so those that are in place stay
-                 the server refused statement 2 (line 4 of versions/0004_nest.up.sql)
-          do     run by hand what of versions/0004_nest.up.sql is not in place yet, and then
-                 `dunlin stamp 0004` counts it as applied
-                 or take back by hand what is in place, and then
-                 `dunlin stamp 0003` counts it as not applied
+            trouble  versions/0004_nest.up.sql began to go up and did not end: statement 2 failed: table bird already exists
+                       statement 1 (line 3): in place: create table nest (id int)
+                       statement 2 (line 4): failed, not in place: create table bird (id int)
+              why    its statements are not in one transaction, so those that are in place stay
+                     the server refused statement 2 (line 4 of versions/0004_nest.up.sql)
+              do     run by hand what of versions/0004_nest.up.sql is not in place yet, and then
+                     `dunlin stamp 0004` counts it as applied
+                     or take back by hand what is in place, and then
+                     `dunlin stamp 0003` counts it as not applied
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     heals(unfinished, &["dunlin stamp 0004", "dunlin stamp 0003"]);
 }

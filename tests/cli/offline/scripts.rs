@@ -199,7 +199,7 @@ fn a_script_for_postgresql_goes_on_with_steps() {
         ('main', '1', 'bird', '', :dunlin_row + 1, 'applied', 'applied', '[checksum]', '[checksum]', '-- dunlin: lock-timeout [duration]
         create table bird (id int);
         ', 'drop table bird;
-        ', false, clock_timestamp(), (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000000)::bigint, '[version]');
+        ', false, clock_timestamp(), 0, '[version]');
         insert into :"dunlin_schema"."dunlin_events" (
           set_name, n, at, action, id, checksum, db_user, os_user, host, application, tool_version, detail, hash
         )
@@ -276,7 +276,10 @@ fn a_script_for_mysql() {
         create table bird (id int);
         ', 'drop table bird;
         ', false, utc_timestamp(6), 0, '[version]');
-        insert into `dunlin_statements` (set_name, id, direction, n, state, line, summary, checksum, started_at) values ('main', '1', 'up', 1, 'started', 2, 'create table bird (id int)', '[checksum]', current_timestamp);
+        insert into `dunlin_statements` (
+          set_name, id, direction, n, state, recovery, line, summary, checksum, fingerprint, connection, message, started_at
+        )
+        values ('main', '1', 'up', 1, 'started', 'schema', 2, 'create table bird (id int)', '[checksum]', null, connection_id(), null, current_timestamp);
         commit;
         create table bird (id int);
         unlock tables;

@@ -5,7 +5,7 @@ mod clients;
 use std::time::Duration;
 
 use dunlin::core::target::Range;
-use dunlin::{Dialect, Goal, Migrations, Progress, Stamp, Target};
+use dunlin::{Dialect, Goal, Migrations, Progress, RunEvent, Stamp, Target};
 use dunlin_core::migration::SetName;
 
 use super::birds::{bird, birds};
@@ -207,9 +207,9 @@ engines! {
         let script = script.script(database.dialect, &Target::Base, &Goal::up(Target::Head)).expect("a script").sql;
         let (url, dialect) = (database.url.clone(), database.dialect);
         let (told, heard) = std::sync::mpsc::channel();
-        let feeding = move |progress: &Progress| {
+        let feeding = move |event: &RunEvent| {
             // Once there is a lock, and before there is a row.
-            if let Progress::StepStarted { n: 1, .. } = progress {
+            if let Progress::StepStarted { step: 1, .. } = event.progress {
                 told.send(Database::feed_at(dialect, &url, &script)).ok();
             }
         };
