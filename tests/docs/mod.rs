@@ -6,3 +6,4 @@ mod directives;
 mod examples;
 mod links;
 mod readme;
+mod trouble;
