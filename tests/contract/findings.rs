@@ -85,6 +85,16 @@ engines! {
         assert_eq!(said, ["`1_fowl` was called `1_bird` when it was applied", "the down file of `1_fowl` was edited after it was applied"]);
     }
 
+    async fn an_id_that_was_padded_since_is_still_that_of_its_row(database: &Database) {
+        let project = applied(database).await;
+        project.remove("versions/1_bird.up.sql").remove("versions/1_bird.down.sql");
+        project.migration("001_bird", BIRD_UP, BIRD_DOWN);
+        assert_eq!(migrations(&project).status(&database.url).await.expect("a status").pending(), 0);
+        migrations(&project).down(&database.url, Target::Base).await.expect("it is reverted");
+        assert_eq!(database.sql("select count(*) from dunlin_migrations"), "0");
+        assert_eq!(names(&migrations(&project).up(&database.url).await.expect("it is applied")), ["001_bird"]);
+    }
+
     async fn a_missing_migration_refuses_unless_the_policy_lets_it(database: &Database) {
         let project = birds();
         migrations(&project).up(&database.url).await.expect("it is applied");
