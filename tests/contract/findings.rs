@@ -68,7 +68,7 @@ engines! {
         assert_eq!(database.sql("select up_checksum, kind, state from dunlin_migrations"), format!("{after}|applied|applied"));
         assert_eq!(database.sql("select count(*) from dunlin_migrations where up_sql like '%varchar(40)%'"), "1");
         let events = migrations(&project).history(&database.url).await.expect("the log can be read");
-        assert_eq!(events.last().map(|event| (event.action, event.detail.contains(&before))), Some((Action::Heal, true)));
+        assert_eq!(events.last().map(|event| (event.action.clone(), event.detail.contains(&before))), Some((Action::Heal, true)));
 
         let again = migrations(&project).up(&database.url).await.expect("nothing is left to heal");
         assert!(again.healed.is_empty() && again.findings.is_empty());
