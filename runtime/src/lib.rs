@@ -13,6 +13,7 @@
     expect(dead_code, reason = "what one engine alone needs has no use in a build without it")
 )]
 
+mod audit;
 mod beside;
 mod connect;
 mod engine;
@@ -39,6 +40,7 @@ mod who;
 pub use connect::Connect;
 pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
+pub use dunlin_core::ledger::{Audit, AuditedSet, ExpectedHead, LedgerFinding, LedgerFindingKind};
 pub use dunlin_core::plan::{
     Finding, FindingKind, Forget, Goal, Obstacle, Plan, PlanError, Policy, Resume, Resumption, SkipError, Stamp, Step,
     Verdict,

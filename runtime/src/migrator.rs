@@ -5,7 +5,7 @@ use std::time::Duration;
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
-use dunlin_core::ledger::{self, Event};
+use dunlin_core::ledger::{self, Audit, Event, ExpectedHead, Tables};
 use dunlin_core::migration::{Migrations as Chosen, SetName};
 use dunlin_core::plan::{
     self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Policy, Resume, Stamp, State, Verdict,
@@ -218,6 +218,27 @@ impl<'m> Migrator<'m> {
         let events = events?;
         ledger::seals(None, &events)?;
         Ok(events.into_iter().map(|logged| logged.event).collect())
+    }
+
+    /// Holds the history tables against the event log: each event against the one before it, each row against the event that
+    /// left it, stored SQL against stored checksums. It never writes.
+    ///
+    /// The tables are audited as a whole, with the rows of other sets. The log of this set may be expected to have an event
+    /// with a certain hash, a head that was noted down before: a log whose end was cut off, or that was written anew, has it
+    /// no more. All that is found is returned; an error is a history that cannot be read.
+    pub async fn audit(
+        &self,
+        database: impl Into<Connect<'_>>,
+        expected: Option<&ExpectedHead>,
+    ) -> Result<Audit, Error> {
+        let database = database.into();
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
+            return Ok(undertaking.hold(&Tables::default(), expected));
+        };
+        let audit = undertaking.audit(&mut *session, expected).await?;
+        session.close().await;
+        Ok(audit)
     }
 
     /// Brings the rows of the history to where they should be, without running anything.

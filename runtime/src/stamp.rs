@@ -1,9 +1,8 @@
 //! Recording without running: stamping targets, and skipping one migration.
 
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, Change, Detail};
 use dunlin_core::migration::SharedMigration;
 use dunlin_core::plan::{self, Applied, Removal, Stamp, StampPlan, State};
-use serde_json::json;
 
 use crate::error::Error;
 use crate::execute::{Recording, Stopped, Written};
@@ -97,7 +96,7 @@ impl Undertaking<'_> {
             if !snapshot.exists {
                 self.create(session, locked).await?;
             }
-            let detail = json!({ "reason": reason }).to_string();
+            let detail = Detail { reason: Some(reason.to_owned()), ..Detail::default() };
             let written = [Written { migration: &migration, detail, settles: None }];
             let recording = Recording { action: Action::Skip, removed: &[], written: &written };
             let mut run = self.acting(&mut *session, locked, head, &snapshot);
@@ -117,12 +116,13 @@ impl Undertaking<'_> {
     fn written<'p>(&self, plan: &'p StampPlan, rows: &'p [Applied]) -> Vec<Written<'p>> {
         let added = plan.added.iter().map(|migration| Written {
             migration,
-            detail: json!({ "change": "added" }).to_string(),
+            detail: Detail { change: Some(Change::Added), ..Detail::default() },
             settles: None,
         });
         let settled = plan.settled.iter().map(|migration| {
             let row = rows.iter().find(|row| row.id == migration.id);
-            let detail = json!({ "change": "settled", "state": row.map(|row| row.state) }).to_string();
+            let state = row.map(|row| row.state);
+            let detail = Detail { change: Some(Change::Settled), state, ..Detail::default() };
             Written { migration, detail, settles: row }
         });
         let mut written: Vec<Written<'p>> = settled.chain(added).collect();

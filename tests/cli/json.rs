@@ -124,7 +124,7 @@ fn reading_verbs_are_documents() {
                   "at": "[time]",
                   "checksum": "[checksum]",
                   "db_user": "",
-                  "detail": "{}",
+                  "detail": "{\"row\":\"[checksum]\"}",
                   "host": [host],
                   "id": "0001",
                   "n": 1,

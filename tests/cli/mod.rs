@@ -14,6 +14,7 @@ mod environments;
 mod git_branches;
 mod json;
 mod json_errors;
+mod ledger;
 mod making;
 mod merging;
 mod mounted;

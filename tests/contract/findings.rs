@@ -68,7 +68,7 @@ engines! {
         assert_eq!(database.sql("select up_checksum, kind, state from dunlin_migrations"), format!("{after}|applied|applied"));
         assert_eq!(database.sql("select count(*) from dunlin_migrations where up_sql like '%varchar(40)%'"), "1");
         let events = migrations(&project).history(&database.url).await.expect("the log can be read");
-        assert_eq!(events.last().map(|event| (event.action, event.detail.contains(&before))), Some((Action::Heal, true)));
+        assert_eq!(events.last().map(|event| (event.action.clone(), event.detail.contains(&before))), Some((Action::Heal, true)));
 
         let again = migrations(&project).up(&database.url).await.expect("nothing is left to heal");
         assert!(again.healed.is_empty() && again.findings.is_empty());
@@ -83,6 +83,16 @@ engines! {
         assert_eq!(names(&report), ["2_nest"]);
         let said: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         assert_eq!(said, ["`1_fowl` was called `1_bird` when it was applied", "the down file of `1_fowl` was edited after it was applied"]);
+    }
+
+    async fn an_id_that_was_padded_since_is_still_that_of_its_row(database: &Database) {
+        let project = applied(database).await;
+        project.remove("versions/1_bird.up.sql").remove("versions/1_bird.down.sql");
+        project.migration("001_bird", BIRD_UP, BIRD_DOWN);
+        assert_eq!(migrations(&project).status(&database.url).await.expect("a status").pending(), 0);
+        migrations(&project).down(&database.url, Target::Base).await.expect("it is reverted");
+        assert_eq!(database.sql("select count(*) from dunlin_migrations"), "0");
+        assert_eq!(names(&migrations(&project).up(&database.url).await.expect("it is applied")), ["001_bird"]);
     }
 
     async fn a_missing_migration_refuses_unless_the_policy_lets_it(database: &Database) {

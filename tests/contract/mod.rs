@@ -9,6 +9,7 @@ mod dependencies;
 mod embedded;
 mod failures;
 mod findings;
+mod ledger;
 mod mysql;
 mod offline;
 mod poolers;

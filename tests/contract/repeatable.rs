@@ -12,7 +12,7 @@ use crate::support::process::run_together;
 use crate::support::project::Project;
 
 /// Returns a file that makes a view anew, whatever is made from it.
-fn view(database: &Database, name: &str, select: &str) -> String {
+pub(super) fn view(database: &Database, name: &str, select: &str) -> String {
     let cascade = if database.dialect == Dialect::Postgres { " cascade" } else { "" };
     format!("drop view if exists {name}{cascade};\ncreate view {name} as\n{select};\n")
 }
@@ -47,9 +47,9 @@ engines! {
         let events = migrations(&project).history(&database.url).await.expect("the log can be read");
         let last = events.last().expect("an event");
         let text = project.read("versions/repeatable/best_singers.sql");
-        assert_eq!((last.action, &last.id, last.n), (Action::Repeat, &None, 6));
+        assert_eq!((&last.action, &last.id, last.n), (&Action::Repeat, &None, 6));
         assert_eq!(last.checksum.map(|of| of.to_string()), Some(checksum(&text)));
-        assert_eq!(last.detail, r#"{"name":"best_singers"}"#);
+        assert!(last.detail.contains(r#""name":"best_singers""#), "{last:?}");
         assert!(database.sql("select stored_sql from dunlin_repeatable where name = 'best_singers'").contains("create view"));
         assert!(repeated(&up(&project, database).await).is_empty());
     }

@@ -96,7 +96,7 @@ engines! {
         assert_eq!(removed(&stamp(&migrations, database, "2").await), ["3_nest"]);
         assert!(has(database, "nest"), "nothing was run");
         let event = last_event(&migrations, database).await;
-        assert_eq!((event.action, event.id.as_ref().map(ToString::to_string)), (Action::Stamp, Some("3".to_owned())));
+        assert_eq!((event.action.clone(), event.id.as_ref().map(ToString::to_string)), (Action::Stamp, Some("3".to_owned())));
         let mut kept = detail(&event);
         let applied_at = kept["applied_at"].take();
         assert!(applied_at.as_str().is_some_and(|at| at.ends_with('Z')), "{applied_at}");
@@ -247,7 +247,8 @@ engines! {
         let skipped = migrations.migrator().skip(&database.url, "wren", "the row is there, O'Neil says").await.expect("it is skipped");
         assert_eq!(skipped.name, "2_wren");
         let event = last_event(&migrations, database).await;
-        assert_eq!((event.action, detail(&event)), (Action::Skip, json!({ "reason": "the row is there, O'Neil says" })));
+        assert_eq!(event.action, Action::Skip);
+        assert_eq!(detail(&event)["reason"], "the row is there, O'Neil says");
         assert_eq!(database.sql("select kind, seq from dunlin_migrations where id = '2'"), "stamped|2");
         assert_eq!(database.sql("select count(*) from bird"), "0", "nothing was run");
         assert_eq!(names(&migrations.up(&database.url).await.expect("the rest is applied")), ["3_nest"]);

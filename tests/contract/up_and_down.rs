@@ -92,7 +92,7 @@ engines! {
         let events = migrations.history(&database.url).await.expect("the log can be read");
         let told: Vec<_> = events
             .iter()
-            .map(|event| (event.n, event.action, event.id.as_ref().expect("an id").to_string(), &*event.application))
+            .map(|event| (event.n, event.action.clone(), event.id.as_ref().expect("an id").to_string(), &*event.application))
             .collect();
         let expected = [
             (1, Action::Up, "1".to_owned(), "aviary 1.2"),

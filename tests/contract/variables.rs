@@ -33,8 +33,8 @@ engines! {
         // What is recorded is the file; the values stand in the log.
         assert!(database.sql("select up_sql from dunlin_migrations where id = '2'").contains("create table ${table}"));
         let events = migrations.history(&database.url).await.expect("the log can be read");
-        assert_eq!(events[0].detail, "{}");
-        assert_eq!(events[1].detail, r#"{"vars":{"table":"wren","width":"20"}}"#);
+        assert!(!events[0].detail.contains("vars"), "{:?}", events[0]);
+        assert!(events[1].detail.contains(r#""vars":{"table":"wren","width":"20"}"#), "{:?}", events[1]);
 
         // Other values are no edit, and nothing is pending needs none.
         assert!(migrations.up(&database.url).await.expect("nothing is pending").steps.is_empty());

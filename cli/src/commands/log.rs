@@ -1,7 +1,7 @@
 use clap::Args;
-use dunlin::core::ledger::{Action, Event};
+use dunlin::core::ledger::{Action, Change, Detail, Event};
 use dunlin::core::text::count;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::status::time;
 use crate::context::Context;
@@ -50,23 +50,19 @@ fn row(event: &Event) -> [Cell; 5] {
         Action::Failed => RED,
         _ => CYAN,
     };
-    let migration = event.id.as_ref().map_or_else(|| repeatable(event), ToString::to_string);
+    let told: Detail = serde_json::from_str(&event.detail).unwrap_or_default();
+    let repeatable = || told.name.clone().unwrap_or_default();
+    let migration = event.id.as_ref().map_or_else(repeatable, ToString::to_string);
     let action = Cell::coloured(event.action.as_str(), style);
-    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(event).into()]
-}
-
-/// Returns the name of the repeatable file that an event is about.
-fn repeatable(event: &Event) -> String {
-    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
-    detail.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
+    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(&told).into()]
 }
 
 /// Why a step failed or a migration was skipped, what a stamp did to the row, and whether it was a script.
-fn detail(event: &Event) -> String {
-    let detail: Value = serde_json::from_str(&event.detail).unwrap_or_default();
-    let texts = ["message", "reason", "change"].into_iter().filter_map(|key| detail.get(key).and_then(Value::as_str));
-    let mut parts: Vec<String> = texts.map(|text| text.lines().collect::<Vec<_>>().join(" ")).collect();
-    if detail.get("script").and_then(Value::as_bool) == Some(true) {
+fn detail(detail: &Detail) -> String {
+    let texts = [detail.message.as_deref(), detail.reason.as_deref(), detail.change.map(Change::as_str)];
+    let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
+    let mut parts: Vec<String> = texts.collect();
+    if detail.script {
         parts.push("by a script".to_owned());
     }
     parts.join(", ")

@@ -1,6 +1,8 @@
 use clap::Args;
+use dunlin::core::ledger::Audit;
 use dunlin::core::text::count;
-use serde_json::json;
+use dunlin::{Error, ExpectedHead};
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -12,24 +14,80 @@ use crate::problem::{Problem, stands_in_the_way};
 /// Without a database, only the files and the lock file are verified. It reads only. It exits with 3 if something does not
 /// agree.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Verify {}
+pub(crate) struct Verify {
+    /// Audit the history tables as well: every row against the event log, and the log's own chain of hashes
+    #[arg(long)]
+    ledger: bool,
+    /// Expect the log to have an event with this hash, noted down before; its first 8 digits are enough
+    #[arg(long, value_name = "HASH", requires = "ledger")]
+    expect_head: Option<ExpectedHead>,
+}
 
-pub(crate) async fn run(_: &Verify, context: &Context<'_>) -> Result<Exit, Problem> {
+pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exit, Problem> {
     let output = &context.output;
     let files = context.migrations()?.directory()?.pairs().len();
-    let findings = match context.settings.url {
-        Some(_) => Some(context.watched(context.migrator()?.verify(context.url()?)).await?),
+    let audit = if arguments.ledger { Some(audit(arguments, context).await?) } else { None };
+    let verified = match context.settings.url {
+        Some(_) => Some(context.watched(context.migrator()?.verify(context.url()?)).await),
         None => None,
     };
+    let (findings, unreadable) = match verified.transpose() {
+        // The audit says which row it is, and of all others what is wrong with them.
+        Err(error @ Error::UnreadableHistory { .. }) if audit.is_some() => (None, Some(error.to_string())),
+        verified => (verified?, None),
+    };
     if context.wants_json() {
-        output.json(&json!({ "migrations": files, "database": findings.is_some(), "findings": findings }));
+        let database = findings.is_some() || audit.is_some();
+        let mut document = json!({ "migrations": files, "database": database, "findings": findings });
+        if let Some(audit) = &audit {
+            document["ledger"] = ledger(audit, context)?;
+        }
+        if let Some(unreadable) = &unreadable {
+            document["unreadable"] = json!(unreadable);
+        }
+        output.json(&document);
     } else {
         output.data(&format!("the files of {} are in order", count(files, "migration")));
-        match findings.as_deref() {
-            None => output.note("no database was named, so only the files were verified"),
-            Some([]) => output.data("the history agrees with them"),
-            Some(findings) => findings::write(output, findings),
+        match (findings.as_deref(), &unreadable) {
+            (_, Some(unreadable)) => findings::write_error(output, unreadable),
+            (None, None) => output.note("no database was named, so only the files were verified"),
+            (Some([]), None) => output.data("the history agrees with them"),
+            (Some(findings), None) => findings::write(output, findings),
+        }
+        if let Some(audit) = &audit {
+            write(audit, context);
         }
     }
-    Ok(if stands_in_the_way(&findings.unwrap_or_default()) { Exit::Disagree } else { Exit::Done })
+    let is_whole = audit.is_none_or(|audit| audit.is_whole()) && unreadable.is_none();
+    let agrees = is_whole && !stands_in_the_way(&findings.unwrap_or_default());
+    Ok(if agrees { Exit::Done } else { Exit::Disagree })
+}
+
+async fn audit(arguments: &Verify, context: &Context<'_>) -> Result<Audit, Problem> {
+    let (migrator, url) = (context.migrator()?, context.url()?);
+    Ok(context.watched(migrator.audit(url, arguments.expect_head.as_ref())).await?)
+}
+
+/// Returns the audit as a JSON document holds it.
+fn ledger(audit: &Audit, context: &Context<'_>) -> Result<Value, Problem> {
+    let head = audit.head(context.migrations()?.directory()?.set());
+    let (is_whole, sets, findings) = (audit.is_whole(), &audit.sets, &audit.findings);
+    Ok(json!({ "is_whole": is_whole, "head": head, "sets": sets, "findings": findings }))
+}
+
+fn write(audit: &Audit, context: &Context<'_>) {
+    let output = &context.output;
+    findings::write_ledger(output, &audit.findings, audit.sets.len() > 1);
+    output.data(match (audit.sets.is_empty(), audit.is_whole()) {
+        (true, _) => "the ledger is empty",
+        (false, true) => "the ledger is whole",
+        (false, false) => "the ledger is not whole",
+    });
+    for set in &audit.sets {
+        let rows = [(set.migrations, "migration"), (set.repeatables, "repeatable file")];
+        let rows = rows.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(number, noun));
+        let parts: Vec<String> = std::iter::once(count(set.events, "event")).chain(rows).collect();
+        let head = set.head.as_ref().map(|head| format!(", head {head}")).unwrap_or_default();
+        output.data(&format!("  {}: {}{head}", set.set, parts.join(", ")));
+    }
 }

@@ -44,8 +44,6 @@ pub struct Facts {
     pub clock: &'static str,
     /// SQL that writes a time as the clock is written, with `{}` for the column.
     pub time_as_text: &'static str,
-    /// SQL for the microseconds since the transaction began, where the server can tell.
-    pub duration: Option<&'static str>,
     /// SQL for the database's clock, in milliseconds since 1970.
     pub clock_in_milliseconds: &'static str,
     /// SQL for the number of the server's connection, where there is a server.

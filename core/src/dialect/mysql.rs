@@ -14,7 +14,6 @@ pub(super) const FACTS: Facts = Facts {
     message_limit: Some(0),
     clock: "date_format(utc_timestamp(6), '%Y-%m-%dT%H:%i:%s.%fZ')",
     time_as_text: "date_format({}, '%Y-%m-%dT%H:%i:%s.%fZ')",
-    duration: None,
     clock_in_milliseconds: "cast(floor(unix_timestamp(now(6)) * 1000) as signed)",
     connection: Some("connection_id()"),
     time_type: "datetime(6)",

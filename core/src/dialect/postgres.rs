@@ -11,7 +11,6 @@ pub(super) const FACTS: Facts = Facts {
     message_limit: None,
     clock: "to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
     time_as_text: "to_char({} at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-    duration: None,
     clock_in_milliseconds: "(extract(epoch from clock_timestamp()) * 1000)::bigint",
     connection: Some("pg_backend_pid()"),
     time_type: "timestamptz",

@@ -12,7 +12,6 @@ pub(super) const FACTS: Facts = Facts {
     message_limit: Some(16 * 1024),
     clock: "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
     time_as_text: "{}",
-    duration: None,
     clock_in_milliseconds: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
     connection: None,
     time_type: "text",

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub use id::{BadId, MigrationId, RESERVED};
 pub use label::{BadLabel, Label};
 pub use migrations::Migrations;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::checksum::Checksum;
 use crate::header::{Dependency, Header};
@@ -89,7 +89,7 @@ impl fmt::Display for SetName {
 }
 
 /// Which way a migration is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Apply it.

@@ -1,8 +1,10 @@
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::checksum::Checksum;
 use crate::graph::Revision;
-use crate::migration::{MigrationId, Slug};
+use crate::migration::{Migration, MigrationId, SharedMigration, Slug};
 use crate::statements::Recovery;
 
 /// A row of the history: a migration that a database has.
@@ -49,6 +51,16 @@ impl Applied {
         format!("{}_{}", self.id, self.slug)
     }
 
+    /// Returns a migration of the files under the id that the history has for it: `1` and `001` are the same migration, and not
+    /// the same text.
+    pub(super) fn as_recorded(&self, migration: &SharedMigration) -> SharedMigration {
+        if self.id.as_str() == migration.id.as_str() {
+            migration.clone()
+        } else {
+            Arc::new(Migration { id: self.id.clone(), ..Migration::clone(migration) })
+        }
+    }
+
     /// Returns the migration as the graph sees it, by what the history stores: it knows no labels and no dependencies.
     pub fn revision(&self) -> Revision {
         Revision {
@@ -91,7 +103,7 @@ impl Kind {
 }
 
 /// Whether a migration is in the database whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It is.

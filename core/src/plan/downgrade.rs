@@ -64,7 +64,7 @@ fn reverted(
 
 pub(super) fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
     let migration = match migrations.get(&row.id) {
-        Some(migration) if !is_edited(migrations, migration, row) => migration.clone(),
+        Some(migration) if !is_edited(migrations, migration, row) => row.as_recorded(migration),
         known => Arc::new(stored(row, known)),
     };
     if migration.down.is_none() {

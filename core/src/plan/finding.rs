@@ -4,7 +4,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::error::some_of;
-use super::{Heal, JournalEntry, JournalState, Obstacle};
+use super::{Applied, Heal, JournalEntry, JournalState, Obstacle};
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Migrations, SetName, Slug};
 use crate::statements::Recovery;
@@ -148,13 +148,10 @@ impl Finding {
         }
     }
 
-    pub(super) fn heal(&self, migrations: &Migrations) -> Option<Heal> {
-        match self.kind {
-            FindingKind::Accepted { applied, .. } => {
-                migrations.get(&self.id).map(|migration| Heal { migration: migration.clone(), from: applied })
-            }
-            _ => None,
-        }
+    pub(super) fn heal(&self, migrations: &Migrations, applied: &[Applied]) -> Option<Heal> {
+        let FindingKind::Accepted { applied: from, .. } = self.kind else { return None };
+        let (migration, row) = (migrations.get(&self.id)?, applied.iter().find(|row| row.id == self.id)?);
+        Some(Heal { migration: row.as_recorded(migration), from })
     }
 
     /// Returns the ways out.

@@ -166,7 +166,7 @@ impl Step {
 /// A history row that follows an edit which the lock file accepts.
 #[derive(Debug, Clone)]
 pub struct Heal {
-    /// The migration as it is now.
+    /// The migration as it is now, under the id of the row.
     pub migration: SharedMigration,
     /// The checksum that the row holds.
     pub from: Checksum,
@@ -201,7 +201,7 @@ pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Pol
     }
     let Way { steps, findings: noticed, nothing_to_do } = way?;
     let resumptions = resumptions(migrations, rows, policy);
-    let heals = findings.iter().filter_map(|finding| finding.heal(migrations)).collect();
+    let heals = findings.iter().filter_map(|finding| finding.heal(migrations, applied)).collect();
     let findings = findings.into_iter().chain(noticed).collect();
     Ok(Plan { findings, resumptions, heals, steps, nothing_to_do, ..Plan::default() })
 }

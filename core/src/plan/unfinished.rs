@@ -71,7 +71,7 @@ pub struct Resumption {
 pub(super) fn resumption(migrations: &Migrations, row: &Applied, resume: Resume) -> Option<Resumption> {
     let step = match (row.state, migrations.get(&row.id)) {
         (State::Applied, _) => return None,
-        (State::Applying, Some(migration)) => Step::new(Direction::Up, migration.clone()),
+        (State::Applying, Some(migration)) => Step::new(Direction::Up, row.as_recorded(migration)),
         (State::Applying, None) => Step::new(Direction::Up, Arc::new(downgrade::stored(row, None))),
         (State::Reverting, _) => downgrade::step(migrations, row).ok()?,
     };

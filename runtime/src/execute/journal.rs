@@ -7,13 +7,14 @@
 
 use std::time::Instant;
 
+use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, MigrationRow};
 use dunlin_core::plan::{JournalState, State};
 use dunlin_core::statements::{Recovery, Statement};
 
 use super::failure::{Failing, Sent, failure};
-use super::{Prepared, Run, Stopped, micros};
+use super::{Prepared, Run, Stopped, micros, record};
 use crate::engine::Readiness;
 use crate::error::{Error, Outcome};
 use crate::history::Journalled;
@@ -54,9 +55,9 @@ impl Run<'_> {
         let at = self.begin().await?;
         let migration = step.migration();
         let state = if step.is_up() {
-            self.history.insert([(migration, self.record(State::Applying, self.seq + 1, &at, 0))])
+            self.history.insert([(migration, record(State::Applying, self.seq + 1, &at, 0))])
         } else {
-            self.history.set_state(migration, State::Reverting, 0)
+            self.history.set_state(migration, State::Reverting)
         };
         let mut pending = self.limits(step);
         pending.push(state);
@@ -370,13 +371,15 @@ impl Run<'_> {
     async fn finish(&mut self, course: Course<'_>) -> Result<(), Stopped> {
         let step = course.step;
         let migration = step.migration();
-        let row = if step.is_up() {
-            self.history.set_state(migration, State::Applied, micros(course.start.elapsed()))
+        let mut detail = step.detail();
+        let (action, row) = if step.is_up() {
+            let duration = micros(course.start.elapsed());
+            detail.row = self.applied_digest(&course, duration).await?;
+            (Action::Up, self.history.set_applied(migration, duration))
         } else {
-            self.history.delete(&migration.id)
+            (Action::Down, self.history.delete(&migration.id))
         };
-        let action = if step.is_up() { Action::Up } else { Action::Down };
-        let (event, head) = self.event(action, Some(migration), Some(step.checksum()), &course.at, step.detail());
+        let (event, head) = self.event(action, Some(migration), Some(step.checksum()), &course.at, &detail);
         let forget = self.history.journal_forget(migration, step.step.direction, 1..=step.statements.len());
         let pending: String = course.pending.iter().map(|sql| format!("{sql};\n")).collect();
         let sql = format!("{pending}{forget}{row};\n{event}");
@@ -386,6 +389,19 @@ impl Run<'_> {
         self.head = head;
         self.seq += i64::from(!course.is_resumed);
         Ok(())
+    }
+
+    /// Returns the digest of the row that a step leaves which is whole now.
+    async fn applied_digest(&mut self, course: &Course<'_>, duration: i64) -> Result<Option<Checksum>, Stopped> {
+        let migration = course.step.migration();
+        if !course.is_resumed {
+            let record = record(State::Applied, self.seq + 1, &course.at, duration);
+            return Ok(self.history.row_digest(migration, &record));
+        }
+        // An earlier run wrote it, at another time and perhaps with another dunlin.
+        let begun = self.history.migration_row(self.session, migration.id.as_str()).await?;
+        let (state, duration) = (Some(State::Applied.as_str().into()), Some(duration.to_string().into()));
+        Ok(begun.map(|row| MigrationRow { state, duration_us: duration, ..row }.digest()))
     }
 
     /// Makes the session dunlin's own again, and commits what is to be written.
@@ -426,7 +442,7 @@ impl Run<'_> {
             change.push_str(&if step.is_up() {
                 self.history.delete(&migration.id)
             } else {
-                self.history.set_state(migration, State::Applied, 0)
+                self.history.set_state(migration, State::Applied)
             });
         } else if error.trouble == Trouble::Interrupted {
             // Nothing failed, and what the server has taken back did not begin.

@@ -2,10 +2,12 @@
 //!
 //! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
 //! `transaction.rs` takes steps whose effects a transaction can take back (`message.rs` says which statements travel
-//! together), `journal.rs` those where it cannot, and `resume.rs` goes on with such a step; all leave the history telling exactly what is in place. `repeat.rs` runs
-//! repeatable files; `stamp.rs` changes the history alone.
+//! together), `journal.rs` those where it cannot, and `resume.rs` goes on with such a step; all leave the history telling
+//! exactly what is in place. `repeat.rs` runs repeatable files; `stamp.rs` and `heal.rs` change the history alone, and
+//! `seal.rs` completes what scripts wrote into it.
 
 mod failure;
+mod heal;
 mod journal;
 mod message;
 mod repeat;
@@ -15,15 +17,17 @@ mod seal;
 mod stamp;
 mod transaction;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Wrap;
-use dunlin_core::ledger::{Action, Event};
+use dunlin_core::ledger::{Action, Detail, Event};
 use dunlin_core::migration::{Direction, Migration, Script};
-use dunlin_core::plan::{Heal, JournalState, Kind, State, Step};
+use dunlin_core::plan::{JournalState, Kind, State, Step};
 use dunlin_core::statements;
+use dunlin_core::variables::Values;
 
 pub(crate) use self::repeat::PreparedRepeat;
 pub(crate) use self::resume::prepared as prepared_resumptions;
@@ -31,7 +35,7 @@ pub(crate) use self::stamp::{Recording, Written};
 use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
-use crate::history::{Head, History, Journalled, Record, head};
+use crate::history::{Head, History, Journalled, Record, detail, head};
 use crate::locking::Patience;
 use crate::options::DdlLimits;
 use crate::progress::{Listener, Progress};
@@ -126,10 +130,9 @@ impl<'s> Prepared<'s> {
         self.script.checksum
     }
 
-    /// What the event of the step says beside the step: the values that its variables had, as JSON.
-    pub(crate) fn detail(&self) -> String {
-        let values = &self.step.values;
-        if values.is_empty() { "{}".to_owned() } else { serde_json::json!({ "vars": values }).to_string() }
+    /// What the event of the step says beside the step: the values that its variables had.
+    pub(crate) fn detail(&self) -> Detail {
+        Detail { vars: recorded(&self.step.values), ..Detail::default() }
     }
 
     /// Returns what the `n`th statement means, counted from 0: as the file has it, whatever values its variables have.
@@ -256,21 +259,6 @@ impl Run<'_> {
         self.listener.tell(Progress::StepDone { direction, id, name, duration });
     }
 
-    /// Brings rows in line with edits that the lock file accepts.
-    pub(crate) async fn heal(&mut self, heals: &[Heal], report: &mut Report) -> Result<(), Stopped> {
-        for heal in heals {
-            let at = self.begin().await?;
-            let detail = serde_json::json!({ "from": heal.from.to_string() }).to_string();
-            let (event, head) =
-                self.event(Action::Heal, Some(&heal.migration), Some(heal.migration.up.checksum), &at, detail);
-            let sql = format!("{};\n{event};\n{}", self.history.heal(&heal.migration), self.commit_sql());
-            self.send(&sql, "recording an accepted edit").await?;
-            self.head = head;
-            report.healed.push(heal.migration.name());
-        }
-        Ok(())
-    }
-
     /// Begins a transaction that holds the lock, and makes sure in it that the history is as this run knows it.
     ///
     /// Returns the database's clock.
@@ -367,7 +355,7 @@ impl Run<'_> {
         migration: Option<&Migration>,
         checksum: Option<Checksum>,
         at: &str,
-        detail: String,
+        detail: &Detail,
     ) -> (String, Head) {
         self.history.append(&[self.nth_event(1, action, migration, checksum, at, detail)], self.head)
     }
@@ -379,7 +367,7 @@ impl Run<'_> {
         migration: Option<&Migration>,
         checksum: Option<Checksum>,
         at: &str,
-        detail: String,
+        detail: &Detail,
     ) -> Event {
         Event {
             set: self.history.set.clone(),
@@ -393,57 +381,64 @@ impl Run<'_> {
             host: self.who.host.clone(),
             application: self.who.application.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            detail,
+            detail: detail::write(detail),
         }
     }
 
     /// Returns the SQL that records steps that are whole, each with how long it took, and the head and the last `seq` that
     /// the history has with them.
     fn records(&self, steps: &[(&Prepared<'_>, Duration)], at: &str) -> (String, Head, i64) {
-        let (mut rows, mut sql, mut seq) = (Vec::new(), String::new(), self.seq);
-        for (step, duration) in steps {
-            if step.is_up() {
+        let (mut rows, mut events, mut sql, mut seq) = (Vec::new(), Vec::new(), String::new(), self.seq);
+        for ((step, duration), n) in steps.iter().zip(1..) {
+            let (migration, mut detail) = (step.migration(), step.detail());
+            let action = if step.is_up() {
                 seq += 1;
-                rows.push((step.migration(), self.record(State::Applied, seq, at, micros(*duration))));
+                let record = record(State::Applied, seq, at, micros(*duration));
+                detail.row = self.history.row_digest(migration, &record);
+                rows.push((migration, record));
+                Action::Up
             } else {
-                sql.push_str(&self.history.delete(&step.migration().id));
+                sql.push_str(&self.history.delete(&migration.id));
                 sql.push_str(";\n");
-            }
+                Action::Down
+            };
+            events.push(self.nth_event(n, action, Some(migration), Some(step.checksum()), at, &detail));
         }
         if !rows.is_empty() {
             sql.push_str(&self.history.insert(rows));
             sql.push_str(";\n");
         }
-        let events = (1..).zip(steps).map(|(n, (step, _))| {
-            let action = if step.is_up() { Action::Up } else { Action::Down };
-            self.nth_event(n, action, Some(step.migration()), Some(step.checksum()), at, step.detail())
-        });
-        let (events, head) = self.history.append(&events.collect::<Vec<_>>(), self.head);
+        let (events, head) = self.history.append(&events, self.head);
         sql.push_str(&events);
         (sql, head, seq)
-    }
-
-    /// Returns what the row of a migration that is run says beside the migration itself.
-    fn record<'a>(&self, state: State, seq: i64, at: &'a str, duration: i64) -> Record<'a> {
-        let (kind, seq, at) = (Kind::Applied, Value::Number(seq), Value::Time(at));
-        Record { kind, state, seq, at, duration: self.history.duration(duration) }
     }
 
     /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.
     async fn log_failure(&mut self, prepared: &Prepared<'_>, error: &SqlError) {
         let Ok(at) = self.begin().await else { return };
-        let detail = serde_json::json!({
-            "direction": prepared.step.direction.to_string(),
-            "message": error.message,
-            "code": error.code,
-        });
+        let detail = Detail {
+            direction: Some(prepared.step.direction),
+            message: Some(error.message.clone()),
+            code: error.code.clone(),
+            ..Detail::default()
+        };
         let checksum = Some(prepared.script.checksum);
         let action = if error.trouble == Trouble::Interrupted { Action::Interrupted } else { Action::Failed };
-        let (event, head) = self.event(action, Some(prepared.migration()), checksum, &at, detail.to_string());
+        let (event, head) = self.event(action, Some(prepared.migration()), checksum, &at, &detail);
         if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
             self.head = head;
         }
     }
+}
+
+/// Returns what the row of a migration that is run says beside the migration itself.
+fn record(state: State, seq: i64, at: &str, duration: i64) -> Record<'_> {
+    Record { kind: Kind::Applied, state, seq: Value::Number(seq), at: Value::Time(at), duration }
+}
+
+/// Returns values of variables as an event tells them.
+pub(crate) fn recorded(values: &Values) -> BTreeMap<String, String> {
+    values.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
 }
 
 fn micros(duration: Duration) -> i64 {

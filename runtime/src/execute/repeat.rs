@@ -6,16 +6,16 @@
 use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, Detail, Forgotten};
 use dunlin_core::migration::{Direction, Script};
 use dunlin_core::repeatable::Repeat;
 use dunlin_core::statements::Statement;
-use serde_json::json;
 
 use super::failure::{Failing, Sent, failure};
-use super::{Run, Stopped, micros};
+use super::{Run, Stopped, micros, recorded};
 use crate::engine::Limits;
 use crate::error::{Error, Outcome};
+use crate::history::Head;
 use crate::progress::Progress;
 use crate::report::{Repeated, Report};
 use crate::session::{SqlError, Trouble, Value};
@@ -56,8 +56,8 @@ impl Run<'_> {
         }
         let at = self.begin().await?;
         let mut sql: String = names.iter().map(|name| self.history.forget_repeatable(name) + ";\n").collect();
-        let detail = json!({ "forgotten": names }).to_string();
-        let (event, head) = self.event(Action::Repeat, None, None, &at, detail);
+        let detail = Detail { forgotten: Some(Forgotten::Names(names.to_vec())), ..Detail::default() };
+        let (event, head) = self.event(Action::Repeat, None, None, &at, &detail);
         sql.push_str(&event);
         self.send(&sql, "recording").await?;
         if let Err(error) = self.commit_patiently().await {
@@ -88,18 +88,12 @@ impl Run<'_> {
     async fn repeat_one(&mut self, prepared: &PreparedRepeat<'_>) -> Result<Duration, Stopped> {
         let start = Instant::now();
         let at = self.begin().await?;
-        let detail = match &prepared.repeat.values {
-            values if values.is_empty() => json!({ "name": prepared.repeat.repeatable.name }),
-            values => json!({ "name": prepared.repeat.repeatable.name, "vars": values }),
-        };
-        let checksum = Some(prepared.script.checksum);
-        let (event, head) = self.event(Action::Repeat, None, checksum, &at, detail.to_string());
         let sent = match self.engine.dialect() {
-            Dialect::Postgres => self.send_file(prepared, &at, &event).await,
-            Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, &event, start).await,
+            Dialect::Postgres => self.send_file(prepared, &at).await,
+            Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, start).await,
         };
         match sent {
-            Ok(()) => {
+            Ok(head) => {
                 self.head = head;
                 Ok(start.elapsed())
             }
@@ -107,14 +101,25 @@ impl Run<'_> {
         }
     }
 
+    /// Returns the SQL that records that a file ran, and the head that the log has with it.
+    fn repeat_record(&self, prepared: &PreparedRepeat<'_>, at: &str, duration: i64) -> (String, Head) {
+        let PreparedRepeat { repeat, script, .. } = prepared;
+        let (row, digest) = self.history.repeated(repeat, &Value::Time(at), duration);
+        let name = Some(repeat.repeatable.name.to_string());
+        let detail = Detail { row: digest, name, vars: recorded(&repeat.values), ..Detail::default() };
+        let (event, head) = self.event(Action::Repeat, None, Some(script.checksum), at, &detail);
+        (format!("{row};\n{event}"), head)
+    }
+
     /// Sends the file as it is, with its record behind it, in one message.
-    async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, event: &str) -> Result<(), Broken> {
+    async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str) -> Result<Head, Broken> {
         let limits = self.engine.limits(&prepared.limits());
         let (body, restore) = (prepared.failing().body(), &self.survey.restore);
-        let record = self.history.repeated(prepared.repeat, Value::Time(at), 0);
-        let sql = format!("{limits}{body};\n{restore}{record};\n{event};\n{}", self.commit_sql());
+        let (record, head) = self.repeat_record(prepared, at, 0);
+        let sql = format!("{limits}{body};\n{restore}{record};\n{}", self.commit_sql());
         let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
-        self.session.run(&sql).await.map_err(|error| (sent, error))
+        self.session.run(&sql).await.map_err(|error| (sent, error))?;
+        Ok(head)
     }
 
     /// Sends one statement after the other, and the record behind them.
@@ -122,9 +127,8 @@ impl Run<'_> {
         &mut self,
         prepared: &PreparedRepeat<'_>,
         at: &str,
-        event: &str,
         start: Instant,
-    ) -> Result<(), Broken> {
+    ) -> Result<Head, Broken> {
         let tail = |error| (Sent::Tail, error);
         if self.engine.may_object(&prepared.statements) {
             let objection = self.engine.objection(self.session, &prepared.statements).await.map_err(tail)?;
@@ -142,10 +146,11 @@ impl Run<'_> {
         let facts = self.engine.dialect().facts();
         // Where DDL has ended the transaction, the record has one of its own.
         let begin = if facts.ddl_rolls_back { String::new() } else { format!("{};\n", facts.begin) };
-        let record = self.history.repeated(prepared.repeat, Value::Time(at), micros(start.elapsed()));
+        let (record, head) = self.repeat_record(prepared, at, micros(start.elapsed()));
         let restore = &self.survey.restore;
-        self.session.run(&format!("{restore}{begin}{record};\n{event}")).await.map_err(tail)?;
-        self.commit_patiently().await.map_err(tail)
+        self.session.run(&format!("{restore}{begin}{record}")).await.map_err(tail)?;
+        self.commit_patiently().await.map_err(tail)?;
+        Ok(head)
     }
 
     async fn repeat_failed(&mut self, prepared: &PreparedRepeat<'_>, sent: Sent, error: SqlError) -> Stopped {
@@ -174,9 +179,10 @@ impl Run<'_> {
 
     async fn log_repeat_failure(&mut self, prepared: &PreparedRepeat<'_>, error: &SqlError) {
         let Ok(at) = self.begin().await else { return };
-        let detail = json!({ "name": prepared.repeat.repeatable.name, "message": error.message, "code": error.code });
-        let checksum = Some(prepared.script.checksum);
-        let (event, head) = self.event(Action::Failed, None, checksum, &at, detail.to_string());
+        let name = Some(prepared.repeat.repeatable.name.to_string());
+        let (message, code) = (Some(error.message.clone()), error.code.clone());
+        let detail = Detail { name, message, code, ..Detail::default() };
+        let (event, head) = self.event(Action::Failed, None, Some(prepared.script.checksum), &at, &detail);
         if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
             self.head = head;
         }

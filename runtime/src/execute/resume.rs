@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, Detail};
 use dunlin_core::migration::Direction;
 use dunlin_core::plan::{Finding, FindingKind, JournalEntry, JournalState, Obstacle, PlanError, Resumption, Verdict};
 use dunlin_core::statements::Recovery;
-use serde_json::json;
 
 use super::failure::{Failing, Sent, failure};
 use super::journal::Course;
@@ -102,9 +101,9 @@ impl Run<'_> {
         sql.push_str(&self.history.journal_forget(migration, direction, forgotten.map(|entry| entry.n)));
         let in_place = first + usize::from(took_effect);
         let inferred = took_effect.then_some(first + 1);
-        let detail = json!({ "direction": direction.to_string(), "in_place": in_place, "inferred": inferred });
+        let detail = Detail { direction: Some(direction), in_place: Some(in_place), inferred, ..Detail::default() };
         let checksum = Some(step.checksum());
-        let (event, head) = self.event(Action::Resume, Some(migration), checksum, &at, detail.to_string());
+        let (event, head) = self.event(Action::Resume, Some(migration), checksum, &at, &detail);
         sql.push_str(&event);
         self.send(&sql, "recording the resumption").await?;
         if let Err(error) = self.commit_patiently().await {

@@ -1,12 +1,17 @@
 //! Sealing what scripts wrote into the log.
 
-use dunlin_core::ledger::seals;
+use std::collections::HashMap;
+
+use dunlin_core::checksum::Checksum;
+use dunlin_core::ledger::{Logged, rows_left, seals};
 
 use super::{Run, Stopped};
-use crate::history::Head;
+use crate::error::Error;
+use crate::history::{Head, detail};
 
 impl Run<'_> {
-    /// Writes the hashes of the last events, where scripts left them without: SQL cannot compute them.
+    /// Completes the last events, where scripts left them without hashes and the digests of their rows: SQL cannot compute
+    /// them.
     ///
     /// Nothing is sent where the last event has its hash.
     pub(crate) async fn seal(&mut self) -> Result<(), Stopped> {
@@ -14,20 +19,39 @@ impl Run<'_> {
             return Ok(());
         }
         self.begin().await?;
-        let read = self.history.unsealed(self.session).await;
-        let seals = read.and_then(|(previous, events)| Ok(seals(previous, &events)?));
-        let seals = match seals {
-            Ok(seals) => seals,
+        let (sql, seals) = match self.sealing().await {
+            Ok(sealing) => sealing,
             Err(error) => {
                 self.rollback().await;
                 return Err(Stopped::Failed(error));
             }
         };
-        let mut sql: String = seals.iter().map(|(n, hash)| self.history.seal(*n, hash) + ";\n").collect();
-        sql.push_str(&self.commit_sql());
-        self.send(&sql, "sealing the log").await?;
+        self.send(&format!("{sql}{}", self.commit_sql()), "sealing the log").await?;
         if let Some(&(n, hash)) = seals.last() {
             self.head = Head { n, hash: Some(hash) };
+        }
+        Ok(())
+    }
+
+    /// Returns the SQL that completes the events, and the hashes that they get.
+    async fn sealing(&mut self) -> Result<(String, Vec<(u64, Checksum)>), Error> {
+        let (previous, mut events) = self.history.unsealed(self.session).await?;
+        self.add_digests(&mut events).await?;
+        let details: HashMap<u64, &str> = events.iter().map(|logged| (logged.event.n, &*logged.event.detail)).collect();
+        let seals = seals(previous, &events)?;
+        let sql = seals.iter().filter_map(|(n, hash)| Some(self.history.seal(*n, details.get(n)?, hash) + ";\n"));
+        Ok((sql.collect(), seals))
+    }
+
+    /// Adds the digests of the rows that scripts left, as they are now, to the events that tell of them.
+    async fn add_digests(&mut self, events: &mut [Logged]) -> Result<(), Error> {
+        for (n, key) in rows_left(events) {
+            let Some(digest) = self.history.digest_of(self.session, &key).await? else { continue };
+            for Logged { event, .. } in events.iter_mut().filter(|logged| logged.event.n == n) {
+                if let Some(detail) = detail::with_row(&event.detail, &digest) {
+                    event.detail = detail;
+                }
+            }
         }
         Ok(())
     }

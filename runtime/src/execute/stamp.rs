@@ -1,9 +1,8 @@
 //! Changing which rows there are without running anything, in one transaction.
 
-use dunlin_core::ledger::{Action, Event};
+use dunlin_core::ledger::{Action, Change, Detail, Event, Kept};
 use dunlin_core::migration::SharedMigration;
 use dunlin_core::plan::{Applied, Kind, State};
-use serde_json::json;
 
 use super::{Run, Stopped};
 use crate::error::Error;
@@ -32,7 +31,7 @@ pub(crate) struct Recording<'r> {
 pub(crate) struct Written<'r> {
     pub(crate) migration: &'r SharedMigration,
     /// What its event tells.
-    pub(crate) detail: String,
+    pub(crate) detail: Detail,
     /// The row of an unfinished step that it takes the place of.
     pub(crate) settles: Option<&'r Applied>,
 }
@@ -79,13 +78,15 @@ impl Run<'_> {
 
     /// Makes the events: of the rows that go first, then of those that come.
     fn events(&self, recording: &Recording<'_>, at: &str) -> Vec<Event> {
+        let action = || recording.action.clone();
         let removed = recording.removed.iter().map(|row| {
-            let event = self.nth_event(0, recording.action, None, Some(row.up_checksum), at, kept(row));
+            let event = self.nth_event(0, action(), None, Some(row.up_checksum), at, &kept(row));
             Event { id: Some(row.id.clone()), ..event }
         });
-        let written = recording.written.iter().map(|row| {
-            let (migration, detail) = (row.migration, row.detail.clone());
-            self.nth_event(0, recording.action, Some(migration), Some(migration.up.checksum), at, detail)
+        let written = recording.written.iter().zip(self.seq + 1..).map(|(row, seq)| {
+            let row_digest = self.history.row_digest(row.migration, &stamped(seq, at));
+            let detail = Detail { row: row_digest, ..row.detail.clone() };
+            self.nth_event(0, action(), Some(row.migration), Some(row.migration.up.checksum), at, &detail)
         });
         let events = removed.chain(written);
         (1..).zip(events).map(|(n, event)| Event { n: self.head.n + n, ..event }).collect()
@@ -106,27 +107,25 @@ impl Run<'_> {
 
 /// Returns what the row of a migration that is not run says beside the migration itself.
 fn stamped(seq: i64, at: &str) -> Record<'_> {
-    let (seq, at, duration) = (Value::Number(seq), Value::Time(at), Value::Number(0));
-    Record { kind: Kind::Stamped, state: State::Applied, seq, at, duration }
+    let (seq, at) = (Value::Number(seq), Value::Time(at));
+    Record { kind: Kind::Stamped, state: State::Applied, seq, at, duration: 0 }
 }
 
 /// Writes down all that a row held, so that nothing is lost with it.
-fn kept(row: &Applied) -> String {
-    let parents: Vec<&str> = row.parents.iter().map(dunlin_core::migration::MigrationId::as_str).collect();
+fn kept(row: &Applied) -> Detail {
     let stored = row.stored.as_ref();
-    json!({
-        "change": "removed",
-        "slug": row.slug,
-        "parents": parents,
-        "seq": row.seq,
-        "kind": row.kind,
-        "state": row.state,
-        "up_checksum": row.up_checksum,
-        "down_checksum": row.down_checksum,
-        "breaking": row.breaking,
-        "applied_at": row.applied_at,
-        "up_sql": stored.map(|stored| &stored.up),
-        "down_sql": stored.and_then(|stored| stored.down.as_ref()),
-    })
-    .to_string()
+    let kept = Kept {
+        slug: row.slug.clone(),
+        parents: row.parents.clone(),
+        seq: row.seq,
+        kind: row.kind,
+        state: row.state,
+        up_checksum: row.up_checksum,
+        down_checksum: row.down_checksum,
+        breaking: row.breaking,
+        applied_at: row.applied_at.clone(),
+        up_sql: stored.map(|stored| stored.up.clone()),
+        down_sql: stored.and_then(|stored| stored.down.clone()),
+    };
+    Detail { change: Some(Change::Removed), kept: Some(kept), ..Detail::default() }
 }

@@ -3,10 +3,12 @@
 //! [`History`] knows their names and writes the SQL that reads and changes them; it sends only what reads. What changes
 //! them travels with the SQL of the step that it records, in the same transaction. The layout is in `sql/create_*.sql`.
 
+pub(crate) mod detail;
 mod journal;
 mod lease;
 mod read;
 mod repeatable;
+mod tables;
 mod unsealed;
 mod write;
 

@@ -11,7 +11,7 @@ use dunlin_core::plan::{Applied, Kind, State, Stored};
 use dunlin_core::repeatable::Records;
 use dunlin_core::standing::{self, RECORD, UNIT};
 
-use super::{Head, History, LAYOUT};
+use super::{Head, History, LAYOUT, detail};
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError, Trouble, Value, render};
 
@@ -89,7 +89,7 @@ impl History {
         Ok(())
     }
 
-    fn check_layout(&self, found: Option<i64>) -> Result<(), Error> {
+    pub(super) fn check_layout(&self, found: Option<i64>) -> Result<(), Error> {
         match found {
             Some(found) if found > LAYOUT => {
                 Err(Error::NewerLayout { table: self.table("layout"), found, known: LAYOUT })
@@ -99,7 +99,7 @@ impl History {
     }
 
     /// A read that failed may have met a newer layout: its version then says so better than the server does.
-    async fn explain(&self, session: &mut dyn Session, error: SqlError) -> Error {
+    pub(super) async fn explain(&self, session: &mut dyn Session, error: SqlError) -> Error {
         if error.trouble == Trouble::NoSchema {
             return Error::NoSchema { what: "database" };
         }
@@ -220,10 +220,7 @@ impl History {
             set: self.set.clone(),
             n: row.number(0).and_then(|n| u64::try_from(n).ok()).ok_or_else(unreadable)?,
             at: text(1),
-            action: Action::ALL
-                .into_iter()
-                .find(|action| Some(action.as_str()) == row.text(2))
-                .ok_or_else(unreadable)?,
+            action: Action::from(row.text(2).unwrap_or_default()),
             id: row.text(3).map(str::parse).transpose().map_err(|_| unreadable())?,
             checksum: row.text(4).map(str::parse).transpose().map_err(|_| unreadable())?,
             db_user: text(5),
@@ -234,7 +231,8 @@ impl History {
             detail: text(10),
         };
         let hash = row.text(11).filter(|hash| !hash.is_empty());
-        Ok(Logged { event, hash: hash.map(str::parse).transpose().map_err(|_| unreadable())? })
+        let detail = detail::read(&event.detail);
+        Ok(Logged { event, detail, hash: hash.map(str::parse).transpose().map_err(|_| unreadable())? })
     }
 }
 

@@ -1,11 +1,13 @@
 //! The rows of repeatable files.
 
+use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::RepeatableRow;
 use dunlin_core::repeatable::{Recorded, Records, Repeat};
 
 use super::History;
 use crate::error::Error;
-use crate::session::{Session, Trouble, Value, render};
+use crate::session::{Session, Trouble, Value, known, render};
 
 impl History {
     /// Makes the table of repeatable files where it is not there.
@@ -39,23 +41,27 @@ impl History {
     }
 
     /// Records that a repeatable file ran. The time is the database's clock, the duration in microseconds.
-    pub(crate) fn repeated(&self, repeat: &Repeat, at: Value<'_>, duration: i64) -> String {
+    ///
+    /// Returns the digest of the row beside the SQL, where not only the server knows all of it.
+    pub(crate) fn repeated(&self, repeat: &Repeat, at: &Value<'_>, duration: i64) -> (String, Option<Checksum>) {
         let again = match self.dialect {
             Dialect::Mysql => include_str!("sql/repeated_again_mysql.sql"),
             Dialect::Sqlite | Dialect::Postgres => include_str!("sql/repeated_again.sql"),
         };
         let template = self.fill(include_str!("sql/repeated.sql")) + again.trim_end();
         let script = &repeat.repeatable.script;
-        let values = [
+        // The columns are those of `RepeatableRow::COLUMNS`.
+        let values: [Value<'_>; 7] = [
             self.set.as_str().into(),
             repeat.repeatable.name.as_str().into(),
             script.checksum.to_string().into(),
             (&*script.text).into(),
-            at,
-            self.duration(duration),
+            at.clone(),
+            Value::Number(duration),
             env!("CARGO_PKG_VERSION").into(),
         ];
-        render(self.dialect, &template, &values)
+        let sql = render(self.dialect, &template, &values);
+        (sql, known(values).map(|values| RepeatableRow::from(values).digest()))
     }
 
     /// Makes a repeatable file count as never run.

@@ -1,12 +1,12 @@
 //! Writing the history: SQL that travels with the step that it records.
 
 use dunlin_core::checksum::Checksum;
-use dunlin_core::ledger::Event;
+use dunlin_core::ledger::{Event, MigrationRow};
 use dunlin_core::migration::{Migration, MigrationId};
 use dunlin_core::plan::{Kind, State};
 
 use super::{Head, History};
-use crate::session::{Value, render, render_rows};
+use crate::session::{Value, known, render, render_rows};
 
 /// What a row of a migration says beside the migration itself.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(crate) struct Record<'r> {
     /// The database's clock.
     pub(crate) at: Value<'r>,
     /// In microseconds.
-    pub(crate) duration: Value<'r>,
+    pub(crate) duration: i64,
 }
 
 impl History {
@@ -32,16 +32,17 @@ impl History {
 
     /// Records that migrations are applied, or that their way up has begun.
     pub(crate) fn insert<'m>(&self, rows: impl IntoIterator<Item = (&'m Migration, Record<'m>)>) -> String {
-        let rows = rows.into_iter().map(|(migration, record)| self.row(migration, record));
+        let rows = rows.into_iter().map(|(migration, record)| self.row(migration, &record));
         render_rows(self.dialect, &self.fill(include_str!("sql/insert.sql")), rows)
     }
 
-    /// Returns how long a step took: by the server where it can tell, else as it was measured, in microseconds.
-    pub(crate) fn duration(&self, measured: i64) -> Value<'static> {
-        self.dialect.facts().duration.map_or(Value::Number(measured), Value::Sql)
+    /// Returns the digest of the row that [`History::insert`] writes; `None` where only the server knows all of it.
+    pub(crate) fn row_digest(&self, migration: &Migration, record: &Record<'_>) -> Option<Checksum> {
+        known(self.row(migration, record)).map(|values| MigrationRow::from(values).digest())
     }
 
-    fn row<'m>(&'m self, migration: &'m Migration, record: Record<'m>) -> [Value<'m>; 15] {
+    /// The columns are those of [`MigrationRow::COLUMNS`].
+    fn row<'m>(&'m self, migration: &'m Migration, record: &Record<'m>) -> [Value<'m>; 15] {
         let parents: Vec<&str> = migration.parents.iter().map(MigrationId::as_str).collect();
         let (up, down) = (&migration.up, migration.down.as_ref());
         [
@@ -49,7 +50,7 @@ impl History {
             migration.id.as_str().into(),
             migration.slug.as_str().into(),
             parents.join(",").into(),
-            record.seq,
+            record.seq.clone(),
             record.kind.as_str().into(),
             record.state.as_str().into(),
             up.checksum.to_string().into(),
@@ -57,17 +58,24 @@ impl History {
             (&*up.text).into(),
             Value::maybe(down.map(|down| &*down.text)),
             Value::Flag(migration.is_breaking()),
-            record.at,
-            record.duration,
+            record.at.clone(),
+            Value::Number(record.duration),
             env!("CARGO_PKG_VERSION").into(),
         ]
     }
 
-    /// Records that a step outside a transaction has begun or ended.
-    pub(crate) fn set_state(&self, migration: &Migration, state: State, duration: i64) -> String {
+    /// Records that a way down outside a transaction has begun, or that nothing of it is in place. All else of the row stays.
+    pub(crate) fn set_state(&self, migration: &Migration, state: State) -> String {
+        let template = self.fill("update {migrations} set state = ? where set_name = ? and id = ?");
+        let values = [state.as_str().into(), self.set.as_str().into(), migration.id.as_str().into()];
+        render(self.dialect, &template, &values)
+    }
+
+    /// Records that a way up outside a transaction is whole, and how long it took in microseconds.
+    pub(crate) fn set_applied(&self, migration: &Migration, duration: i64) -> String {
         let template = self.fill("update {migrations} set state = ?, duration_us = ? where set_name = ? and id = ?");
-        let values =
-            [state.as_str().into(), Value::Number(duration), self.set.as_str().into(), migration.id.as_str().into()];
+        let (state, duration) = (State::Applied.as_str().into(), Value::Number(duration));
+        let values = [state, duration, self.set.as_str().into(), migration.id.as_str().into()];
         render(self.dialect, &template, &values)
     }
 
@@ -124,10 +132,10 @@ impl History {
         ]
     }
 
-    /// Writes the hash of an event that has none.
-    pub(crate) fn seal(&self, n: u64, hash: &Checksum) -> String {
-        let template = self.fill("update {events} set hash = ? where set_name = ? and n = ?");
+    /// Completes an event that has no hash.
+    pub(crate) fn seal(&self, n: u64, detail: &str, hash: &Checksum) -> String {
+        let template = self.fill("update {events} set detail = ?, hash = ? where set_name = ? and n = ?");
         let n = Value::Number(i64::try_from(n).unwrap_or(i64::MAX));
-        render(self.dialect, &template, &[hash.to_string().into(), self.set.as_str().into(), n])
+        render(self.dialect, &template, &[detail.into(), hash.to_string().into(), self.set.as_str().into(), n])
     }
 }

@@ -1,14 +1,14 @@
 //! Repeatable files in a script. It cannot know which of them are due, so all of them run: that is what they are for.
 
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, Detail, Every, Forgotten};
 use dunlin_core::migration::Direction;
 use dunlin_core::repeatable::Repeat;
-use serde_json::json;
 
 use super::writer::Writer;
 use crate::engine::Limits;
 use crate::error::Error;
-use crate::history::Unsealed;
+use crate::execute::recorded;
+use crate::history::{Unsealed, detail};
 use crate::session::Value;
 
 impl Writer<'_> {
@@ -26,10 +26,10 @@ impl Writer<'_> {
             let sql = self.history.forget_repeatable(name);
             self.line(&sql);
         }
-        let forgotten = if names.is_empty() { json!("all") } else { json!(names) };
-        let detail = json!({ "script": true, "forgotten": forgotten });
+        let forgotten = if names.is_empty() { Forgotten::Every(Every::All) } else { Forgotten::Names(names.to_vec()) };
+        let detail = detail::write(&Detail { script: true, forgotten: Some(forgotten), ..Detail::default() });
         let n = self.next_event();
-        let event = Unsealed { detail: detail.to_string().into(), ..self.event(Action::Repeat, &n) };
+        let event = Unsealed { detail: detail.into(), ..self.event(Action::Repeat, &n) };
         let sql = self.history.append_unsealed(event);
         self.line(&sql);
         self.line("commit");
@@ -57,15 +57,12 @@ impl Writer<'_> {
                 // DDL has ended the transaction.
                 self.push(&begin);
             }
-            let sql = self.history.repeated(repeat, Value::Sql(self.client.now()), 0);
+            let (sql, _) = self.history.repeated(repeat, &Value::Sql(self.client.now()), 0);
             self.line(&sql);
-            let name = &repeat.repeatable.name;
-            let detail = match &repeat.values {
-                values if values.is_empty() => json!({ "name": name, "script": true }),
-                values => json!({ "name": name, "script": true, "vars": values }),
-            };
+            let (name, vars) = (Some(repeat.repeatable.name.to_string()), recorded(&repeat.values));
+            let detail = detail::write(&Detail { script: true, name, vars, ..Detail::default() });
             let n = self.next_event();
-            let (checksum, detail) = (Some(repeat.script.checksum), detail.to_string().into());
+            let (checksum, detail) = (Some(repeat.script.checksum), detail.into());
             let event = Unsealed { checksum, detail, ..self.event(Action::Repeat, &n) };
             let sql = self.history.append_unsealed(event);
             self.line(&sql);

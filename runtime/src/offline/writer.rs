@@ -2,19 +2,18 @@
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Dependency;
-use dunlin_core::ledger::Action;
+use dunlin_core::ledger::{Action, Detail};
 use dunlin_core::migration::{Direction, Migration};
 use dunlin_core::plan::{Applied, JournalState, Kind, State, Step};
 use dunlin_core::statements::Statement;
 use dunlin_core::text::list;
-use serde_json::json;
 
 use super::client::{Client, client};
 use super::{ScriptError, SqlScript, Start};
 use crate::engine::{Engine, Limits};
 use crate::error::Error;
 use crate::execute::Prepared;
-use crate::history::{History, LAYOUT, Record, Unsealed};
+use crate::history::{History, LAYOUT, Record, Unsealed, detail};
 use crate::run::Undertaking;
 use crate::session::Value;
 
@@ -206,7 +205,7 @@ impl<'w> Writer<'w> {
         let state = if step.is_up() {
             self.insert(migration, Kind::Applied, State::Applying)
         } else {
-            self.history.set_state(migration, State::Reverting, 0)
+            self.history.set_state(migration, State::Reverting)
         };
         self.line(&state);
         let mut ended: Option<String> = None;
@@ -242,7 +241,7 @@ impl<'w> Writer<'w> {
         }
         self.push(&self.history.journal_forget(migration, direction, 1..=step.statements.len()));
         let row = if step.is_up() {
-            self.history.set_state(migration, State::Applied, 0)
+            self.history.set_state(migration, State::Applied)
         } else {
             self.history.delete(&migration.id)
         };
@@ -255,8 +254,7 @@ impl<'w> Writer<'w> {
     pub(super) fn insert(&mut self, migration: &Migration, kind: Kind, state: State) -> String {
         self.rows += 1;
         let (seq, at) = (self.client.row(self.rows), self.client.now());
-        let duration = if kind == Kind::Applied { self.history.duration(0) } else { Value::Number(0) };
-        let record = Record { kind, state, seq: Value::Sql(&seq), at: Value::Sql(at), duration };
+        let record = Record { kind, state, seq: Value::Sql(&seq), at: Value::Sql(at), duration: 0 };
         self.history.insert([(migration, record)])
     }
 
@@ -266,12 +264,9 @@ impl<'w> Writer<'w> {
             Direction::Down => Action::Down,
         };
         let (id, checksum) = (Some(&step.migration().id), Some(step.checksum()));
-        let detail = match &step.step.values {
-            values if values.is_empty() => json!({ "script": true }),
-            values => json!({ "script": true, "vars": values }),
-        };
+        let detail = detail::write(&Detail { script: true, ..step.detail() });
         let n = self.next_event();
-        let event = Unsealed { id, checksum, detail: detail.to_string().into(), ..self.event(action, &n) };
+        let event = Unsealed { id, checksum, detail: detail.into(), ..self.event(action, &n) };
         let sql = self.history.append_unsealed(event);
         self.line(&sql);
     }

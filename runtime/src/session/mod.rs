@@ -20,7 +20,7 @@ pub(crate) use self::spare::Spare;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use self::sqlx::DriverError;
 pub(crate) use self::sqlx::{Driver, Held, SqlxSession};
-pub(crate) use self::template::{Value, render, render_rows};
+pub(crate) use self::template::{Value, known, render, render_rows};
 pub(crate) use self::watched::{Watched, interrupted};
 use crate::lease::Lease;
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::Text;
 
 /// A value that goes into SQL.
 #[derive(Debug, Clone)]
@@ -24,10 +25,28 @@ impl<'v, T: Into<Cow<'v, str>>> From<T> for Value<'v> {
 }
 
 impl<'v> Value<'v> {
+    /// Returns what the database will answer for it, as text; `None` is what only the server knows.
+    fn known(self) -> Option<Text<'v>> {
+        Some(match self {
+            Value::Text(text) => Some(text),
+            Value::Number(number) => Some(number.to_string().into()),
+            Value::Flag(flag) => Some(if flag { "1" } else { "0" }.into()),
+            Value::Time(time) => Some(time.into()),
+            Value::Null => None,
+            Value::Sql(_) => return None,
+        })
+    }
+
     /// A text that may be null.
     pub(crate) fn maybe(text: Option<impl Into<Cow<'v, str>>>) -> Value<'v> {
         text.map_or(Value::Null, |text| Value::Text(text.into()))
     }
+}
+
+/// Returns what the database will answer for values, as text; `None` where only the server knows all of them.
+pub(crate) fn known<const N: usize>(values: [Value<'_>; N]) -> Option<[Text<'_>; N]> {
+    let known = values.map(Value::known);
+    known.iter().all(Option::is_some).then(|| known.map(Option::flatten))
 }
 
 /// Puts values into a text, each as a literal that means the same under every setting of the session.

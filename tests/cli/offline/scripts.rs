@@ -293,7 +293,7 @@ fn a_script_for_mysql() {
         start transaction;
         update `dunlin_statements` set state = 'done' where set_name = 'main' and id = '1' and direction = 'up' and n = 1;
         delete from `dunlin_statements` where set_name = 'main' and id = '1' and direction = 'up' and n in (1);
-        update `dunlin_migrations` set state = 'applied', duration_us = 0 where set_name = 'main' and id = '1';
+        update `dunlin_migrations` set state = 'applied' where set_name = 'main' and id = '1';
         insert into `dunlin_events` (
           set_name, n, at, action, id, checksum, db_user, os_user, host, application, tool_version, detail, hash
         )

@@ -74,7 +74,16 @@ fn killed_runs_end_as_one_that_was_not(dialect: Dialect, kills: usize) {
         assert_eq!(contents(&database), expected);
         assert_eq!(database.schema(), schema);
         migrate(&project, &database).run().expect_code(0);
+        assert_eq!(audited(&project, &database), Vec::<String>::new());
     }
+}
+
+/// Returns what an audit of the ledger finds.
+fn audited(project: &Project, database: &Database) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let migrations = migrations(project);
+    let audit = runtime.block_on(migrations.migrator().audit(&database.url, None)).expect("the history can be read");
+    audit.findings.iter().map(ToString::to_string).collect()
 }
 
 fn first_step(project: &Project, database: &Database) {

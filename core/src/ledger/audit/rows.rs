@@ -1,0 +1,146 @@
+//! Holding the rows of one set against what its log says.
+
+use std::collections::BTreeMap;
+
+use super::super::{MigrationRow, RepeatableRow, RowKey, Text};
+use super::LedgerFindingKind;
+use super::log::Log;
+use crate::checksum::Checksum;
+use crate::migration::Direction;
+use crate::plan::State;
+use crate::repeatable::FOLDER;
+
+/// Returns all that is found about the rows, in the order in which the database got them; then what they lack.
+pub(super) fn findings(
+    log: Log<'_>,
+    migrations: &[&MigrationRow<'static>],
+    repeatables: &[&RepeatableRow<'static>],
+) -> Vec<LedgerFindingKind> {
+    let mut holding = Holding { log, findings: Vec::new(), not_covered: Vec::new(), is_unfinished: false };
+    let mut migrations: Vec<&MigrationRow<'static>> = migrations.to_vec();
+    let seq = |row: &MigrationRow<'_>| row.seq.as_deref().and_then(|seq| seq.parse::<i64>().ok());
+    migrations.sort_by(|one, other| (seq(one), &one.id).cmp(&(seq(other), &other.id)));
+    for row in &migrations {
+        holding.migration(row);
+    }
+    holding.same_seq(&migrations);
+    for row in repeatables {
+        holding.repeatable(row);
+    }
+    holding.end()
+}
+
+struct Holding<'e> {
+    log: Log<'e>,
+    findings: Vec<LedgerFindingKind>,
+    not_covered: Vec<String>,
+    /// Whether a row of an unfinished step was seen: a run leaves no second.
+    is_unfinished: bool,
+}
+
+/// A row as it is.
+struct Held<'r> {
+    row: String,
+    digest: Checksum,
+    checksum: Option<&'r str>,
+    /// Whether its state is one that the log allows.
+    is_settled: bool,
+}
+
+impl Holding<'_> {
+    fn migration(&mut self, row: &MigrationRow<'_>) {
+        let id = row.id.as_deref().unwrap_or_default();
+        let name = format!("{id}_{}", row.slug.as_deref().unwrap_or_default());
+        self.sql(&name, Some(Direction::Up), &row.up_sql, &row.up_checksum);
+        self.sql(&name, Some(Direction::Down), &row.down_sql, &row.down_checksum);
+        let key = RowKey::migration(id);
+        let state = row.state.as_deref().unwrap_or_default();
+        let is_known = key.as_ref().is_some_and(|key| self.log.left.get(key).is_some());
+        // What begins leaves a row before its event is written, and what is taken back still has one.
+        let unfinished =
+            [State::Applying, State::Reverting].into_iter().find(|unfinished| unfinished.as_str() == state);
+        let unfinished = unfinished.filter(|state| !self.is_unfinished && is_known == (*state == State::Reverting));
+        if let Some(state) = unfinished {
+            self.is_unfinished = true;
+            self.findings.push(LedgerFindingKind::Unfinished { row: name.clone(), state });
+            if state == State::Applying {
+                return;
+            }
+        }
+        let digest = match unfinished {
+            Some(_) => MigrationRow { state: Some(State::Applied.as_str().into()), ..row.clone() }.digest(),
+            None => row.digest(),
+        };
+        let is_settled = unfinished.is_some() || state == State::Applied.as_str();
+        self.hold(key, Held { row: name, digest, checksum: row.up_checksum.as_deref(), is_settled });
+    }
+
+    fn repeatable(&mut self, row: &RepeatableRow<'_>) {
+        let key = row.name.as_deref().unwrap_or_default();
+        let name = format!("{FOLDER}/{key}");
+        self.sql(&name, None, &row.stored_sql, &row.checksum);
+        let held = Held { row: name, digest: row.digest(), checksum: row.checksum.as_deref(), is_settled: true };
+        self.hold(Some(RowKey::Repeatable(key.to_owned())), held);
+    }
+
+    /// Holds a row against the event that left it.
+    fn hold(&mut self, key: Option<RowKey>, Held { row, digest, checksum, is_settled }: Held<'_>) {
+        let Some(left) = key.and_then(|key| self.log.left.take(&key)) else {
+            return self.findings.push(LedgerFindingKind::RowWithoutEvent { row });
+        };
+        // The event tells what ran, so that of a row that it does not cover the SQL is held against it all the same.
+        let has_other_sql = left.checksum.is_some() && left.checksum != checksum;
+        if !is_settled || has_other_sql || left.digest.is_some_and(|of_event| of_event != digest) {
+            let (event, action) = (left.n, left.action.to_owned());
+            self.findings.push(LedgerFindingKind::RowDiffers { row, event, action });
+        } else if left.digest.is_none() && left.is_sealed {
+            self.not_covered.push(row);
+        }
+    }
+
+    /// Makes sure that stored SQL is that of its checksum.
+    fn sql(&mut self, row: &str, direction: Option<Direction>, sql: &Text<'_>, checksum: &Text<'_>) {
+        let stored = sql.as_deref().map(|sql| Checksum::of_text(sql).to_string());
+        if stored.as_deref() != checksum.as_deref() {
+            let recorded = checksum.as_deref().map(str::to_owned);
+            self.findings.push(LedgerFindingKind::SqlDiffers { row: row.to_owned(), direction, recorded, stored });
+        }
+    }
+
+    fn same_seq(&mut self, migrations: &[&MigrationRow<'_>]) {
+        let mut by_seq: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for row in migrations {
+            let id = row.id.as_deref().unwrap_or_default();
+            by_seq.entry(row.seq.as_deref().unwrap_or_default()).or_default().push(id.to_owned());
+        }
+        let shared = by_seq.into_iter().filter(|(_, rows)| rows.len() > 1);
+        self.findings.extend(shared.map(|(seq, rows)| LedgerFindingKind::SeqShared { seq: seq.to_owned(), rows }));
+    }
+
+    /// What events left and is not there; at the very end, what no event covers.
+    fn end(self) -> Vec<LedgerFindingKind> {
+        let mut findings = self.findings;
+        let mut lacking: Vec<(u64, String, &str)> = self
+            .log
+            .left
+            .into_rows()
+            .map(|(key, left)| {
+                let row = match key {
+                    RowKey::Migration(id) => id.to_string(),
+                    RowKey::Repeatable(name) => format!("{FOLDER}/{name}"),
+                };
+                (left.n, row, left.action)
+            })
+            .collect();
+        lacking.sort();
+        findings.extend(lacking.into_iter().map(|(event, row, action)| LedgerFindingKind::EventWithoutRow {
+            row,
+            event,
+            action: action.to_owned(),
+        }));
+        if !self.not_covered.is_empty() {
+            findings.push(LedgerFindingKind::NotCovered { rows: self.not_covered });
+        }
+        findings
+    }
+}

@@ -1,0 +1,125 @@
+//! Reading the tables of the history as they are, column by column: what an audit and the digests of rows take.
+
+use std::borrow::Cow;
+
+use dunlin_core::checksum::Checksum;
+use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::{EventRow, LayoutRow, MigrationRow, RepeatableRow, RowKey, Tables, Text};
+
+use super::{History, detail};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::session::{Session, Trouble, Value, render};
+
+/// PostgreSQL does not write the era of a year unless it is asked to.
+const TIME_OF_POSTGRES: &str = "case when {} >= timestamptz '0001-01-01 00:00:00Z' then {text} else {}::text end";
+
+impl History {
+    /// Reads all tables, of every set. Those that are not there are `None`.
+    pub(crate) async fn tables(&self, session: &mut dyn Session, engine: &dyn Engine) -> Result<Tables, Error> {
+        let layout = self.all(session, engine, "layout", ["id", "version"]).await?;
+        for [_, version] in layout.iter().flatten() {
+            self.check_layout(version.as_deref().and_then(|version| version.parse().ok()))?;
+        }
+        let events = self.all(session, engine, "events", EventRow::COLUMNS).await?;
+        let migrations = self.all(session, engine, "migrations", MigrationRow::COLUMNS).await?;
+        let repeatables = self.all(session, engine, "repeatable", RepeatableRow::COLUMNS).await?;
+        let of_layout = |[id, version]: [Text<'static>; 2]| LayoutRow { id, version };
+        Ok(Tables {
+            layout: layout.map(|rows| rows.into_iter().map(of_layout).collect()),
+            events: events.map(|rows| rows.into_iter().map(event).collect()),
+            migrations: migrations.map(|rows| rows.into_iter().map(MigrationRow::from).collect()),
+            repeatables: repeatables.map(|rows| rows.into_iter().map(RepeatableRow::from).collect()),
+        })
+    }
+
+    /// Reads the row of a migration, by its id as the history has it.
+    pub(crate) async fn migration_row(
+        &self,
+        session: &mut dyn Session,
+        id: &str,
+    ) -> Result<Option<MigrationRow<'static>>, Error> {
+        let row = self.one(session, "migrations", MigrationRow::COLUMNS, "id", id).await?;
+        Ok(row.map(MigrationRow::from))
+    }
+
+    /// Returns the digest of a row as it is now; `None` is a row that is not there.
+    pub(crate) async fn digest_of(&self, session: &mut dyn Session, key: &RowKey) -> Result<Option<Checksum>, Error> {
+        Ok(match key {
+            RowKey::Migration(id) => self.migration_row(session, id.as_str()).await?.map(|row| row.digest()),
+            RowKey::Repeatable(name) => {
+                let row = self.one(session, "repeatable", RepeatableRow::COLUMNS, "name", name).await?;
+                row.map(|row| RepeatableRow::from(row).digest())
+            }
+        })
+    }
+
+    async fn one<const N: usize>(
+        &self,
+        session: &mut dyn Session,
+        table: &str,
+        columns: [&str; N],
+        key: &str,
+        value: &str,
+    ) -> Result<Option<[Text<'static>; N]>, Error> {
+        let select = self.select(table, columns);
+        let template = format!("{select} where t.set_name = ? and t.{key} = ?");
+        let sql = render(self.dialect, &template, &[self.set.as_str().into(), Value::from(value)]);
+        Ok(self.rows_of(session, &sql).await?.and_then(|rows| rows.into_iter().next()))
+    }
+
+    async fn all<const N: usize>(
+        &self,
+        session: &mut dyn Session,
+        engine: &dyn Engine,
+        table: &str,
+        columns: [&str; N],
+    ) -> Result<Option<Vec<[Text<'static>; N]>>, Error> {
+        let here = if self.schema.is_some() { String::new() } else { engine.here(&format!("{}_{table}", self.prefix)) };
+        self.rows_of(session, &format!("{} {here}", self.select(table, columns))).await
+    }
+
+    async fn rows_of<const N: usize>(
+        &self,
+        session: &mut dyn Session,
+        sql: &str,
+    ) -> Result<Option<Vec<[Text<'static>; N]>>, Error> {
+        let rows = match session.rows(sql).await {
+            Ok(rows) => rows,
+            Err(error) if error.trouble == Trouble::MissingTable => return Ok(None),
+            Err(error) => return Err(self.explain(session, error).await),
+        };
+        let texts = rows.into_iter().map(|row| {
+            let mut values = row.0.into_iter().map(|value| value.map(Cow::Owned));
+            std::array::from_fn(|_| values.next().flatten())
+        });
+        Ok(Some(texts.collect()))
+    }
+
+    fn select<const N: usize>(&self, table: &str, columns: [&str; N]) -> String {
+        let columns = columns.map(|column| self.as_text(column));
+        format!("select {} from {} t", columns.join(", "), self.table(table))
+    }
+
+    /// Returns SQL for the one text of a column's value, so that whatever is changed in it changes the text.
+    fn as_text(&self, column: &str) -> String {
+        let value = format!("t.{column}");
+        let facts = self.dialect.facts();
+        match (self.dialect, column) {
+            // A value may have any type, and bytes would be read as the text that they spell.
+            (Dialect::Sqlite, _) => format!("iif(typeof({value}) = 'blob', quote({value}), {value})"),
+            (Dialect::Postgres, "breaking") => format!("{value}::int"),
+            (Dialect::Postgres, "at" | "applied_at") => {
+                TIME_OF_POSTGRES.replace("{text}", facts.time_as_text).replace("{}", &value)
+            }
+            (Dialect::Mysql, "at" | "applied_at") => facts.time_as_text.replace("{}", &value),
+            (Dialect::Postgres | Dialect::Mysql, _) => value,
+        }
+    }
+}
+
+fn event(values: [Text<'static>; 13]) -> EventRow {
+    let mut row = EventRow::new(values, dunlin_core::ledger::Detail::default());
+    row.details = detail::read(row.detail.as_deref().unwrap_or_default());
+    row
+}
