@@ -86,7 +86,6 @@ fn record(pair: &Pair, dialect: Dialect) -> Option<String> {
 mod tests {
     use super::*;
     use crate::directory::{Options, SourceFile};
-    use crate::plan::rows_after;
 
     fn directory(files: &[(&'static str, &'static str)]) -> Directory {
         let files =
@@ -133,8 +132,7 @@ mod tests {
         let directory =
             directory(&[UP, DOWN, ("2_b.up.sql", "-- dunlin: breaking\nselect 1;"), ("2_b.down.sql", "select 1;")]);
         let migrations = directory.migrations(Dialect::Sqlite).unwrap();
-        let rows: Vec<Applied> =
-            (1..).zip(migrations.iter()).map(|(n, migration)| rows_after::row(migration, n)).collect();
+        let rows: Vec<Applied> = (1..).zip(migrations.iter()).map(|(n, migration)| Applied::of(migration, n)).collect();
         assert_eq!(Some(digest_of_rows(&rows)), directory.digests()[0]);
     }
 

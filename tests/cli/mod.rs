@@ -18,6 +18,7 @@ mod making;
 mod merging;
 mod mounted;
 mod offline;
+mod planned;
 mod reading;
 mod rebasing;
 mod repeatable;

@@ -11,6 +11,7 @@ mod failures;
 mod findings;
 mod mysql;
 mod offline;
+mod planned;
 mod poolers;
 mod pools;
 mod postgres;

@@ -12,7 +12,7 @@ mod finding;
 mod nothing_to_do;
 mod resolve;
 mod rows;
-pub(crate) mod rows_after;
+mod rows_after;
 mod siblings;
 mod skip;
 mod stamp;

@@ -153,6 +153,12 @@ impl PlanFile {
         self.steps.first().map(|step| step.direction)
     }
 
+    /// Returns the values that its variables have.
+    pub fn values(&self) -> Values {
+        let all = self.steps.iter().map(|step| &step.values).chain(self.repeats.iter().map(|repeat| &repeat.values));
+        all.flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// Says whether a database has all of it: that there is something, and that nothing of it is left to be done.
     pub fn is_done(&self, rows: &[Applied], records: &Records) -> bool {
         let rows: HashMap<&MigrationId, &Applied> = rows.iter().map(|row| (&row.id, row)).collect();

@@ -10,7 +10,7 @@ use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::ledger::{Event, Logged};
 use crate::migration::{MigrationId, SetName};
-use crate::text::{count, join};
+use crate::text::{count, join, list};
 use crate::variables::Values;
 
 /// Something that is not as it was when a plan was made.
@@ -31,6 +31,11 @@ pub enum Moved {
         planned: SetName,
         /// That of the migrations.
         found: SetName,
+    },
+    /// Steps began since and did not end.
+    Unfinished {
+        /// `<id>_<slug>` of their migrations.
+        names: Vec<String>,
     },
     /// Something happened to the set since.
     Events {
@@ -153,15 +158,21 @@ impl Basis {
 impl PlanFile {
     /// Returns on what this plan and one that is made now do not agree, but for the state of the database.
     pub fn moved(&self, now: &PlanFile) -> Vec<Moved> {
-        let mut moved = Vec::new();
-        if self.engine != now.engine {
-            moved.push(Moved::Engine { planned: self.engine, found: now.engine });
-        }
-        if self.set != now.set {
-            moved.push(Moved::Set { planned: self.set.clone(), found: now.set.clone() });
-        }
+        let mut moved = self.elsewhere(&now.set, now.engine);
         if moved.is_empty() {
             work(&self.work(), &now.work(), &mut moved);
+        }
+        moved
+    }
+
+    /// Says whether it is for another set, or another engine, than these.
+    pub fn elsewhere(&self, set: &SetName, engine: Dialect) -> Vec<Moved> {
+        let mut moved = Vec::new();
+        if self.engine != engine {
+            moved.push(Moved::Engine { planned: self.engine, found: engine });
+        }
+        if self.set != *set {
+            moved.push(Moved::Set { planned: self.set.clone(), found: set.clone() });
         }
         moved
     }
@@ -283,6 +294,7 @@ impl fmt::Display for Moved {
                 write!(f, "it is for {}, and this is {}", planned.facts().name, found.facts().name)
             }
             Moved::Set { planned, found } => write!(f, "it is for the set `{planned}`, and this is `{found}`"),
+            Moved::Unfinished { names } => write!(f, "{} began since and did not end", list(names)),
             Moved::Events { since } => events(since, f),
             Moved::OtherHistory { event, planned, found } => {
                 write!(

@@ -182,7 +182,7 @@ fn policy(text: &str) -> Option<Policy> {
     let out_of_order = verdict(parts.next()?, "out-of-order")?;
     let missing = verdict(parts.next()?, "missing")?;
     let ahead = verdict(parts.next()?, "ahead")?;
-    parts.next().is_none().then_some(Policy { out_of_order, missing, ahead })
+    parts.next().is_none().then_some(Policy { out_of_order, missing, ahead, ..Policy::default() })
 }
 
 fn places(mut heads: Vec<String>) -> Vec<String> {

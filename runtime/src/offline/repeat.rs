@@ -1,4 +1,4 @@
-//! Repeatable files in a script. It cannot know which of them are due, so all of them run: that is what they are for.
+//! Repeatable files in a script. Where no database was asked which of them are due, all of them run: that is what they are for.
 
 use dunlin_core::ledger::Action;
 use dunlin_core::migration::Direction;
@@ -27,9 +27,9 @@ impl Writer<'_> {
             self.line(&sql);
         }
         let forgotten = if names.is_empty() { json!("all") } else { json!(names) };
-        let detail = json!({ "script": true, "forgotten": forgotten });
+        let detail = self.detail(json!({ "forgotten": forgotten }));
         let n = self.next_event();
-        let event = Unsealed { detail: detail.to_string().into(), ..self.event(Action::Repeat, &n) };
+        let event = Unsealed { detail, ..self.event(Action::Repeat, &n) };
         let sql = self.history.append_unsealed(event);
         self.line(&sql);
         self.line("commit");
@@ -60,12 +60,12 @@ impl Writer<'_> {
             let sql = self.history.repeated(repeat, Value::Sql(self.client.now()), 0);
             self.line(&sql);
             let name = &repeat.repeatable.name;
-            let detail = match &repeat.values {
-                values if values.is_empty() => json!({ "name": name, "script": true }),
-                values => json!({ "name": name, "script": true, "vars": values }),
-            };
+            let detail = self.detail(match &repeat.values {
+                values if values.is_empty() => json!({ "name": name }),
+                values => json!({ "name": name, "vars": values }),
+            });
             let n = self.next_event();
-            let (checksum, detail) = (Some(repeat.script.checksum), detail.to_string().into());
+            let checksum = Some(repeat.script.checksum);
             let event = Unsealed { checksum, detail, ..self.event(Action::Repeat, &n) };
             let sql = self.history.append_unsealed(event);
             self.line(&sql);
