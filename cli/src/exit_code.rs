@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// Something is pending, and `--check` or `--dry-run` asked.
     Pending,
-    /// The history and the files disagree, or the files have faults.
+    /// The history and the files disagree, the files have faults, or a plan that was made before no longer holds.
     Disagree,
     /// Another run held the lock all the time.
     Locked,
@@ -36,7 +36,7 @@ pub const EXIT_CODES: [(Exit, u8, &str); 11] = [
     (Exit::Done, 0, "done"),
     (Exit::Usage, 1, "the command was not understood, or the database cannot be reached"),
     (Exit::Pending, 2, "something is pending (`--check`, `--dry-run`)"),
-    (Exit::Disagree, 3, "the history and the files disagree, or the files have faults"),
+    (Exit::Disagree, 3, "the history and the files disagree, the files have faults, or a plan no longer holds"),
     (Exit::Locked, 4, "another run held the lock all the time"),
     (Exit::RolledBack, 5, "a step failed and was rolled back"),
     (Exit::PartWay, 6, "a step failed part-way, or the connection was lost in it; the history says how far it got"),

@@ -244,11 +244,6 @@ impl Output {
         if is_data { self.data(text.trim_end()) } else { self.talk(text.trim_end()) }
     }
 
-    /// Writes SQL with a comment above it. The comment alone names the database, where there are several.
-    pub(crate) fn sql(&self, comment: &str, sql: &str) {
-        self.write(format!("-- {}\n{sql}\n", self.with_database(comment)).as_bytes());
-    }
-
     /// Writes text as it is. Of several databases, a comment of SQL says whose it is.
     pub(crate) fn raw(&self, text: &[u8]) {
         if let Some(name) = self.database.as_ref().filter(|_| self.documents.is_some()) {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use dunlin::core::fault::Faults;
+use dunlin::core::migration::Direction;
 use dunlin::core::plan::{PlanError, SkipError};
 use dunlin::core::text::list;
-use dunlin::{Error, Finding, Outcome, Report};
+use dunlin::{BadPlanFile, Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
 use crate::commands::{CannotEdit, CannotSeal};
@@ -51,6 +52,10 @@ pub(crate) enum Problem {
     OtherSet { embedded: String, asked: String },
     #[error("{}: {source}", .path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("{}:{error}", .path.display())]
+    PlanFile { path: PathBuf, error: BadPlanFile },
+    #[error("the plan in {} goes {way}", .path.display())]
+    PlanGoes { path: PathBuf, way: Direction },
     #[error("{error}")]
     StepsWithoutSign { steps: u32, error: Error },
     #[error("nothing was reverted")]
@@ -94,6 +99,8 @@ impl Problem {
             Problem::Protected(_) => "`--yes` says that it is meant".to_owned(),
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
+            Problem::PlanFile { error, .. } => error.kind.hint().to_owned(),
+            Problem::PlanGoes { path, way } => format!("`dunlin {way} --plan {}` runs it", path.display()),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
             Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
             Problem::OtherSet { .. } => "`embed!(set = \"…\")` names it".to_owned(),
@@ -114,6 +121,7 @@ impl Problem {
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
             Problem::Protected(_) => Exit::Refused,
+            Problem::PlanFile { .. } => Exit::Disagree,
             _ => Exit::Usage,
         }
     }
@@ -127,6 +135,10 @@ impl Problem {
         if let Problem::Migrations(cause) = self {
             if let Error::Plan(PlanError::Refused(findings)) = cause {
                 error["findings"] = json!(findings);
+            }
+            if let Error::Stale(stale) = cause {
+                error["done"] = json!(stale.is_done);
+                error["moved"] = json!(stale.moved);
             }
             if let Error::Files(faults) = cause {
                 error["faults"] = faults.iter().map(fault).collect();
@@ -152,6 +164,7 @@ impl Problem {
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
             Problem::File { .. } => "file",
+            Problem::PlanFile { .. } => "plan-file",
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
@@ -163,6 +176,7 @@ impl Problem {
             | Problem::Rebase(_)
             | Problem::Seal(_)
             | Problem::OtherSet { .. }
+            | Problem::PlanGoes { .. }
             | Problem::Usage(_) => "usage",
         }
     }
@@ -189,6 +203,8 @@ fn exit(error: &Error) -> Exit {
     match error {
         Error::Files(_)
         | Error::Plan(PlanError::Refused(_))
+        | Error::Stale(_)
+        | Error::Unfinished { .. }
         | Error::NewerLayout { .. }
         | Error::UnreadableHistory { .. } => Exit::Disagree,
         Error::Plan(PlanError::Irreversible { .. })
@@ -216,6 +232,8 @@ fn kind(error: &Error) -> &'static str {
         Error::Plan(_) | Error::Skip(SkipError::Name(_)) => "target",
         Error::Skip(_) => "skip",
         Error::Script(_) => "script",
+        Error::Stale(_) => "stale-plan",
+        Error::Unfinished { .. } => "unfinished",
         Error::UnknownUrl { .. } => "url",
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",

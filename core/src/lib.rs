@@ -16,6 +16,7 @@ pub mod location;
 pub mod lockfile;
 pub mod migration;
 pub mod plan;
+pub mod plan_file;
 pub mod repeatable;
 pub mod standing;
 pub mod statements;

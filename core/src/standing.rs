@@ -7,6 +7,7 @@ use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::directory::{Directory, Pair};
 use crate::migration::MigrationId;
+use crate::plan::Applied;
 
 /// Stands between the fields of a record: ASCII's own separator, which no id and no slug can have.
 pub const UNIT: char = '\u{1f}';
@@ -25,6 +26,25 @@ pub fn digest<'r>(records: impl IntoIterator<Item = &'r str>) -> Checksum {
         text.push(RECORD);
     }
     Checksum::of_bytes(text.as_bytes())
+}
+
+/// Hashes the rows of a history; see [`digest`].
+pub fn digest_of_rows(rows: &[Applied]) -> Checksum {
+    let records: Vec<String> = rows.iter().map(record_of_row).collect();
+    digest(records.iter().map(String::as_str))
+}
+
+fn record_of_row(row: &Applied) -> String {
+    let parents: Vec<&str> = row.parents.iter().map(MigrationId::as_str).collect();
+    let fields = [
+        row.id.as_str(),
+        row.slug.as_str(),
+        &parents.join(","),
+        &row.up_checksum.to_string(),
+        &row.down_checksum.map_or_else(String::new, |down| down.to_string()),
+        if row.breaking { "1" } else { "0" },
+    ];
+    fields.join(&UNIT.to_string())
 }
 
 impl Directory {
@@ -105,6 +125,15 @@ mod tests {
         let base = "-- dunlin: revises base\nselect 1;";
         let two = [("1_a.up.sql", base), DOWN, ("2_b.up.sql", base), ("2_b.down.sql", "select 1;")];
         assert_eq!(directory(&two).digests(), [None; 3]);
+    }
+
+    #[test]
+    fn a_history_of_exactly_the_files_has_their_digest() {
+        let directory =
+            directory(&[UP, DOWN, ("2_b.up.sql", "-- dunlin: breaking\nselect 1;"), ("2_b.down.sql", "select 1;")]);
+        let migrations = directory.migrations(Dialect::Sqlite).unwrap();
+        let rows: Vec<Applied> = (1..).zip(migrations.iter()).map(|(n, migration)| Applied::of(migration, n)).collect();
+        assert_eq!(Some(digest_of_rows(&rows)), directory.digests()[0]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod migrations;
 mod migrator;
 mod offline;
 mod options;
+mod outlook;
+mod planned;
 mod progress;
 mod redact;
 mod repeat;
@@ -45,13 +47,15 @@ pub use dunlin_core::plan::{
     Finding, FindingKind, Forget, Goal, Obstacle, Plan, PlanError, Policy, Resume, Resumption, SkipError, Stamp, Step,
     Verdict,
 };
+pub use dunlin_core::plan_file::{BadPlanFile, Moved, PlanFile};
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
-pub use error::{Error, Outcome, StepFailure};
+pub use error::{Error, Outcome, StalePlan, StepFailure};
 pub use migrations::Migrations;
 pub use migrator::Migrator;
 pub use offline::{ScriptError, SqlScript};
 pub use options::LockKind;
+pub use outlook::Outlook;
 pub use progress::{Progress, RunEvent};
 pub use redact::redacted;
 pub use report::{

@@ -31,8 +31,8 @@ use crate::who::Who;
 /// Migrations with options: what [`Migrations::migrator`] returns.
 #[derive(Debug, Clone)]
 pub struct Migrator<'m> {
-    migrations: &'m Migrations,
-    options: Options,
+    pub(crate) migrations: &'m Migrations,
+    pub(crate) options: Options,
 }
 
 impl<'m> Migrator<'m> {
@@ -324,7 +324,7 @@ impl<'m> Migrator<'m> {
     }
 
     /// Tells that a run begins, and returns what tells of it.
-    fn begins(&self, engine: Dialect) -> Migrator<'m> {
+    pub(crate) fn begins(&self, engine: Dialect) -> Migrator<'m> {
         let mut migrator = self.clone();
         migrator.options.listener = self.options.listener.of_a_run(self.migrations.set_name());
         migrator.options.listener.tell(Progress::RunStarted { engine });
@@ -332,7 +332,7 @@ impl<'m> Migrator<'m> {
     }
 
     /// Tells how the run ended.
-    fn ends(&self, result: Result<Report, Error>) -> Result<Report, Error> {
+    pub(crate) fn ends(&self, result: Result<Report, Error>) -> Result<Report, Error> {
         let listener = &self.options.listener;
         match &result {
             Ok(report) => listener.tell(Progress::RunDone { steps: report.steps.len() }),
@@ -348,7 +348,7 @@ impl<'m> Migrator<'m> {
     }
 
     /// Opens a session to write on, and watches over it.
-    async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+    pub(crate) async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let dialect = database.dialect()?;
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
@@ -403,7 +403,7 @@ impl<'m> Migrator<'m> {
         Ok((down, up))
     }
 
-    fn undertaking(&'m self, dialect: Dialect) -> Result<Undertaking<'m>, Error> {
+    pub(crate) fn undertaking(&self, dialect: Dialect) -> Result<Undertaking<'_>, Error> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let migrations = self.migrations.for_engine(dialect)?;
         let repeatables = self.migrations.repeatables(dialect)?;
@@ -411,7 +411,8 @@ impl<'m> Migrator<'m> {
         let application = self.options.application.as_deref().unwrap_or(self.migrations.application());
         let who = Who::am_i(application);
         let noticed = self.stale().into_iter().collect();
-        Ok(Undertaking { migrations, repeatables, options: &self.options, engine, history, who, noticed })
+        let (options, expected) = (&self.options, None);
+        Ok(Undertaking { migrations, repeatables, options, engine, history, who, noticed, expected })
     }
 
     fn history_of(&self, set: SetName, dialect: Dialect) -> History {

@@ -9,6 +9,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
 use dunlin_core::migration::{Direction, Migrations};
 use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, Step};
+use dunlin_core::plan_file::PlanFile;
 use dunlin_core::repeatable::{Records, Repeatables};
 
 use crate::connect::{Connect, Intent};
@@ -32,6 +33,8 @@ pub(crate) struct Undertaking<'u> {
     pub(crate) history: History,
     pub(crate) who: Who,
     pub(crate) noticed: Vec<Finding>,
+    /// The plan that was reviewed, if the run is to be exactly that.
+    pub(crate) expected: Option<&'u PlanFile>,
 }
 
 /// What a run is to bring about.
@@ -66,6 +69,19 @@ impl Undertaking<'_> {
             snapshot.records = self.records(session).await?;
         }
         Ok(snapshot)
+    }
+
+    /// Reads the last event, and then all that a run looks at. What changes between the two is noticed when a step
+    /// begins.
+    pub(crate) async fn look_for(&self, session: &mut dyn Session, aim: &Aim) -> Result<(Head, Snapshot), Error> {
+        let goes_up = matches!(aim, Aim::Goal(goal) if goal.direction == Some(Direction::Up));
+        let head = self.head(session).await?;
+        let mut snapshot = self.look(session).await?;
+        if snapshot.exists && self.repeatables.is_empty() && !goes_up {
+            // A way down makes those count as never run that another binary ran.
+            snapshot.records = self.records(session).await?;
+        }
+        Ok((head, snapshot))
     }
 
     /// Reads the last event.
@@ -126,8 +142,10 @@ impl Undertaking<'_> {
     pub(crate) async fn run(&mut self, session: &mut dyn Session, aim: &Aim) -> Result<Report, Error> {
         let mut report = Report { set: self.migrations.set().clone(), ..Report::default() };
         let snapshot = self.look(session).await?;
+        self.expect_state_at_first(session, &snapshot).await?;
         let plan = match self.decide(&snapshot, aim) {
             Ok(plan) if plan.is_empty() => {
+                self.expect_plan(session, &snapshot, &plan, &report).await?;
                 report.nothing_to_do = plan.nothing_to_do;
                 self.notice(plan.findings, &mut report);
                 return Ok(report);
@@ -225,16 +243,11 @@ impl Undertaking<'_> {
         locked: &Locked,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let goes_up = matches!(aim, Aim::Goal(goal) if goal.direction == Some(Direction::Up));
         loop {
-            // In this order: what changes between the two is noticed when a step begins.
-            let head = self.head(session).await?;
-            let mut snapshot = self.look(session).await?;
-            if snapshot.exists && self.repeatables.is_empty() && !goes_up {
-                // A way down makes those count as never run that another binary ran.
-                snapshot.records = self.records(session).await?;
-            }
+            let (head, snapshot) = self.look_for(session, aim).await?;
+            self.expect_state(session, head, &snapshot, report).await?;
             let mut plan = self.decide(&snapshot, aim)?;
+            self.expect_plan(session, &snapshot, &plan, report).await?;
             if plan.is_empty() {
                 report.nothing_to_do = plan.nothing_to_do.filter(|_| report.steps.is_empty());
                 self.notice(plan.findings, report);
@@ -258,7 +271,7 @@ impl Undertaking<'_> {
             self.create_repeatable(session, locked, &plan, &snapshot).await?;
             let mut run = self.acting(&mut *session, locked, head, &snapshot);
             self.options.listener.tell(Progress::Planned { steps: steps.len() });
-            let is_fresh = snapshot.rows.is_empty() && self.engine.dialect() == Dialect::Sqlite;
+            let is_fresh = snapshot.takes_together(self.engine.dialect());
             let mut done = run.seal().await;
             if done.is_ok() {
                 done = run.heal(&plan.heals, report).await;

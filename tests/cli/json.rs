@@ -139,28 +139,8 @@ fn reading_verbs_are_documents() {
     );
     session(
         &project,
-        ["plan --sql --format json", "verify --format json"],
+        ["verify --format json"],
         &expect![[r#"
-            $ dunlin plan --sql --format json
-            {
-              "version": 1,
-              "findings": [],
-              "heals": [],
-              "repeats": [],
-              "steps": [
-                {
-                  "direction": "up",
-                  "file": "versions/0002_name.up.sql",
-                  "id": "0002",
-                  "name": "0002_name",
-                  "sql": "alter table bird add column name text;\n",
-                  "statements": 1,
-                  "transaction": true
-                }
-              ]
-            }
-            --- exit 0
-
             $ dunlin verify --format json
             {
               "version": 1,
@@ -171,6 +151,46 @@ fn reading_verbs_are_documents() {
             --- exit 0
         "#]],
     );
+}
+
+#[test]
+fn the_sql_of_a_plan_is_a_document_with_the_script() {
+    let project = birds();
+    run(&project, "up +1 -q").expect_code(0);
+    let script = regex::Regex::new(r#"(?m)^  "script": "-- dunlin .*"(,?)$"#).expect("a pattern");
+    expect![[r#"
+        $ dunlin plan --sql --format json
+        {
+          "version": 1,
+          "findings": [],
+          "heals": [],
+          "repeats": [],
+          "resumed": [],
+          "script": "…",
+          "steps": [
+            {
+              "direction": "up",
+              "file": "versions/0002_name.up.sql",
+              "id": "0002",
+              "name": "0002_name",
+              "sql": "alter table bird add column name text;\n",
+              "statements": 1,
+              "transaction": true
+            },
+            {
+              "direction": "up",
+              "file": "versions/0003_egg.up.sql",
+              "id": "0003",
+              "name": "0003_egg",
+              "sql": "create table egg (id integer primary key);\n",
+              "statements": 1,
+              "transaction": true
+            }
+          ]
+        }
+        --- exit 0
+    "#]]
+    .assert_eq(&script.replace(&shown(&run(&project, "plan --sql --format json")), r#"  "script": "…"$1"#));
 }
 
 #[test]

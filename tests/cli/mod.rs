@@ -19,6 +19,7 @@ mod making;
 mod merging;
 mod mounted;
 mod offline;
+mod planned;
 mod reading;
 mod rebasing;
 mod repeatable;

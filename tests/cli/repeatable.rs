@@ -53,7 +53,7 @@ fn up_tells_which_files_it_ran() {
     project.file("versions/repeatable/birds.sql", BIRDS.replace("id from", "id, name from"));
     session(
         &project,
-        ["status", "status --check -q", "plan --sql", "up", "status --check", "verify"],
+        ["status", "status --check -q", "plan", "up", "status --check", "verify"],
         &expect![[r#"
         $ dunlin status
         state    migration  applied at (UTC)
@@ -81,10 +81,10 @@ fn up_tells_which_files_it_ran() {
         current  blue_eggs   [time]
         --- exit 2
 
-        $ dunlin plan --sql
-        -- repeat: versions/repeatable/birds.sql (2 statements, in a transaction)
-        drop view if exists birds;
-        create view birds as select id, name from bird;
+        $ dunlin plan
+        repeat  versions/repeatable/birds.sql  2 statements, in a transaction
+
+        1 repeatable file to run
         --- exit 0
 
         $ dunlin up
@@ -141,6 +141,7 @@ fn json_tells_of_them_too() {
                   "transaction": true
                 }
               ],
+              "resumed": [],
               "steps": [
                 {
                   "direction": "up",

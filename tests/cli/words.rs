@@ -110,7 +110,7 @@ fn help_lists_the_exit_codes() {
             0  done
             1  the command was not understood, or the database cannot be reached
             2  something is pending (`--check`, `--dry-run`)
-            3  the history and the files disagree, or the files have faults
+            3  the history and the files disagree, the files have faults, or a plan no longer holds
             4  another run held the lock all the time
             5  a step failed and was rolled back
             6  a step failed part-way, or the connection was lost in it; the history says how far it got
@@ -143,6 +143,8 @@ fn a_verb_has_help_of_its_own() {
                                      `protected`, nothing is reverted without this
                   --dry-run          Show what would be reverted, revert nothing, and exit with 2 if there is
                                      something
+                  --plan <FILE>      Run the plan in this file, which `plan --out` wrote, if the database and
+                                     the files are as they were then
                   --sql              Connect to nothing; write the SQL as a script for `sqlite3`, `psql` or
                                      `mariadb`
                   --engine <ENGINE>  Write the script for `sqlite`, `postgres` or `mysql` [default: as the URL

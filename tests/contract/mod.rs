@@ -12,6 +12,7 @@ mod findings;
 mod ledger;
 mod mysql;
 mod offline;
+mod planned;
 mod poolers;
 mod pools;
 mod postgres;

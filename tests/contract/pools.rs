@@ -150,5 +150,12 @@ fn every_future_is_send(migrations: &'static Migrations, pool: &sqlx::PgPool, le
     is_send(migrations.verify(""));
     is_send(migrations.history(""));
     is_send(migrations.migrator().redo("", Head));
+    is_send(async {
+        let migrator = migrations.migrator();
+        let outlook = migrator.outlook("", dunlin::Goal::to(Head)).await?;
+        let file = outlook.file()?;
+        migrator.check_plan("", &file).await?;
+        migrator.run_plan("", &file).await
+    });
     is_send::<Result<Report, dunlin::Error>>(Ok(Report::default()));
 }

@@ -6,6 +6,7 @@ use dunlin::{Error, Goal, Target};
 
 use super::offline::{Offline, Way};
 use super::plan;
+use super::planned::{Planned, plan_of, run_to};
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::problem::Problem;
@@ -20,11 +21,11 @@ pub(crate) struct Down {
     /// How far: `-N` for the last N, `base` for all, or the migration that stays as the last one [default: -1]
     ///
     /// With `--sql`, a range says where the database stands, and how far: `<from>:<to>`.
-    #[arg(allow_negative_numbers = true, conflicts_with = "all")]
+    #[arg(allow_negative_numbers = true, conflicts_with_all = ["all", "plan"])]
     target: Option<Way>,
 
     /// Revert everything, as `base` does
-    #[arg(long, conflicts_with = "sql")]
+    #[arg(long, conflicts_with_all = ["sql", "plan"])]
     all: bool,
 
     /// Do not ask; off a terminal it never does. Where dunlin.toml says `protected`, nothing is reverted without this
@@ -36,30 +37,37 @@ pub(crate) struct Down {
     dry_run: bool,
 
     #[command(flatten)]
+    planned: Planned,
+
+    #[command(flatten)]
     offline: Offline,
 }
 
 pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Problem> {
-    if down.offline.sql {
+    let file = down.planned.read(Some(Direction::Down))?;
+    if down.offline.is_asked(file.as_ref())? {
         let (Some(from), Some(to)) = down.target.map_or((None, None), Way::ends) else {
             return Err(Problem::Usage("`down --sql` needs where the database stands, and how far: `head:base`"));
         };
         return down.offline.run(&from, &Goal::down(to), context);
     }
     let usual = if down.all { Target::Base } else { Target::Back(1) };
-    let goal = Goal::down(down.target.map_or(Ok(usual), Way::target)?);
+    let goal = match &file {
+        Some(file) => file.goal.clone(),
+        None => Goal::down(down.target.map_or(Ok(usual), Way::target)?),
+    };
     if down.dry_run {
-        return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
+        return plan::show_run(context, goal, file.as_ref()).await;
     }
     let url = context.url()?;
     context.permit(down.yes)?;
     let migrator = context.migrator()?;
     if !down.yes && someone_is_there(context) {
-        let plan = migrator.plan_goal(url, goal.clone()).await.map_err(|error| explained(error, &goal))?;
+        let plan = plan_of(&migrator, url, &goal, file.as_ref()).await.map_err(|error| explained(error, &goal))?;
         ask(&plan, url, context).await?;
     }
-    let report =
-        context.watched(migrator.run(url.into(), goal.clone())).await.map_err(|error| explained(error, &goal))?;
+    let ran = context.watched(run_to(&migrator, url, &goal, file.as_ref())).await;
+    let report = ran.map_err(|error| explained(error, &goal))?;
     if context.wants_json() {
         context.output.json(&report);
         return Ok(Exit::Done);

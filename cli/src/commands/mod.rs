@@ -22,6 +22,7 @@ mod merge;
 mod new;
 mod offline;
 mod plan;
+mod planned;
 mod rebase;
 mod redo;
 mod resume;
@@ -81,8 +82,12 @@ pub(crate) enum Command {
 impl Command {
     /// Says whether the verb writes files of the project, so that it cannot run on several databases at once.
     pub(crate) fn is_for_one(&self) -> bool {
-        use Command::{Completions, Edit, Init, Merge, New, Rebase};
-        matches!(self, Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_))
+        use Command::{Completions, Edit, Init, Merge, New, Plan, Rebase};
+        match self {
+            Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_) => true,
+            Plan(plan) => plan.writes_a_file(),
+            _ => false,
+        }
     }
 
     /// Says whether the verb can draw a picture.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use dunlin::core::target::{BadRange, BadTarget, Range};
 use dunlin::core::text::list;
-use dunlin::{Dialect, Error, Goal, Migrator, SqlScript, Stamp, Target};
+use dunlin::{Dialect, Error, Goal, Migrator, PlanFile, SqlScript, Stamp, Target};
 
 use super::written::replace;
 use crate::context::Context;
@@ -76,6 +76,16 @@ impl Way {
 }
 
 impl Offline {
+    /// Says whether a script is asked for. What a plan holds is run by dunlin alone.
+    pub(super) fn is_asked(&self, plan: Option<&PlanFile>) -> Result<bool, Problem> {
+        match plan {
+            Some(_) if self.sql => Err(Problem::Usage(
+                "a plan is run by dunlin alone; `dunlin plan --sql` writes what it would run as a script",
+            )),
+            _ => Ok(self.sql),
+        }
+    }
+
     /// Writes what a run would send to a database that stands at `from`.
     pub(super) fn run(&self, from: &Target, goal: &Goal, context: &Context<'_>) -> Result<Exit, Problem> {
         self.write(context, |migrator, engine| migrator.script(engine, from, goal))

@@ -3,6 +3,7 @@ use dunlin::core::migration::Direction;
 use dunlin::core::text::count;
 use dunlin::{Goal, Target};
 
+use super::planned::{Planned, plan_of, run_to};
 use super::{down, plan};
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -13,8 +14,8 @@ use crate::standing;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct To {
     /// Where to: `head`, `base`, an id, the beginning of one, a slug, `<label>@head`, `<id>-1`
-    #[arg(allow_hyphen_values = true)]
-    target: Target,
+    #[arg(allow_hyphen_values = true, required_unless_present = "plan", conflicts_with = "plan")]
+    target: Option<Target>,
 
     /// Do not ask before something is reverted; off a terminal it never does
     #[arg(short, long)]
@@ -23,22 +24,29 @@ pub(crate) struct To {
     /// Show what would be done, do nothing, and exit with 2 if there is something
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    planned: Planned,
 }
 
 pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> {
-    let goal = Goal::to(to.target);
+    let file = to.planned.read(None)?;
+    let goal = match &file {
+        Some(file) => file.goal.clone(),
+        None => Goal::to(to.target.unwrap_or(Target::Head)),
+    };
     if to.dry_run {
-        return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
+        return plan::show_run(context, goal, file.as_ref()).await;
     }
     let (url, migrator) = (context.url()?, context.migrator()?);
-    let plan = migrator.plan_goal(url, goal.clone()).await?;
+    let plan = plan_of(&migrator, url, &goal, file.as_ref()).await?;
     if plan.steps.iter().any(|step| step.direction == Direction::Down) {
         context.permit(to.yes)?;
         if !to.yes && down::someone_is_there(context) {
             down::ask(&plan, url, context).await?;
         }
     }
-    let report = context.watched(migrator.run(url.into(), goal)).await?;
+    let report = context.watched(run_to(&migrator, url, &goal, file.as_ref())).await?;
     if context.wants_json() {
         context.output.json(&report);
         return Ok(Exit::Done);

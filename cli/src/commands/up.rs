@@ -1,9 +1,11 @@
 use clap::Args;
+use dunlin::core::migration::Direction;
 use dunlin::core::text::count;
 use dunlin::{Connect, Goal, Report, Target};
 
 use super::offline::{Offline, Way};
 use super::plan;
+use super::planned::{Planned, run_to};
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::problem::Problem;
@@ -17,7 +19,7 @@ pub(crate) struct Up {
     /// How far: `head`, `heads`, `+N`, an id, the beginning of one, a slug, `<label>@head`
     ///
     /// With `--sql`, a range says where the database stands: `<from>:<to>`; without a start it stands at `base`.
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, conflicts_with = "plan")]
     target: Option<Way>,
 
     /// Show what would be applied, apply nothing, and exit with 2 if there is something
@@ -25,20 +27,27 @@ pub(crate) struct Up {
     dry_run: bool,
 
     #[command(flatten)]
+    planned: Planned,
+
+    #[command(flatten)]
     offline: Offline,
 }
 
 pub(crate) async fn run(up: Up, context: &Context<'_>) -> Result<Exit, Problem> {
-    if up.offline.sql {
+    let file = up.planned.read(Some(Direction::Up))?;
+    if up.offline.is_asked(file.as_ref())? {
         let (from, to) = up.target.map_or((None, Some(Target::Head)), Way::ends);
         return up.offline.run(&from.unwrap_or(Target::Base), &Goal::up(to.unwrap_or(Target::Heads)), context);
     }
-    let goal = Goal::up(up.target.map_or(Ok(Target::Head), Way::target)?);
+    let goal = match &file {
+        Some(file) => file.goal.clone(),
+        None => Goal::up(up.target.map_or(Ok(Target::Head), Way::target)?),
+    };
     if up.dry_run {
-        return plan::show(context, goal, plan::Showing { sql: false, check: true }).await;
+        return plan::show_run(context, goal, file.as_ref()).await;
     }
-    let url = context.url()?;
-    let report = context.watched(context.migrator()?.run(url.into(), goal.clone())).await?;
+    let (url, migrator) = (context.url()?, context.migrator()?);
+    let report = context.watched(run_to(&migrator, url, &goal, file.as_ref())).await?;
     if context.wants_json() {
         context.output.json(&report);
         return Ok(Exit::Done);

@@ -46,6 +46,24 @@ pub struct Stored {
 }
 
 impl Applied {
+    /// Returns the row of a migration that was run, without what only the database knows.
+    pub fn of(migration: &Migration, seq: i64) -> Applied {
+        Applied {
+            id: migration.id.clone(),
+            slug: migration.slug.clone(),
+            parents: migration.parents.clone(),
+            seq,
+            kind: Kind::Applied,
+            state: State::Applied,
+            up_checksum: migration.up.checksum,
+            down_checksum: migration.down.as_ref().map(|down| down.checksum),
+            breaking: migration.is_breaking(),
+            applied_at: String::new(),
+            stored: None,
+            journal: Vec::new(),
+        }
+    }
+
     /// Returns `<id>_<slug>`.
     pub fn name(&self) -> String {
         format!("{}_{}", self.id, self.slug)

@@ -12,6 +12,7 @@ mod finding;
 mod nothing_to_do;
 mod resolve;
 mod rows;
+mod rows_after;
 mod siblings;
 mod skip;
 mod stamp;
@@ -25,6 +26,7 @@ pub use error::PlanError;
 pub use finding::{Finding, FindingKind, Verdict};
 pub use nothing_to_do::NothingToDo;
 pub use resolve::Resolver;
+pub use rows_after::rows_after;
 pub use skip::{SkipError, skip};
 pub use stamp::{Forget, Redundant, Removal, Stamp, StampPlan, stamp};
 pub use unfinished::{Obstacle, Resume, Resumption};
@@ -33,6 +35,7 @@ pub use whereabouts::applied_heads;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::checksum::Checksum;
@@ -66,6 +69,21 @@ impl Goal {
     /// Goes to a target, whichever way leads there.
     pub fn to(target: Target) -> Goal {
         Goal { direction: None, target }
+    }
+
+    /// Returns the verb that goes there: `up`, `down` or `to`.
+    pub fn verb(&self) -> &'static str {
+        match self.direction {
+            Some(Direction::Up) => "up",
+            Some(Direction::Down) => "down",
+            None => "to",
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb(), self.target)
     }
 }
 

@@ -4,6 +4,7 @@
 //! happened, in full; [`Error::hints`] the next commands.
 
 mod excerpt;
+mod stale_plan;
 mod step_failure;
 
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
 use dunlin_core::ledger::BrokenChain;
 use dunlin_core::plan::{FindingKind, PlanError, SkipError};
-use dunlin_core::text::count;
+use dunlin_core::text::{count, list};
 
+pub use stale_plan::StalePlan;
 pub use step_failure::{Outcome, StepFailure};
 
 use crate::offline::ScriptError;
@@ -39,6 +41,15 @@ pub enum Error {
     /// A script cannot be written.
     #[error(transparent)]
     Script(#[from] ScriptError),
+    /// A plan that was made before no longer holds.
+    #[error(transparent)]
+    Stale(Box<StalePlan>),
+    /// A plan was to be kept, or written as a script, while steps are unfinished. Only a run finds out how they go on.
+    #[error("{} began and did not end; a plan to keep and a script begin where nothing is unfinished", list(.names))]
+    Unfinished {
+        /// `<id>_<slug>` of their migrations.
+        names: Vec<String>,
+    },
     /// The URL names no engine.
     #[error("`{scheme}` is no database URL that dunlin knows; one begins with `sqlite:`, `postgres://` or `mysql://`")]
     UnknownUrl {
@@ -150,6 +161,12 @@ impl From<Faults> for Error {
     }
 }
 
+impl From<StalePlan> for Error {
+    fn from(stale: StalePlan) -> Error {
+        Error::Stale(Box::new(stale))
+    }
+}
+
 impl From<BrokenChain> for Error {
     fn from(broken: BrokenChain) -> Error {
         Error::UnreadableHistory { what: broken.to_string() }
@@ -176,6 +193,7 @@ impl Error {
     pub fn report(&self) -> Option<&Report> {
         match self {
             Error::Step(failure) => Some(&failure.report),
+            Error::Stale(stale) => Some(&stale.report),
             Error::Database { report, .. } | Error::Interrupted { report } => Some(report),
             _ => None,
         }
@@ -204,6 +222,10 @@ impl Error {
             Error::Plan(error) => error.hints(),
             Error::Skip(error) => error.hints(),
             Error::Script(error) => error.hints(),
+            Error::Stale(stale) => stale.hints(),
+            Error::Unfinished { .. } => {
+                vec!["`dunlin resume` finishes it; `dunlin status` shows how far it got".to_owned()]
+            }
             Error::Locked { holder, .. } => {
                 let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()

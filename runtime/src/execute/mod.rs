@@ -175,13 +175,18 @@ impl<'s> Prepared<'s> {
         Progress::StatementDone { name, statement: n + 1, of, line, duration }
     }
 
+    /// Whether one transaction can hold it together with the steps beside it.
+    pub(crate) fn may_share(&self) -> bool {
+        self.atomic && !self.script.header.foreign_keys_off
+    }
+
     fn done(&self, duration: Duration) -> StepDone {
         let migration = self.migration();
         StepDone { direction: self.step.direction, id: migration.id.clone(), name: migration.name(), duration }
     }
 
     /// Says whether its text names a storage engine of MySQL that has no transactions.
-    fn makes_tables_without_transactions(&self) -> bool {
+    pub(crate) fn makes_tables_without_transactions(&self) -> bool {
         const WITHOUT: [&str; 6] = ["myisam", "aria", "memory", "csv", "archive", "merge"];
         let text = self.script.text.to_ascii_lowercase();
         text.contains("engine") && WITHOUT.iter().any(|engine| text.contains(engine))
@@ -209,7 +214,7 @@ impl Run<'_> {
         self.steps = steps.len();
         let mut rest = steps;
         while let Some(first) = rest.first() {
-            let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
+            let atomic = rest.iter().take_while(|step| step.may_share()).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
             if self.session.is_stopped() {
                 if self.next.take().is_some() {

@@ -28,6 +28,13 @@ pub(crate) struct Snapshot {
     pub(crate) records: Option<Records>,
 }
 
+impl Snapshot {
+    /// Says whether steps that can share a transaction do: on SQLite, where nothing is applied.
+    pub(crate) fn takes_together(&self, dialect: Dialect) -> bool {
+        self.rows.is_empty() && dialect == Dialect::Sqlite
+    }
+}
+
 impl History {
     /// Reads which migrations are applied, in one round trip.
     ///
@@ -207,10 +214,19 @@ impl History {
         let sealed = sealed.first();
         let n = sealed.and_then(|row| row.number(0)).unwrap_or_default();
         let previous = sealed.and_then(|row| row.text(1)?.parse().ok());
+        Ok((previous, self.events_behind(session, n).await?))
+    }
+
+    /// Reads an event and those that came after it, each with its hash.
+    pub(crate) async fn events_from(&self, session: &mut dyn Session, n: u64) -> Result<Vec<Logged>, Error> {
+        self.events_behind(session, i64::try_from(n).unwrap_or(i64::MAX).saturating_sub(1)).await
+    }
+
+    async fn events_behind(&self, session: &mut dyn Session, n: i64) -> Result<Vec<Logged>, Error> {
         let template = self.fill(include_str!("sql/events.sql"));
         let sql = render(self.dialect, &template, &[self.set.as_str().into(), Value::Number(n)]);
-        let events = session.rows(&sql).await.map_err(reading)?;
-        Ok((previous, events.iter().map(|row| self.event(row)).collect::<Result<_, _>>()?))
+        let events = session.rows(&sql).await.map_err(|error| Error::database("reading the log", error))?;
+        events.iter().map(|row| self.event(row)).collect()
     }
 
     fn event(&self, row: &Row) -> Result<Logged, Error> {

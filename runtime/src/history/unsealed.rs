@@ -5,7 +5,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::Action;
 use dunlin_core::migration::MigrationId;
 
-use super::History;
+use super::{Head, History};
 use crate::session::{Value, render, render_rows};
 
 /// An event without its hash.
@@ -20,12 +20,23 @@ pub(crate) struct Unsealed<'e> {
     pub(crate) checksum: Option<Checksum>,
     /// An expression for the user as the server sees it.
     pub(crate) db_user: &'e str,
+    pub(crate) os_user: &'e str,
+    pub(crate) host: &'e str,
     pub(crate) application: &'e str,
     /// More about it, as JSON.
     pub(crate) detail: Value<'e>,
 }
 
 impl History {
+    /// Returns a condition that holds while this is the last event.
+    pub(crate) fn is_at(&self, head: Head) -> String {
+        let n = Value::Number(i64::try_from(head.n).unwrap_or(i64::MAX));
+        let hash = head.hash.map_or_else(String::new, |hash| hash.to_string());
+        let set = self.set.as_str();
+        let template = self.fill(include_str!("sql/is_at.sql"));
+        render(self.dialect, template.trim_end(), &[set.into(), n, set.into(), hash.into()])
+    }
+
     /// Appends an event to the log.
     pub(crate) fn append_unsealed(&self, event: Unsealed<'_>) -> String {
         let row: [Value<'_>; 13] = [
@@ -36,8 +47,8 @@ impl History {
             Value::maybe(event.id.map(MigrationId::as_str)),
             Value::maybe(event.checksum.map(|checksum| checksum.to_string())),
             Value::Sql(event.db_user),
-            "".into(),
-            "".into(),
+            event.os_user.into(),
+            event.host.into(),
             event.application.into(),
             env!("CARGO_PKG_VERSION").into(),
             event.detail,

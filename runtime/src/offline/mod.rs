@@ -1,11 +1,13 @@
 //! Scripts: what a run would send to a database, written down without one.
 //!
-//! `start.rs` says what a script takes for granted, which it asserts before it changes anything; `writer.rs` writes steps as
-//! a run would take them, `stamp.rs` what a stamp changes. A [`Client`](client::Client) is one engine's own client, which is
+//! `start.rs` says what a script takes for granted, which it asserts before it changes anything: a place that somebody named,
+//! or the state that a database was found in. `writer.rs` writes steps as a run would take them (`heal.rs` and `repeat.rs` what
+//! comes before and behind), `stamp.rs` what a stamp changes. A [`Client`](client::Client) is one engine's own client, which is
 //! to be fed with it.
 
 mod client;
 mod error;
+mod heal;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -29,10 +31,11 @@ use serde::Serialize;
 
 pub use error::ScriptError;
 
-use self::start::Start;
+use self::start::{Origin, Start};
 use self::writer::Writer;
 use crate::error::Error;
 use crate::execute::Prepared;
+use crate::history::{Head, Snapshot};
 use crate::run::Undertaking;
 
 /// A script for an engine's own client.
@@ -50,8 +53,10 @@ pub struct SqlScript {
     pub from: Vec<String>,
     /// `<id>_<slug>` of the heads that the database has then; none is `base`.
     pub to: Vec<String>,
-    /// What it does, in order. If that is nothing, and nothing is repeated, the script is a comment.
+    /// What it does, in order. If that is nothing, and nothing is healed or repeated, the script is a comment.
     pub changes: Vec<ScriptChange>,
+    /// `<id>_<slug>` of the migrations whose rows it brings in line with accepted edits before that.
+    pub heals: Vec<String>,
     /// The names of the repeatable files that it runs behind that, in order.
     pub repeats: Vec<String>,
     /// What was noticed on the way.
@@ -99,28 +104,42 @@ impl From<Direction> for Change {
 impl Undertaking<'_> {
     /// Writes what a run to a goal would send to a database that stands at `from`.
     pub(crate) fn script(&self, from: &Target, goal: &Goal) -> Result<SqlScript, Error> {
-        let start = Start::new(self.migrations, from)?;
+        let start = Start::at(self.migrations, from)?;
         let mut plan = plan::plan(self.migrations, &start.rows, goal, &self.options.policy)?;
         self.plan_repeatables(&mut plan, &start.rows, goal);
         plan.fill(&self.options.values)?;
+        plan.findings.splice(0..0, self.noticed.iter().cloned());
+        self.write(&start, plan)
+    }
+
+    /// Writes what a run would send to a database in the state that was read of it.
+    pub(crate) fn script_of(&self, head: Head, snapshot: &Snapshot, plan: Plan) -> Result<SqlScript, Error> {
+        self.write(&Start::of(self.migrations, head, snapshot), plan)
+    }
+
+    fn write(&self, start: &Start, plan: Plan) -> Result<SqlScript, Error> {
         let steps: Vec<Prepared<'_>> =
             plan.steps.iter().map(|step| Prepared::new(step, self.engine)).collect::<Result<_, _>>()?;
-        let after = start.after(&plan.steps);
+        let after = plan::rows_after(&start.rows, &plan.steps);
         let change = |step: &plan::Step| ScriptChange {
             change: step.direction.into(),
             id: step.migration.id.clone(),
             name: step.migration.name(),
         };
         let changes: Vec<ScriptChange> = plan.steps.iter().map(change).collect();
-        let mut script = self.blank(&start, &after, changes);
-        script.findings.extend(plan.findings);
+        let mut script = self.blank(start, &after, changes);
+        script.findings = plan.findings;
+        script.heals = plan.heals.iter().map(|heal| heal.migration.name()).collect();
         let repeats = plan.repeats.iter().map(|repeat| repeat.repeatable.name.to_string());
         script.repeats = repeats.collect();
-        if !steps.is_empty() || !plan.repeats.is_empty() {
-            let mut writer = Writer::new(self, &script)?;
-            writer.open(&start, &plan.steps);
+        if !script.is_empty() {
+            let mut writer = Writer::new(self, &script, start.origin)?;
+            writer.open(start, &plan.steps);
+            writer.heal(&plan.heals);
             let goes_down = steps.iter().any(|step| !step.is_up());
-            if !plan.forgets.is_empty() || goes_down && !self.repeatables.is_empty() {
+            // Which of them ran is known only where a database was asked.
+            let may_have_run = start.origin == Origin::Said && goes_down && !self.repeatables.is_empty();
+            if !plan.forgets.is_empty() || may_have_run {
                 writer.forget_repeatables(&plan.forgets);
             }
             writer.steps(&steps, start.rows.is_empty())?;
@@ -146,7 +165,7 @@ impl Undertaking<'_> {
 
     /// Writes what a stamp would change in a database that stands at `from`.
     pub(crate) fn stamp_script(&self, from: &Target, stamp: &Stamp) -> Result<SqlScript, Error> {
-        let start = Start::new(self.migrations, from)?;
+        let start = Start::at(self.migrations, from)?;
         let plan = plan::stamp(self.migrations, &start.rows, stamp)?;
         let removed = plan.removed.iter().map(|removal| ScriptChange {
             change: Change::Remove,
@@ -161,7 +180,7 @@ impl Undertaking<'_> {
         let changes: Vec<ScriptChange> = removed.chain(added).collect();
         let mut script = SqlScript { to: plan.heads.clone(), ..self.blank(&start, &[], changes) };
         if !plan.is_empty() {
-            let mut writer = Writer::new(self, &script)?;
+            let mut writer = Writer::new(self, &script, start.origin)?;
             writer.open(&start, &[]);
             writer.stamp(&plan);
             script.sql = writer.close();
@@ -180,6 +199,7 @@ impl Undertaking<'_> {
             from: start.heads.clone(),
             to: heads.into_iter().map(Applied::name).collect(),
             changes,
+            heals: Vec::new(),
             repeats: Vec::new(),
             findings: self.noticed.clone(),
             sql,
@@ -199,15 +219,14 @@ impl SqlScript {
             }
             None => "no migration".to_owned(),
         };
-        let repeats = match self.repeats.len() {
-            0 => String::new(),
-            repeats => format!(", and {}", count(repeats, "repeatable file")),
-        };
-        format!("from {} to {}: {does}{repeats}", place(&self.from), place(&self.to))
+        let also = |n: usize, what: &str| if n == 0 { String::new() } else { format!(", and {}", count(n, what)) };
+        let heals = also(self.heals.len(), "row that follows an accepted edit");
+        let repeats = also(self.repeats.len(), "repeatable file");
+        format!("from {} to {}: {does}{heals}{repeats}", place(&self.from), place(&self.to))
     }
 
     /// Says whether it does nothing.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.repeats.is_empty()
+        self.changes.is_empty() && self.heals.is_empty() && self.repeats.is_empty()
     }
 }

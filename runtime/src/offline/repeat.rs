@@ -1,4 +1,4 @@
-//! Repeatable files in a script. It cannot know which of them are due, so all of them run: that is what they are for.
+//! Repeatable files in a script. Where no database was asked which of them are due, all of them run: that is what they are for.
 
 use dunlin_core::ledger::{Action, Detail, Every, Forgotten};
 use dunlin_core::migration::Direction;
@@ -8,7 +8,7 @@ use super::writer::Writer;
 use crate::engine::Limits;
 use crate::error::Error;
 use crate::execute::recorded;
-use crate::history::{Unsealed, detail};
+use crate::history::Unsealed;
 use crate::session::Value;
 
 impl Writer<'_> {
@@ -27,9 +27,9 @@ impl Writer<'_> {
             self.line(&sql);
         }
         let forgotten = if names.is_empty() { Forgotten::Every(Every::All) } else { Forgotten::Names(names.to_vec()) };
-        let detail = detail::write(&Detail { script: true, forgotten: Some(forgotten), ..Detail::default() });
+        let detail = self.detail(Detail { forgotten: Some(forgotten), ..Detail::default() });
         let n = self.next_event();
-        let event = Unsealed { detail: detail.into(), ..self.event(Action::Repeat, &n) };
+        let event = Unsealed { detail, ..self.event(Action::Repeat, &n) };
         let sql = self.history.append_unsealed(event);
         self.line(&sql);
         self.line("commit");
@@ -60,9 +60,9 @@ impl Writer<'_> {
             let (sql, _) = self.history.repeated(repeat, &Value::Sql(self.client.now()), 0);
             self.line(&sql);
             let (name, vars) = (Some(repeat.repeatable.name.to_string()), recorded(&repeat.values));
-            let detail = detail::write(&Detail { script: true, name, vars, ..Detail::default() });
+            let detail = self.detail(Detail { name, vars, ..Detail::default() });
             let n = self.next_event();
-            let (checksum, detail) = (Some(repeat.script.checksum), detail.into());
+            let checksum = Some(repeat.script.checksum);
             let event = Unsealed { checksum, detail, ..self.event(Action::Repeat, &n) };
             let sql = self.history.append_unsealed(event);
             self.line(&sql);

@@ -9,20 +9,23 @@ use dunlin_core::statements::Statement;
 use dunlin_core::text::list;
 
 use super::client::{Client, client};
-use super::{ScriptError, SqlScript, Start};
+use super::start::{Origin, Start};
+use super::{ScriptError, SqlScript};
 use crate::engine::{Engine, Limits};
 use crate::error::Error;
 use crate::execute::Prepared;
 use crate::history::{History, LAYOUT, Record, Unsealed, detail};
 use crate::run::Undertaking;
 use crate::session::Value;
+use crate::who::Who;
 
 /// A script that is being written.
 pub(super) struct Writer<'w> {
     pub(super) client: &'static dyn Client,
     pub(super) engine: &'static dyn Engine,
     pub(super) history: History,
-    application: &'w str,
+    who: &'w Who,
+    origin: Origin,
     lock_wait: std::time::Duration,
     script: &'w SqlScript,
     sql: String,
@@ -35,7 +38,11 @@ pub(super) struct Writer<'w> {
 }
 
 impl<'w> Writer<'w> {
-    pub(super) fn new(undertaking: &'w Undertaking<'_>, script: &'w SqlScript) -> Result<Writer<'w>, Error> {
+    pub(super) fn new(
+        undertaking: &'w Undertaking<'_>,
+        script: &'w SqlScript,
+        origin: Origin,
+    ) -> Result<Writer<'w>, Error> {
         let dialect = undertaking.engine.dialect();
         let client = client(dialect).ok_or(Error::NoEngine(dialect))?;
         let mut history = undertaking.history.clone();
@@ -44,7 +51,8 @@ impl<'w> Writer<'w> {
             client,
             engine: undertaking.engine,
             history,
-            application: &undertaking.who.application,
+            who: &undertaking.who,
+            origin,
             lock_wait: undertaking.options.lock_wait,
             script,
             sql: String::new(),
@@ -69,12 +77,12 @@ impl<'w> Writer<'w> {
         self.push(&self.client.lock(&self.history, self.lock_wait));
         self.section(&format!("The database stands at {}, as this script knows it", place(&self.script.from)));
         self.line(self.dialect().facts().begin);
-        if start.rows.is_empty() {
-            self.push(&self.client.guard());
-            self.push(&self.history.create());
-        } else {
+        if start.has_history() {
             let has_history = self.client.has_history(&self.history);
             self.assert(&has_history, &self.elsewhere());
+        } else {
+            self.push(&self.client.guard());
+            self.push(&self.history.create());
         }
         self.assert_start(start, steps);
         self.line("commit");
@@ -99,6 +107,10 @@ impl<'w> Writer<'w> {
             condition.push_str(&format!("\nand {rows} and m.state = {applied} and {among}) = {}", start.rows.len()));
         }
         self.assert(&condition, &self.elsewhere());
+        if let Origin::Read { head, .. } = self.origin {
+            let condition = self.history.is_at(head);
+            self.assert(&condition, "something was done here since this script was made");
+        }
         for dependency in foreign_dependencies(steps, self.script) {
             let (id, column) = (dependency.id.as_str(), self.client.without_zeros("m.id"));
             let (id, of) = (id.trim_start_matches('0'), dependency.set.as_ref().map_or("", |set| set.as_str()));
@@ -125,7 +137,7 @@ impl<'w> Writer<'w> {
         let together = is_fresh && self.dialect() == Dialect::Sqlite;
         let mut rest = steps;
         while let Some(first) = rest.first() {
-            let atomic = rest.iter().take_while(|step| step.atomic && !step.script.header.foreign_keys_off).count();
+            let atomic = rest.iter().take_while(|step| step.may_share()).count();
             let (now, later) = rest.split_at(if together && atomic > 1 { atomic } else { 1 });
             for step in now {
                 self.client.examine(step.script, &step.statements)?;
@@ -264,9 +276,9 @@ impl<'w> Writer<'w> {
             Direction::Down => Action::Down,
         };
         let (id, checksum) = (Some(&step.migration().id), Some(step.checksum()));
-        let detail = detail::write(&Detail { script: true, ..step.detail() });
+        let detail = self.detail(step.detail());
         let n = self.next_event();
-        let event = Unsealed { id, checksum, detail: detail.into(), ..self.event(action, &n) };
+        let event = Unsealed { id, checksum, detail, ..self.event(action, &n) };
         let sql = self.history.append_unsealed(event);
         self.line(&sql);
     }
@@ -283,16 +295,20 @@ impl<'w> Writer<'w> {
         'w: 'e,
     {
         let (at, db_user) = (self.client.now(), self.client.user());
-        Unsealed {
-            n,
-            at,
-            action,
-            id: None,
-            checksum: None,
-            db_user,
-            application: self.application,
-            detail: Value::Null,
-        }
+        // Who asks a database is taken for the one who feeds it.
+        let (os_user, host) = match self.origin {
+            Origin::Said => ("", ""),
+            Origin::Read { .. } => (&*self.who.os_user, &*self.who.host),
+        };
+        let application = &*self.who.application;
+        let (id, checksum, detail) = (None, None, Value::Null);
+        Unsealed { n, at, action, id, checksum, db_user, os_user, host, application, detail }
+    }
+
+    /// Returns what an event says beside the rest, as a run writes it; where no database was asked, also that a script did.
+    pub(super) fn detail(&self, detail: Detail) -> Value<'static> {
+        let script = self.origin == Origin::Said;
+        detail::write(&Detail { script, ..detail }).into()
     }
 
     /// Ends the script.

@@ -1,6 +1,8 @@
-//! Scripts: fed to the engine's own client, they leave what a run leaves. `clients.rs` is about one engine's client each.
+//! Scripts: fed to the engine's own client, they leave what a run leaves. `clients.rs` is about one
+//! engine's client each, `present.rs` about scripts that begin where a database is.
 
 mod clients;
+mod present;
 
 use std::time::Duration;
 
