@@ -9,7 +9,7 @@ mod meddling;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dunlin::{Audit, Dialect, Error, ExpectedHead, LedgerFindingKind, Migrations, Outcome, Target};
+use dunlin::{Audit, Dialect, Error, ExpectedHead, LedgerFindingKind, Migrations, Outcome, Resume, Target};
 use dunlin_core::migration::SetName;
 
 use super::birds::{BIRD_DOWN, BIRD_UP, bird, birds, checksum};
@@ -139,6 +139,32 @@ engines! {
         step_failure(migrations(&project).up(&database.url).await);
         assert_eq!(found(&migrations(&project), database).await, ["`3_nest` began to go up and did not end"]);
         migrations(&project).stamp(&database.url, &[Target::Head]).await.expect("it is settled");
+        assert!(found(&migrations(&project), database).await.is_empty());
+    }
+
+    async fn a_step_that_another_run_finishes_is_covered_as_it_is_then(database: &Database) {
+        let project = bird();
+        let none = "-- dunlin: transaction none\n";
+        project.migration("2_egg", &format!("{none}create table egg (id integer);\ninsert into nowhere values (1);\n"), "select 1;");
+        step_failure(migrations(&project).up(&database.url).await);
+        // As an earlier dunlin would have begun it, another day.
+        let another_day = if database.dialect == Dialect::Sqlite { "'2026-01-01T00:00:00.000000Z'" } else { "'2026-01-01 00:00:00'" };
+        database.sql(&format!("update dunlin_migrations set tool_version = '0.0.9', applied_at = {another_day} where id = '2'"));
+        let down = format!("{none}drop table egg;\ndrop table nowhere;\n");
+        project.migration("2_egg", &format!("{none}create table egg (id integer);\ninsert into egg values (1);\n"), &down);
+        let resumed = migrations(&project).migrator().resume(&database.url, Resume::Failed).await.expect("it is mended");
+        assert_eq!(names(&resumed), ["2_egg"]);
+        assert_eq!(database.sql("select tool_version, state from dunlin_migrations where id = '2'"), "0.0.9|applied");
+        assert!(found(&migrations(&project), database).await.is_empty());
+        database.sql("update dunlin_migrations set tool_version = '0.0.8' where id = '2'");
+        assert_eq!(found(&migrations(&project), database).await.len(), 1);
+        database.sql("update dunlin_migrations set tool_version = '0.0.9' where id = '2'");
+
+        step_failure(migrations(&project).down(&database.url, Target::Back(1)).await);
+        assert_eq!(found(&migrations(&project), database).await, ["`2_egg` began to go down and did not end"]);
+        project.file("versions/2_egg.down.sql", format!("{none}drop table egg;\nselect 1;\n"));
+        migrations(&project).migrator().resume(&database.url, Resume::Failed).await.expect("it is mended");
+        assert_eq!(database.sql("select id from dunlin_migrations"), "1");
         assert!(found(&migrations(&project), database).await.is_empty());
     }
 
