@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::directory::{self, UpOnly};
-use dunlin::{Migrations, Migrator};
+use dunlin::{Database, Migrations, Migrator};
 
 use crate::host::Host;
 use crate::output::Output;
@@ -124,6 +124,7 @@ impl<'m> Context<'m> {
         if self.settings.kill_orphans {
             migrator = migrator.kill_orphans();
         }
+        migrator = migrator.connect_wait(self.settings.connect_wait);
         if let Some(schema) = &self.settings.history_schema {
             migrator = migrator.history_schema(schema);
         }
@@ -134,6 +135,18 @@ impl<'m> Context<'m> {
             migrator = migrator.var(name.clone(), value);
         }
         migrator.on_event(move |event| output.event(event))
+    }
+
+    /// Returns the database as a whole, which need not be there yet.
+    pub(crate) fn database(&self) -> Result<Database, Problem> {
+        let output = self.output.clone();
+        let database = Database::at(self.url()?)?.connect_wait(self.settings.connect_wait);
+        Ok(database.on_event(move |event| output.event(event)))
+    }
+
+    /// Says whether somebody can be asked.
+    pub(crate) fn someone_is_there(&self) -> bool {
+        self.host.stdin_is_terminal && self.host.stderr_is_terminal
     }
 
     /// Returns the URL of the database, with its secrets.
@@ -161,6 +174,14 @@ impl<'m> Context<'m> {
         match &self.settings.protected_by {
             Some(section) if !is_confirmed => Err(Problem::Protected(section.clone())),
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses to drop a database that the settings protect, whatever was confirmed.
+    pub(crate) fn permit_dropping(&self) -> Result<(), Problem> {
+        match &self.settings.protected_by {
+            Some(section) => Err(Problem::ProtectedWhole(section.clone())),
+            None => Ok(()),
         }
     }
 

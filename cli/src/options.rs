@@ -66,6 +66,10 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) allow_missing: bool,
 
+    /// Try this long to connect to a server that cannot be reached yet [env: DUNLIN_CONNECT_WAIT] [default: once]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) connect_wait: Option<Duration>,
+
     /// Wait this long for another run to end [env: DUNLIN_LOCK_WAIT] [default: 5min]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) lock_wait: Option<Duration>,

@@ -41,6 +41,10 @@ pub(crate) enum Problem {
     Unchosen(Vec<String>),
     #[error("{0} in dunlin.toml protects this database")]
     Protected(String),
+    #[error("{0} in dunlin.toml protects this database from being dropped")]
+    ProtectedWhole(String),
+    #[error("dropping a database has to be confirmed")]
+    Unconfirmed,
     #[error("`{0}` is no database URL")]
     NoScheme(String),
     #[error("there is no directory `{}`", .0.display())]
@@ -55,6 +59,8 @@ pub(crate) enum Problem {
     StepsWithoutSign { steps: u32, error: Error },
     #[error("nothing was reverted")]
     Declined,
+    #[error("nothing was dropped")]
+    NotDropped,
     #[error("nothing was stamped")]
     NotStamped,
     #[error("{0}")]
@@ -91,7 +97,10 @@ impl Problem {
                 let one = names.first().map_or("<name>", String::as_str);
                 format!("`--database {one}` chooses one, `--database all` takes one after the other")
             }
-            Problem::Protected(_) => "`--yes` says that it is meant".to_owned(),
+            Problem::Protected(_) | Problem::Unconfirmed => "`--yes` says that it is meant".to_owned(),
+            Problem::ProtectedWhole(_) => {
+                "`--yes` does not help here: take `protected = true` away first, or drop it by hand".to_owned()
+            }
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
@@ -100,6 +109,7 @@ impl Problem {
             Problem::Setting(_)
             | Problem::File { .. }
             | Problem::Declined
+            | Problem::NotDropped
             | Problem::NotStamped
             | Problem::Usage(_) => return Vec::new(),
         };
@@ -113,7 +123,7 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
-            Problem::Protected(_) => Exit::Refused,
+            Problem::Protected(_) | Problem::ProtectedWhole(_) | Problem::Unconfirmed => Exit::Refused,
             _ => Exit::Usage,
         }
     }
@@ -147,7 +157,8 @@ impl Problem {
             Problem::Migrations(error) => kind(error),
             Problem::Setting(_) => "setting",
             Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) => "url",
-            Problem::Protected(_) => "protected",
+            Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
+            Problem::Unconfirmed => "unconfirmed",
             Problem::Edit(CannotEdit::Fixed { .. })
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
@@ -156,7 +167,7 @@ impl Problem {
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
             Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined | Problem::NotStamped => "declined",
+            Problem::Declined | Problem::NotDropped | Problem::NotStamped => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
             Problem::Add(_)
             | Problem::Edit(_)
@@ -195,8 +206,11 @@ fn exit(error: &Error) -> Exit {
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
         | Error::Script(_)
         | Error::Pooled
-        | Error::NoSecondConnection => Exit::Refused,
+        | Error::NoSecondConnection
+        | Error::NotSqlite { .. }
+        | Error::InUse { .. } => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
+        Error::NotApplied { .. } => Exit::Pending,
         Error::Interrupted { .. } => Exit::Interrupted,
         Error::Step(failure) if failure.interrupted => Exit::Interrupted,
         Error::Step(failure) => match failure.outcome {
@@ -216,7 +230,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Plan(_) | Error::Skip(SkipError::Name(_)) => "target",
         Error::Skip(_) => "skip",
         Error::Script(_) => "script",
-        Error::UnknownUrl { .. } => "url",
+        Error::UnknownUrl { .. } | Error::NoDatabaseName | Error::InMemory => "url",
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",
         Error::Locked { .. } => "locked",
@@ -224,6 +238,9 @@ fn kind(error: &Error) -> &'static str {
         Error::Step(failure) if failure.interrupted => "interrupted",
         Error::Pooled => "pooled",
         Error::NoSecondConnection | Error::NoLease => "lease",
+        Error::NotApplied { .. } => "pending",
+        Error::NotSqlite { .. } => "not-sqlite",
+        Error::InUse { .. } => "in-use",
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => "rolled-back",
             Outcome::Partial { .. } => "part-way",

@@ -15,6 +15,7 @@
 
 mod beside;
 mod connect;
+mod database;
 mod engine;
 mod error;
 mod execute;
@@ -34,9 +35,12 @@ mod run;
 mod session;
 mod stamp;
 mod stop;
+mod tries;
+mod wait;
 mod who;
 
 pub use connect::Connect;
+pub use database::{Clients, Creation, Database, Removal};
 pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::plan::{

@@ -31,13 +31,22 @@ use crate::who::Who;
 /// Migrations with options: what [`Migrations::migrator`] returns.
 #[derive(Debug, Clone)]
 pub struct Migrator<'m> {
-    migrations: &'m Migrations,
-    options: Options,
+    pub(crate) migrations: &'m Migrations,
+    pub(crate) options: Options,
 }
 
 impl<'m> Migrator<'m> {
     pub(crate) fn new(migrations: &'m Migrations) -> Migrator<'m> {
         Migrator { migrations, options: Options::default() }
+    }
+
+    /// Limits how long a connection is tried that cannot be had yet: the server refuses, is silent, starts up, or lets
+    /// nobody more in. If it is not said, it is tried once. A wrong password or an unknown database is told at once.
+    ///
+    /// A pool tries with its own patience first.
+    pub fn connect_wait(mut self, limit: Duration) -> Migrator<'m> {
+        self.options.connect_wait = limit;
+        self
     }
 
     /// Limits how long the lock is waited for.
@@ -212,7 +221,7 @@ impl<'m> Migrator<'m> {
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
         let database = database.into();
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else { return Ok(Vec::new()) };
+        let Some(mut session) = self.open_to_read(database).await? else { return Ok(Vec::new()) };
         let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
         let events = events?;
@@ -331,8 +340,15 @@ impl<'m> Migrator<'m> {
         let dialect = database.dialect()?;
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
+        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
+            return Ok(None);
+        };
         Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
+    }
+
+    /// Opens a session to read on.
+    async fn open_to_read<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        Box::pin(database.open(Intent::Read, &self.options.patience())).await
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.
@@ -399,9 +415,9 @@ impl<'m> Migrator<'m> {
         History { dialect, set, prefix, schema }
     }
 
-    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
+    pub(crate) async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
+        let Some(mut session) = self.open_to_read(database).await? else {
             return Ok((undertaking, Snapshot::default()));
         };
         let mut snapshot = undertaking.look(&mut *session).await?;

@@ -7,10 +7,12 @@ use dunlin_core::variables::Values;
 
 use crate::progress::Listener;
 use crate::stop::Stop;
+use crate::tries::Patience;
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
+    pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
     /// Whether that begins anew when the holder of the lock is seen to get on.
     pub(crate) waits_for_progress: bool,
@@ -51,9 +53,17 @@ pub(crate) struct DdlLimits {
     pub(crate) retry: Duration,
 }
 
+impl Options {
+    /// Returns how long a connection is tried.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
+    }
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
+            connect_wait: Duration::ZERO,
             lock_wait: Duration::from_mins(5),
             waits_for_progress: true,
             lock_kind: LockKind::Auto,

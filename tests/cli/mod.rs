@@ -30,6 +30,7 @@ mod stamping;
 mod targets;
 mod up_and_down;
 mod ways_to_end;
+mod whole_databases;
 mod words;
 
 use std::sync::LazyLock;

@@ -32,6 +32,8 @@ fn no_verb_shows_help_and_is_no_success() {
           resume       Finish a migration whose statements are partly in place
           stamp        Record where the database stands, without running anything
           skip         Count one pending migration as applied, without running it
+          wait         Wait until the database answers, or until everything is applied
+          db           Make the database, drop it, or begin anew with an empty one
           status       Show which migrations are applied and which are pending, and what does not agree
                        [alias: info]
           current      Show where the database is: the applied migrations that no applied one comes after
@@ -69,6 +71,8 @@ fn no_verb_shows_help_and_is_no_success() {
                                          DUNLIN_ALLOW_OUT_OF_ORDER]
               --allow-missing            Go on although files of applied migrations are missing [env:
                                          DUNLIN_ALLOW_MISSING]
+              --connect-wait <DURATION>  Try this long to connect to a server that cannot be reached yet
+                                         [env: DUNLIN_CONNECT_WAIT] [default: once]
               --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
                                          [default: 5min]
               --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:
@@ -109,14 +113,14 @@ fn help_lists_the_exit_codes() {
         Exit codes:
             0  done
             1  the command was not understood, or the database cannot be reached
-            2  something is pending (`--check`, `--dry-run`)
+            2  something is pending (`--check`, `--dry-run`, `wait --applied`)
             3  the history and the files disagree, or the files have faults
             4  another run held the lock all the time
             5  a step failed and was rolled back
             6  a step failed part-way, or the connection was lost in it; the history says how far it got
             7  a lint rule was broken
             8  the schema is not what the migrations make
-            9  refused: a migration is irreversible, or a setting forbids it
+            9  refused: a migration is irreversible, a setting forbids it, or nobody confirmed it
           130  interrupted
     "#]]
     .assert_eq(&codes.unwrap_or_default());
@@ -166,6 +170,8 @@ fn a_verb_has_help_of_its_own() {
                                              DUNLIN_ALLOW_OUT_OF_ORDER]
                   --allow-missing            Go on although files of applied migrations are missing [env:
                                              DUNLIN_ALLOW_MISSING]
+                  --connect-wait <DURATION>  Try this long to connect to a server that cannot be reached yet
+                                             [env: DUNLIN_CONNECT_WAIT] [default: once]
                   --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
                                              [default: 5min]
                   --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:

@@ -25,6 +25,8 @@ mod stamping;
 mod unreachable;
 mod up_and_down;
 mod variables;
+mod waiting;
+mod whole_databases;
 
 use dunlin::{Error, Migrations};
 

@@ -150,5 +150,7 @@ fn every_future_is_send(migrations: &'static Migrations, pool: &sqlx::PgPool, le
     is_send(migrations.verify(""));
     is_send(migrations.history(""));
     is_send(migrations.migrator().redo("", Head));
+    is_send(async { migrations.migrator().wait(pool, Head, Duration::ZERO).await });
+    is_send(async { dunlin::Database::at("")?.drop(dunlin::Clients::Keep).await });
     is_send::<Result<Report, dunlin::Error>>(Ok(Report::default()));
 }

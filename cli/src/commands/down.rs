@@ -54,7 +54,7 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
     let url = context.url()?;
     context.permit(down.yes)?;
     let migrator = context.migrator()?;
-    if !down.yes && someone_is_there(context) {
+    if !down.yes && context.someone_is_there() {
         let plan = migrator.plan_goal(url, goal.clone()).await.map_err(|error| explained(error, &goal))?;
         ask(&plan, url, context).await?;
     }
@@ -73,10 +73,6 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
         steps => format!("{} reverted, the database is at {place}", count(steps, "migration")),
     });
     Ok(Exit::Done)
-}
-
-pub(super) fn someone_is_there(context: &Context<'_>) -> bool {
-    context.host.stdin_is_terminal && context.host.stderr_is_terminal
 }
 
 /// Shows what a plan reverts, and asks whether that is meant.

@@ -9,6 +9,7 @@ mod branches;
 mod check;
 mod completions;
 mod current;
+mod db;
 mod doctor;
 mod down;
 mod edit;
@@ -32,6 +33,7 @@ mod status;
 mod to;
 mod up;
 mod verify;
+mod wait;
 mod written;
 
 use clap::Subcommand;
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Resume(resume::Resume),
     Stamp(stamp::Stamp),
     Skip(skip::Skip),
+    Wait(wait::Wait),
+    Db(db::Db),
     #[command(visible_alias = "info")]
     Status(status::Status),
     Current(current::Current),
@@ -104,6 +108,8 @@ impl Command {
             Command::Resume(resume) => resume::run(resume, context).await,
             Command::Stamp(stamp) => stamp::run(stamp, context).await,
             Command::Skip(skip) => skip::run(skip, context).await,
+            Command::Wait(wait) => wait::run(wait, context).await,
+            Command::Db(db) => db::run(db, context).await,
             Command::Status(status) => status::run(&status, context).await,
             Command::Current(current) => current::run(&current, context).await,
             Command::History(history) => history::run(history, context).await,

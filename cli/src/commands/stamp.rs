@@ -79,8 +79,7 @@ async fn agree(planned: &StampReport, is_confirmed: bool, url: &str, context: &C
             output.talk(&line);
         }
     }
-    let someone_is_there = context.host.stdin_is_terminal && context.host.stderr_is_terminal;
-    if is_confirmed || !someone_is_there {
+    if is_confirmed || !context.someone_is_there() {
         return Ok(());
     }
     output.talk(&verdict(planned, "will be"));

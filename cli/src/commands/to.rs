@@ -34,7 +34,7 @@ pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> 
     let plan = migrator.plan_goal(url, goal.clone()).await?;
     if plan.steps.iter().any(|step| step.direction == Direction::Down) {
         context.permit(to.yes)?;
-        if !to.yes && down::someone_is_there(context) {
+        if !to.yes && context.someone_is_there() {
             down::ask(&plan, url, context).await?;
         }
     }

@@ -50,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) set: Option<SetName>,
     pub(crate) up_only: UpOnly,
     pub(crate) policy: Policy,
+    pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) direct_url: Option<DatabaseUrl>,
     pub(crate) lock_kind: dunlin::LockKind,
@@ -147,6 +148,9 @@ impl Settings {
                 None => UpOnly::AllowPlain,
             },
             policy: Policy { out_of_order: verdict(out_of_order), missing: verdict(missing), ..Policy::default() },
+            connect_wait: of
+                .first(options.connect_wait, "DUNLIN_CONNECT_WAIT", duration::parse, |keys| keys.connect_wait)?
+                .unwrap_or_default(),
             lock_wait: of
                 .first(options.lock_wait, "DUNLIN_LOCK_WAIT", duration::parse, |keys| keys.lock_wait)?
                 .unwrap_or(Duration::from_mins(5)),

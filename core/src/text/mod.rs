@@ -5,5 +5,5 @@ mod list;
 mod nearest;
 
 pub use count::count;
-pub use list::list;
+pub use list::{list, some_of};
 pub use nearest::nearest;
