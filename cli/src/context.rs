@@ -1,7 +1,7 @@
 //! What a verb works with: the settings, the migrations, and where to write.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::directory::{self, UpOnly};
@@ -21,15 +21,15 @@ pub(crate) struct Context<'m> {
     /// Whether more is to be told.
     pub(crate) is_verbose: bool,
     source: Source<'m>,
-    noted: OnceLock<()>,
+    noted: Arc<OnceLock<()>>,
 }
 
 /// Where the migrations come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Source<'m> {
     /// The program that the command line is mounted in.
     Mounted(&'m Migrations),
-    Directory(PathBuf, Box<Migrations>),
+    Directory(PathBuf, Arc<Migrations>),
     /// That of one of several databases, of which none was chosen.
     Unchosen,
 }
@@ -46,10 +46,16 @@ impl<'m> Context<'m> {
                     Some(set) => migrations.set(set.clone()),
                     None => migrations,
                 };
-                Source::Directory(dir, Box::new(migrations))
+                Source::Directory(dir, Arc::new(migrations))
             }
         };
-        Context { host, settings, output, is_verbose: false, source, noted: OnceLock::new() }
+        Context { host, settings, output, is_verbose: false, source, noted: Arc::default() }
+    }
+
+    /// Returns another one with the same migrations, which are read once.
+    pub(crate) fn beside(&self, host: Host, settings: Settings, output: Output) -> Context<'m> {
+        let (source, noted) = (self.source.clone(), self.noted.clone());
+        Context { host, settings, output, is_verbose: self.is_verbose, source, noted }
     }
 
     /// Returns the same with files that are still to be read.
@@ -131,6 +137,9 @@ impl<'m> Context<'m> {
         if let Some(prefix) = &self.settings.history_prefix {
             migrator = migrator.history_prefix(prefix);
         }
+        if let Some(tenant) = &self.settings.tenant {
+            migrator = migrator.tenant(&tenant.name).tenant_path(&tenant.path);
+        }
         for (name, value) in &self.settings.values {
             migrator = migrator.var(name.clone(), value);
         }
@@ -142,11 +151,6 @@ impl<'m> Context<'m> {
         let output = self.output.clone();
         let database = Database::at(self.url()?)?.connect_wait(self.settings.connect_wait);
         Ok(database.on_event(move |event| output.event(event)))
-    }
-
-    /// Says whether somebody can be asked.
-    pub(crate) fn someone_is_there(&self) -> bool {
-        self.host.stdin_is_terminal && self.host.stderr_is_terminal
     }
 
     /// Returns the URL of the database, with its secrets.
@@ -238,6 +242,9 @@ impl<'m> Context<'m> {
             Some(Url::Unset { name: variable, .. }) => told("database", &format!("{name}{variable} is not set")),
             None if !settings.unchosen.names.is_empty() => told("database", "none of several is chosen"),
             None => told("database", &format!("{name}none")),
+        }
+        if let Some(tenant) = &settings.tenant {
+            told("tenant", &tenant.name);
         }
         let migrations = match &self.source {
             Source::Mounted(_) => "embedded".to_owned(),

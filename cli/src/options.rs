@@ -10,6 +10,7 @@ use dunlin::core::variables::Variable;
 
 use crate::database_url::DatabaseUrl;
 use crate::duration;
+use crate::each::Fleet;
 
 /// The options of every verb, as they were typed.
 #[derive(Debug, Clone, Default, Args)]
@@ -125,6 +126,9 @@ pub(crate) struct Options {
     /// Tell where the settings come from
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
 
     #[arg(skip)]
     pub(crate) own: Own,

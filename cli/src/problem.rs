@@ -47,6 +47,8 @@ pub(crate) enum Problem {
     Unconfirmed,
     #[error("`{0}` is no database URL")]
     NoScheme(String),
+    #[error("{}: {} no database URL", .file.display(), which(.lines))]
+    OddLines { file: PathBuf, lines: Vec<usize> },
     #[error("there is no directory `{}`", .0.display())]
     NoDirectory(PathBuf),
     #[error("the migrations are embedded in this program, and the directory they came from is not here")]
@@ -102,6 +104,9 @@ impl Problem {
                 "`--yes` does not help here: take `protected = true` away first, or drop it by hand".to_owned()
             }
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
+            Problem::OddLines { .. } => {
+                "write one a line: `sqlite:app.db`, `postgres://…` or `mysql://…`; `#` begins a comment".to_owned()
+            }
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
             Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
@@ -156,7 +161,7 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Setting(_) => "setting",
-            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) => "url",
+            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) | Problem::OddLines { .. } => "url",
             Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
             Problem::Unconfirmed => "unconfirmed",
             Problem::Edit(CannotEdit::Fixed { .. })
@@ -176,6 +181,16 @@ impl Problem {
             | Problem::OtherSet { .. }
             | Problem::Usage(_) => "usage",
         }
+    }
+}
+
+/// Says which lines are something.
+fn which(lines: &[usize]) -> String {
+    let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
+    match &numbers[..] {
+        [line] => format!("line {line} is"),
+        [lines @ .., last] => format!("lines {} and {last} are", lines.join(", ")),
+        [] => String::new(),
     }
 }
 
@@ -249,6 +264,10 @@ fn kind(error: &Error) -> &'static str {
         Error::NewerLayout { .. } => "newer-layout",
         Error::UnreadableHistory { .. } => "history",
         Error::NoSchema { .. } => "schema",
+        Error::TenantRefused { .. }
+        | Error::NoTenant { .. }
+        | Error::TenantQuery { .. }
+        | Error::UnnamedTenant { .. } => "tenant",
         Error::Io { .. } => "file",
         _ => "database",
     }

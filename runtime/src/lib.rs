@@ -35,6 +35,7 @@ mod run;
 mod session;
 mod stamp;
 mod stop;
+mod tenant;
 mod tries;
 mod wait;
 mod who;

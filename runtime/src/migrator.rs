@@ -26,6 +26,7 @@ use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, S
 use crate::run::{Aim, Undertaking};
 use crate::session::{Session, Spare, Watched};
 use crate::stop::Stop;
+use crate::tenant::{self, Tenant};
 use crate::who::Who;
 
 /// Migrations with options: what [`Migrations::migrator`] returns.
@@ -115,6 +116,22 @@ impl<'m> Migrator<'m> {
     /// Puts the history tables in a schema (on MySQL, a database), which must exist; the connection's own if it is not said.
     pub fn history_schema(mut self, schema: impl Into<String>) -> Migrator<'m> {
         self.options.history_schema = Some(schema.into());
+        self
+    }
+
+    /// Works for one of many that share a server: on PostgreSQL the schema of this name, which alone unqualified names lead
+    /// to; on MySQL the database of this name, in place of that of the URL. The history and the lock are the tenant's own.
+    ///
+    /// It wants a URL: a pool or a connection is that of one tenant already. A pooler in front of PostgreSQL that cannot
+    /// keep a search path refuses the connection.
+    pub fn tenant(mut self, name: impl Into<String>) -> Migrator<'m> {
+        self.options.tenant = Some(Tenant { name: name.into() });
+        self
+    }
+
+    /// Lets unqualified names of a tenant lead to these schemas of PostgreSQL too, behind its own: that of extensions say.
+    pub fn tenant_path(mut self, schemas: impl IntoIterator<Item = impl Into<String>>) -> Migrator<'m> {
+        self.options.tenant_path = schemas.into_iter().map(Into::into).collect();
         self
     }
 
@@ -339,6 +356,7 @@ impl<'m> Migrator<'m> {
     async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let dialect = database.dialect()?;
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+        let database = tenant::lead(database, &self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
         let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
             return Ok(None);
@@ -348,6 +366,7 @@ impl<'m> Migrator<'m> {
 
     /// Opens a session to read on.
     async fn open_to_read<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        let database = tenant::lead(database, &self.options)?;
         Box::pin(database.open(Intent::Read, &self.options.patience())).await
     }
 
@@ -411,7 +430,9 @@ impl<'m> Migrator<'m> {
 
     fn history_of(&self, set: SetName, dialect: Dialect) -> History {
         let prefix = self.options.history_prefix.clone();
-        let schema = self.options.history_schema.clone().map(Schema::Named);
+        // A tenant's tables are its own, wherever unqualified names lead.
+        let tenant = self.options.tenant.as_ref().filter(|_| dialect == Dialect::Postgres).map(|tenant| &tenant.name);
+        let schema = self.options.history_schema.as_ref().or(tenant).cloned().map(Schema::Named);
         History { dialect, set, prefix, schema }
     }
 

@@ -7,6 +7,7 @@ use dunlin_core::variables::Values;
 
 use crate::progress::Listener;
 use crate::stop::Stop;
+use crate::tenant::Tenant;
 use crate::tries::Patience;
 
 /// How a run is to go.
@@ -27,6 +28,9 @@ pub(crate) struct Options {
     pub(crate) policy: Policy,
     pub(crate) history_prefix: String,
     pub(crate) history_schema: Option<String>,
+    pub(crate) tenant: Option<Tenant>,
+    /// Schemas beside that of the tenant.
+    pub(crate) tenant_path: Vec<String>,
     pub(crate) application: Option<String>,
     pub(crate) values: Values,
     pub(crate) listener: Listener,
@@ -74,6 +78,8 @@ impl Default for Options {
             policy: Policy::default(),
             history_prefix: "dunlin".to_owned(),
             history_schema: None,
+            tenant: None,
+            tenant_path: Vec::new(),
             application: None,
             values: Values::new(),
             listener: Listener::default(),

@@ -21,6 +21,7 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::session::{Session, Spare, Trouble, Watched};
+use crate::tenant;
 use crate::who::Who;
 
 /// One set on one session.
@@ -159,6 +160,7 @@ impl Undertaking<'_> {
         if database.dialect()? != self.engine.dialect() {
             return Err(Error::OtherEngine { of: "the direct URL" });
         }
+        let database = tenant::lead(database, self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
         let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
             return Ok(None);

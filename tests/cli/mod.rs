@@ -11,6 +11,7 @@ mod doctor;
 mod drawing;
 mod editing;
 mod environments;
+mod fleets;
 mod git_branches;
 mod json;
 mod json_errors;

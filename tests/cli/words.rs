@@ -100,6 +100,16 @@ fn no_verb_shows_help_and_is_no_success() {
           -q, --quiet                    Do not tell of each step as it is done
           -v, --verbose                  Tell where the settings come from
           -C <FOLDER>                    Work as if started in this folder
+
+        Many databases:
+              --each <QUERY>        Work on every tenant that this query names: schemas of a PostgreSQL
+                                    database, databases of a MySQL server
+              --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
+                                    too, behind its own
+              --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
+              --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+              --canary <N>          Work on the first N one by one, and begin no other if one of them fails
+                                    [default: 1 for what changes a fleet]
         --- exit 1
     "#]]
     .assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
@@ -199,6 +209,16 @@ fn a_verb_has_help_of_its_own() {
               -q, --quiet                    Do not tell of each step as it is done
               -v, --verbose                  Tell where the settings come from
               -C <FOLDER>                    Work as if started in this folder
+
+            Many databases:
+                  --each <QUERY>        Work on every tenant that this query names: schemas of a PostgreSQL
+                                        database, databases of a MySQL server
+                  --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
+                                        too, behind its own
+                  --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
+                  --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+                  --canary <N>          Work on the first N one by one, and begin no other if one of them fails
+                                        [default: 1 for what changes a fleet]
             --- exit 0
         "#]],
     );

@@ -22,6 +22,7 @@ mod soak;
 mod sources;
 mod sqlite;
 mod stamping;
+mod tenants;
 mod unreachable;
 mod up_and_down;
 mod variables;

@@ -39,10 +39,10 @@ struct Dropping {
 
 pub(crate) async fn run(db: Db, context: &Context<'_>) -> Result<Exit, Problem> {
     let database = context.database()?;
+    let name = database.name()?;
     match db.action {
         Action::Create => {
             let created = context.watched(database.create()).await?;
-            let name = database.name();
             if context.wants_json() {
                 context.output.json(&json!({ "name": name, "created": created == Creation::Created }));
             } else {
@@ -54,7 +54,6 @@ pub(crate) async fn run(db: Db, context: &Context<'_>) -> Result<Exit, Problem> 
         }
         Action::Drop(dropping) => {
             let dropped = drop(&dropping, &database, context).await?;
-            let name = database.name();
             if context.wants_json() {
                 context.output.json(&json!({ "name": name, "dropped": dropped == Removal::Dropped }));
             } else {
@@ -71,7 +70,7 @@ async fn reset(dropping: &Dropping, database: &Database, context: &Context<'_>) 
     context.migrations()?.for_engine(database.dialect())?;
     let dropped = drop(dropping, database, context).await?;
     if !context.wants_json() {
-        context.output.data(&told(dropped, database.name()));
+        context.output.data(&told(dropped, database.name()?));
     }
     context.watched(database.create()).await?;
     up::run(Up::default(), context).await
@@ -81,7 +80,7 @@ async fn reset(dropping: &Dropping, database: &Database, context: &Context<'_>) 
 async fn drop(dropping: &Dropping, database: &Database, context: &Context<'_>) -> Result<Removal, Problem> {
     context.permit_dropping()?;
     if !dropping.yes {
-        if !context.someone_is_there() {
+        if !context.host.can_be_asked() {
             return Err(Problem::Unconfirmed);
         }
         let question = format!("drop {} with all that is in it?", dunlin::redacted(context.url()?));

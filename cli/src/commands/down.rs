@@ -39,6 +39,17 @@ pub(crate) struct Down {
     offline: Offline,
 }
 
+impl Down {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run && !self.offline.sql
+    }
+
+    pub(super) fn writes_script(&self) -> bool {
+        self.offline.sql
+    }
+}
+
 pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Problem> {
     if down.offline.sql {
         let (Some(from), Some(to)) = down.target.map_or((None, None), Way::ends) else {
@@ -54,7 +65,7 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
     let url = context.url()?;
     context.permit(down.yes)?;
     let migrator = context.migrator()?;
-    if !down.yes && context.someone_is_there() {
+    if !down.yes && context.host.can_be_asked() {
         let plan = migrator.plan_goal(url, goal.clone()).await.map_err(|error| explained(error, &goal))?;
         ask(&plan, url, context).await?;
     }

@@ -89,6 +89,41 @@ impl Command {
         matches!(self, Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_))
     }
 
+    /// Says whether what the verb does differs from database to database.
+    pub(crate) fn works_on_a_database(&self) -> bool {
+        match self {
+            Command::Branches(_) | Command::Heads(_) | Command::Lock(_) => false,
+            Command::Doctor(doctor) => !doctor.repairs(),
+            _ => !self.is_for_one(),
+        }
+    }
+
+    /// Says whether the verb changes databases.
+    pub(crate) fn changes_databases(&self) -> bool {
+        use Command::{Db, Down, Redo, Resume, Skip, Stamp, To, Up};
+        matches!(self, Up(_) | Down(_) | To(_) | Redo(_) | Resume(_) | Stamp(_) | Skip(_) | Db(_))
+    }
+
+    /// Says whether the verb would ask before it takes something back.
+    pub(crate) fn asks(&self) -> bool {
+        match self {
+            Command::Down(down) => down.asks(),
+            Command::To(to) => to.asks(),
+            Command::Stamp(stamp) => stamp.asks(),
+            _ => false,
+        }
+    }
+
+    /// Says whether the verb is to write a script in place of doing something.
+    pub(crate) fn writes_script(&self) -> bool {
+        match self {
+            Command::Up(up) => up.writes_script(),
+            Command::Down(down) => down.writes_script(),
+            Command::Stamp(stamp) => stamp.writes_script(),
+            _ => false,
+        }
+    }
+
     /// Says whether the verb can draw a picture.
     pub(crate) fn draws(&self) -> bool {
         matches!(self, Command::History(_))

@@ -25,6 +25,13 @@ pub(crate) struct To {
     dry_run: bool,
 }
 
+impl To {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run
+    }
+}
+
 pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> {
     let goal = Goal::to(to.target);
     if to.dry_run {
@@ -34,7 +41,7 @@ pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> 
     let plan = migrator.plan_goal(url, goal.clone()).await?;
     if plan.steps.iter().any(|step| step.direction == Direction::Down) {
         context.permit(to.yes)?;
-        if !to.yes && context.someone_is_there() {
+        if !to.yes && context.host.can_be_asked() {
             down::ask(&plan, url, context).await?;
         }
     }

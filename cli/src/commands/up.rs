@@ -28,6 +28,12 @@ pub(crate) struct Up {
     offline: Offline,
 }
 
+impl Up {
+    pub(super) fn writes_script(&self) -> bool {
+        self.offline.sql
+    }
+}
+
 pub(crate) async fn run(up: Up, context: &Context<'_>) -> Result<Exit, Problem> {
     if up.offline.sql {
         let (from, to) = up.target.map_or((None, Some(Target::Head)), Way::ends);

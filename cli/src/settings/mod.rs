@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) env: Option<String>,
     /// The database that was chosen, where the file names some.
     pub(crate) database: Option<String>,
+    /// Who it is of the many on one server.
+    pub(crate) tenant: Option<Tenant>,
     /// The databases of the file, where there are several and none was chosen.
     pub(crate) unchosen: Unchosen,
     pub(crate) dir: Option<PathBuf>,
@@ -86,6 +88,14 @@ pub(crate) enum Url {
     },
     /// It was to come from a variable that is not set.
     Unset { file: PathBuf, name: String },
+}
+
+/// One of many on one server: a schema of PostgreSQL, a database of MySQL.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    pub(crate) name: String,
+    /// Schemas that its unqualified names lead to behind its own.
+    pub(crate) path: Vec<String>,
 }
 
 /// Databases of which one is still to be chosen; usually none.
@@ -186,6 +196,7 @@ impl Settings {
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),
             database: database.map(str::to_owned),
+            tenant: None,
             unchosen: Unchosen::default(),
         })
     }

@@ -55,6 +55,9 @@ pub(crate) enum Inside {
     AsSaid,
     /// Into another database. An empty name is none, which MySQL allows.
     Database(String),
+    /// On PostgreSQL, to these schemas: a search path that holds from the first moment, and that whatever resets the
+    /// session leads back to. A pooler that cannot keep it refuses it.
+    SearchPath(String),
 }
 
 /// What a connection is for.
@@ -130,6 +133,11 @@ impl<'c> Connect<'c> {
             Way::MysqlPool(pool) => Some(Beside::Mysql(pool.connect_options())),
             _ => None,
         }
+    }
+
+    /// Says whether it is a URL.
+    pub(crate) fn is_url(&self) -> bool {
+        matches!(self.0, Way::Url { .. })
     }
 
     /// Leads a URL to another place on its server.
@@ -236,9 +244,11 @@ pub(crate) async fn open_url<'c>(
         Dialect::Postgres => {
             // Everything is read as text, and a pooler refuses whom it would have to set this for.
             let mut options = postgres_options(url)?.application_name("dunlin").extra_float_digits(None);
-            if let Inside::Database(name) = inside {
-                options = options.database(name);
-            }
+            options = match inside {
+                Inside::AsSaid => options,
+                Inside::Database(name) => options.database(name),
+                Inside::SearchPath(path) => options.options([("search_path", path)]),
+            };
             own::<sqlx::Postgres>(&options, url, limit).await.map(Some)
         }
         #[cfg(feature = "mysql")]

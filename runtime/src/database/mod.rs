@@ -10,6 +10,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,11 +24,11 @@ use crate::stop::Stop;
 use crate::tries::Patience;
 
 /// A database that need not be there yet: what can be done with it as a whole.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Database {
     url: String,
     dialect: Dialect,
-    name: String,
+    name: Option<String>,
     connect_wait: Duration,
     listener: Listener,
 }
@@ -62,7 +63,7 @@ pub enum Clients {
 impl Database {
     /// Names a database by its URL. Nothing is asked of a server.
     ///
-    /// Fails if the URL cannot be understood, or names no database.
+    /// Fails if the URL cannot be understood.
     pub fn at(url: impl Into<String>) -> Result<Database, Error> {
         let url = url.into();
         let dialect = Connect::from(&url).dialect()?;
@@ -82,9 +83,9 @@ impl Database {
         self
     }
 
-    /// Returns its name: on a server that of the database, of SQLite the path of the file.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// Returns its name: on a server that of the database, of SQLite the path of the file. Fails if the URL names none.
+    pub fn name(&self) -> Result<&str, Error> {
+        self.name.as_deref().ok_or(Error::NoDatabaseName)
     }
 
     /// Returns its engine.
@@ -111,14 +112,38 @@ impl Database {
 
     /// Makes it, with the server's own settings; of SQLite an empty file, in a folder that must be there.
     pub async fn create(&self) -> Result<Creation, Error> {
-        keeper(self.dialect)?.create(self).await
+        keeper(self.dialect)?.create(self, self.name()?).await
     }
 
     /// Drops it with all that is in it. Nobody is asked.
     ///
     /// Of SQLite, the files that belong to the database go with it. What is no database of SQLite stays.
     pub async fn drop(&self, clients: Clients) -> Result<Removal, Error> {
-        keeper(self.dialect)?.drop(self, clients).await
+        keeper(self.dialect)?.drop(self, self.name()?, clients).await
+    }
+
+    /// Asks which tenants there are: the first column of a query's rows, each name once, in their order. The query cannot
+    /// write.
+    pub async fn tenants(&self, query: &str) -> Result<Vec<String>, Error> {
+        let begin = match self.dialect {
+            Dialect::Postgres => "begin read only",
+            Dialect::Mysql => "start transaction read only",
+            Dialect::Sqlite => {
+                return Err(Error::TenantRefused { why: "of SQLite each is a file, with a URL of its own" });
+            }
+        };
+        let mut session = self.session(Inside::AsSaid).await?;
+        session.run(begin).await.map_err(Error::tenant_query)?;
+        let rows = session.rows(query).await.map_err(Error::tenant_query)?;
+        session.close().await;
+        let mut names: Vec<String> = Vec::with_capacity(rows.len());
+        for (n, row) in rows.iter().enumerate() {
+            let name = row.text(0).filter(|name| !name.is_empty()).ok_or(Error::UnnamedTenant { row: n + 1 })?;
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
     }
 
     /// Makes sure that the database answers.
@@ -148,20 +173,27 @@ impl Database {
     }
 }
 
+impl fmt::Debug for Database {
+    /// Leaves the URL out: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("dialect", &self.dialect).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// What one engine does with databases as wholes.
 #[async_trait]
 trait Keeper: Send + Sync {
-    /// Returns the name that a URL gives the database.
-    fn name(&self, url: &str) -> Result<String, Error>;
+    /// Returns the name that a URL gives the database, if it gives one.
+    fn name(&self, url: &str) -> Result<Option<String>, Error>;
 
     /// Says why a database that is not there could not be made, where that can be seen without a server.
     fn could_be_made(&self, _database: &Database) -> Result<(), Error> {
         Ok(())
     }
 
-    async fn create(&self, database: &Database) -> Result<Creation, Error>;
+    async fn create(&self, database: &Database, name: &str) -> Result<Creation, Error>;
 
-    async fn drop(&self, database: &Database, clients: Clients) -> Result<Removal, Error>;
+    async fn drop(&self, database: &Database, name: &str, clients: Clients) -> Result<Removal, Error>;
 }
 
 #[cfg_attr(

@@ -23,8 +23,9 @@ pub(super) struct Sqlite;
 
 #[async_trait]
 impl Keeper for Sqlite {
-    fn name(&self, url: &str) -> Result<String, Error> {
-        Ok(sqlite_file(url)?.map_or_else(|| ":memory:".to_owned(), |file| file.display().to_string()))
+    fn name(&self, url: &str) -> Result<Option<String>, Error> {
+        let file = sqlite_file(url)?;
+        Ok(Some(file.map_or_else(|| ":memory:".to_owned(), |file| file.display().to_string())))
     }
 
     fn could_be_made(&self, database: &Database) -> Result<(), Error> {
@@ -37,7 +38,7 @@ impl Keeper for Sqlite {
         Err(cannot_connect(&database.url, sqlx::Error::Io(io::Error::new(ErrorKind::NotFound, message))))
     }
 
-    async fn create(&self, database: &Database) -> Result<Creation, Error> {
+    async fn create(&self, database: &Database, _: &str) -> Result<Creation, Error> {
         let file = file(database)?;
         self.could_be_made(database)?;
         match OpenOptions::new().write(true).create_new(true).open(&file) {
@@ -47,7 +48,7 @@ impl Keeper for Sqlite {
         }
     }
 
-    async fn drop(&self, database: &Database, _: Clients) -> Result<Removal, Error> {
+    async fn drop(&self, database: &Database, _: &str, _: Clients) -> Result<Removal, Error> {
         let named = file(database)?;
         // SQLite puts what belongs to a database beside the file itself, not beside a link to it.
         let file = match named.canonicalize() {

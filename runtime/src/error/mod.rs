@@ -173,6 +173,32 @@ pub enum Error {
         /// `schema` or `database`.
         what: &'static str,
     },
+    /// A tenant was named where there can be none.
+    #[error("no tenant can be chosen: {why}")]
+    TenantRefused {
+        /// Why not.
+        why: &'static str,
+    },
+    /// Unqualified names do not lead to the tenant. Nothing was changed.
+    #[error("unqualified names do not lead to the schema `{name}`: it is not there, or this user may not use it")]
+    NoTenant {
+        /// The tenant.
+        name: String,
+    },
+    /// The query that is to name tenants failed.
+    #[error("the query for the tenants failed: {message}")]
+    TenantQuery {
+        /// What the server said.
+        message: String,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+    /// A row of a query that is to name tenants names none.
+    #[error("row {row} of the query names no tenant")]
+    UnnamedTenant {
+        /// Which row, from 1.
+        row: usize,
+    },
     /// A file that dunlin needs cannot be read.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -219,6 +245,10 @@ impl Error {
         let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
         let message = told(&error);
         Error::Database { doing, message, denied, disconnected, report: Box::default(), source: error.source }
+    }
+
+    pub(crate) fn tenant_query(error: SqlError) -> Error {
+        Error::TenantQuery { message: told(&error), source: error.source }
     }
 
     pub(crate) fn cannot_make(name: &str, error: SqlError) -> Error {
@@ -302,6 +332,12 @@ impl Error {
             }
             Error::Database { denied: true, .. } => vec![step_failure::RIGHT_TO_WRITE.to_owned()],
             Error::Database { disconnected: true, .. } => vec![step_failure::WHAT_IS_IN_PLACE.to_owned()],
+            Error::NoTenant { .. } => {
+                vec!["make the schema, and grant `usage` on it; a pooler may have dropped the search path".to_owned()]
+            }
+            Error::Connect { message, .. } if message.contains("startup parameter") => {
+                vec!["a pooler cannot keep what a tenant needs; name the server itself in the URL".to_owned()]
+            }
             Error::NoDatabaseName => vec!["name it behind the host: `postgres://user@host/database`".to_owned()],
             Error::InUse { .. } => vec!["end what uses it, or end the connections with `--force`".to_owned()],
             Error::CannotMake { denied: true, .. } => {
