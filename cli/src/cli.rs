@@ -4,7 +4,7 @@ use dunlin::Migrations;
 use crate::commands::{Command, Up};
 use crate::context::Context;
 use crate::database_url::DatabaseUrl;
-use crate::each;
+use crate::each::{self, Members};
 use crate::exit_code::{self, Exit};
 use crate::host::Host;
 use crate::options::Options;
@@ -65,10 +65,19 @@ impl Cli {
         if output.format().is_picture() && !command.draws() {
             return Err(Problem::Usage("only `history` draws pictures; every command writes `text` and `json`"));
         }
+        self.options.fleet.check()?;
         let settings = match Scope::new(&self.options, &host)? {
             Scope::One(settings) => *settings,
-            Scope::Each(each) => return each::run(&command, each, &self.options, &host, &output, mounted).await,
+            Scope::Each(each) => {
+                let members = Members::of_file(each);
+                return each::run(&command, members, &self.options, &host, &output, mounted).await;
+            }
         };
+        if self.options.fleet.flag().is_some() {
+            let shared = Context::new(host.clone(), settings, output.clone(), mounted);
+            let members = Members::of_fleet(&self.options, shared).await?;
+            return each::run(&command, members, &self.options, &host, &output, mounted).await;
+        }
         let output = settings.database.iter().fold(output, |output, name| output.about(name));
         let mut context = Context::new(host, settings, output, mounted);
         context.is_verbose = self.options.verbose;

@@ -44,6 +44,8 @@ pub(crate) struct Section {
     pub(crate) allow_out_of_order: Option<bool>,
     #[serde(alias = "allow_missing")]
     pub(crate) allow_missing: Option<bool>,
+    #[serde(default, alias = "connect_wait", deserialize_with = "a_duration")]
+    pub(crate) connect_wait: Option<Duration>,
     #[serde(default, alias = "lock_wait", deserialize_with = "a_duration")]
     pub(crate) lock_wait: Option<Duration>,
     #[serde(alias = "direct_url")]

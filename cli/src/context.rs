@@ -1,11 +1,11 @@
 //! What a verb works with: the settings, the migrations, and where to write.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::directory::{self, UpOnly};
-use dunlin::{Migrations, Migrator};
+use dunlin::{Database, Migrations, Migrator};
 
 use crate::host::Host;
 use crate::output::Output;
@@ -21,15 +21,15 @@ pub(crate) struct Context<'m> {
     /// Whether more is to be told.
     pub(crate) is_verbose: bool,
     source: Source<'m>,
-    noted: OnceLock<()>,
+    noted: Arc<OnceLock<()>>,
 }
 
 /// Where the migrations come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Source<'m> {
     /// The program that the command line is mounted in.
     Mounted(&'m Migrations),
-    Directory(PathBuf, Box<Migrations>),
+    Directory(PathBuf, Arc<Migrations>),
     /// That of one of several databases, of which none was chosen.
     Unchosen,
 }
@@ -46,10 +46,16 @@ impl<'m> Context<'m> {
                     Some(set) => migrations.set(set.clone()),
                     None => migrations,
                 };
-                Source::Directory(dir, Box::new(migrations))
+                Source::Directory(dir, Arc::new(migrations))
             }
         };
-        Context { host, settings, output, is_verbose: false, source, noted: OnceLock::new() }
+        Context { host, settings, output, is_verbose: false, source, noted: Arc::default() }
+    }
+
+    /// Returns another one with the same migrations, which are read once.
+    pub(crate) fn beside(&self, host: Host, settings: Settings, output: Output) -> Context<'m> {
+        let (source, noted) = (self.source.clone(), self.noted.clone());
+        Context { host, settings, output, is_verbose: self.is_verbose, source, noted }
     }
 
     /// Returns the same with files that are still to be read.
@@ -124,16 +130,27 @@ impl<'m> Context<'m> {
         if self.settings.kill_orphans {
             migrator = migrator.kill_orphans();
         }
+        migrator = migrator.connect_wait(self.settings.connect_wait);
         if let Some(schema) = &self.settings.history_schema {
             migrator = migrator.history_schema(schema);
         }
         if let Some(prefix) = &self.settings.history_prefix {
             migrator = migrator.history_prefix(prefix);
         }
+        if let Some(tenant) = &self.settings.tenant {
+            migrator = migrator.tenant(&tenant.name).tenant_path(&tenant.path);
+        }
         for (name, value) in &self.settings.values {
             migrator = migrator.var(name.clone(), value);
         }
         migrator.on_event(move |event| output.event(event))
+    }
+
+    /// Returns the database as a whole, which need not be there yet.
+    pub(crate) fn database(&self) -> Result<Database, Problem> {
+        let output = self.output.clone();
+        let database = Database::at(self.url()?)?.connect_wait(self.settings.connect_wait);
+        Ok(database.on_event(move |event| output.event(event)))
     }
 
     /// Returns the URL of the database, with its secrets.
@@ -161,6 +178,14 @@ impl<'m> Context<'m> {
         match &self.settings.protected_by {
             Some(section) if !is_confirmed => Err(Problem::Protected(section.clone())),
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses to drop a database that the settings protect, whatever was confirmed.
+    pub(crate) fn permit_dropping(&self) -> Result<(), Problem> {
+        match &self.settings.protected_by {
+            Some(section) => Err(Problem::ProtectedWhole(section.clone())),
+            None => Ok(()),
         }
     }
 
@@ -217,6 +242,9 @@ impl<'m> Context<'m> {
             Some(Url::Unset { name: variable, .. }) => told("database", &format!("{name}{variable} is not set")),
             None if !settings.unchosen.names.is_empty() => told("database", "none of several is chosen"),
             None => told("database", &format!("{name}none")),
+        }
+        if let Some(tenant) = &settings.tenant {
+            told("tenant", &tenant.name);
         }
         let migrations = match &self.source {
             Source::Mounted(_) => "embedded".to_owned(),

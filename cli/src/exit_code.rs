@@ -11,7 +11,7 @@ pub enum Exit {
     Done,
     /// The command was not understood, or something outside of the migrations is wrong.
     Usage,
-    /// Something is pending, and `--check` or `--dry-run` asked.
+    /// Something is pending, and `--check`, `--dry-run` or `wait --applied` asked.
     Pending,
     /// The history and the files disagree, the files have faults, or a plan that was made before no longer holds.
     Disagree,
@@ -35,14 +35,14 @@ pub enum Exit {
 pub const EXIT_CODES: [(Exit, u8, &str); 11] = [
     (Exit::Done, 0, "done"),
     (Exit::Usage, 1, "the command was not understood, or the database cannot be reached"),
-    (Exit::Pending, 2, "something is pending (`--check`, `--dry-run`)"),
+    (Exit::Pending, 2, "something is pending (`--check`, `--dry-run`, `wait --applied`)"),
     (Exit::Disagree, 3, "the history and the files disagree, the files have faults, or a plan no longer holds"),
     (Exit::Locked, 4, "another run held the lock all the time"),
     (Exit::RolledBack, 5, "a step failed and was rolled back"),
     (Exit::PartWay, 6, "a step failed part-way, or the connection was lost in it; the history says how far it got"),
     (Exit::Lint, 7, "a lint rule was broken"),
     (Exit::Drift, 8, "the schema is not what the migrations make"),
-    (Exit::Refused, 9, "refused: a migration is irreversible, or a setting forbids it"),
+    (Exit::Refused, 9, "refused: a migration is irreversible, a setting forbids it, or nobody confirmed it"),
     (Exit::Interrupted, 130, "interrupted"),
 ];
 

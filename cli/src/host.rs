@@ -60,6 +60,17 @@ impl Host {
         &self.folder
     }
 
+    /// Says whether there is somebody who can be asked.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal
+    }
+
+    /// Returns the same without anybody who can be asked.
+    pub(crate) fn unattended(mut self) -> Host {
+        self.stdin_is_terminal = false;
+        self
+    }
+
     /// Returns the time in UTC as an id: `20261121093000`.
     pub(crate) fn time_as_id(&self) -> String {
         self.now.strftime("%Y%m%d%H%M%S").to_string()

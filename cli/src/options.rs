@@ -10,6 +10,7 @@ use dunlin::core::variables::Variable;
 
 use crate::database_url::DatabaseUrl;
 use crate::duration;
+use crate::each::Fleet;
 
 /// The options of every verb, as they were typed.
 #[derive(Debug, Clone, Default, Args)]
@@ -66,6 +67,10 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) allow_missing: bool,
 
+    /// Try this long to connect to a server that cannot be reached yet [env: DUNLIN_CONNECT_WAIT] [default: once]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) connect_wait: Option<Duration>,
+
     /// Wait this long for another run to end [env: DUNLIN_LOCK_WAIT] [default: 5min]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) lock_wait: Option<Duration>,
@@ -121,6 +126,9 @@ pub(crate) struct Options {
     /// Tell where the settings come from
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
 
     #[arg(skip)]
     pub(crate) own: Own,

@@ -97,6 +97,11 @@ impl Output {
         Output { documents: Some(documents.clone()), ..self.about(database) }
     }
 
+    /// Shows how steps go without regard to others that run at the same time: line by line, as off a terminal.
+    pub(crate) fn with_own_display(self) -> Output {
+        Output { display: Arc::new(Mutex::new(Display::new(false))), ..self }
+    }
+
     /// Returns what a user types in place of `dunlin`.
     pub(crate) fn program(&self) -> &str {
         &self.name

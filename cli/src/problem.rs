@@ -42,8 +42,14 @@ pub(crate) enum Problem {
     Unchosen(Vec<String>),
     #[error("{0} in dunlin.toml protects this database")]
     Protected(String),
+    #[error("{0} in dunlin.toml protects this database from being dropped")]
+    ProtectedWhole(String),
+    #[error("dropping a database has to be confirmed")]
+    Unconfirmed,
     #[error("`{0}` is no database URL")]
     NoScheme(String),
+    #[error("{}: {} no database URL", .file.display(), which(.lines))]
+    OddLines { file: PathBuf, lines: Vec<usize> },
     #[error("there is no directory `{}`", .0.display())]
     NoDirectory(PathBuf),
     #[error("the migrations are embedded in this program, and the directory they came from is not here")]
@@ -60,6 +66,8 @@ pub(crate) enum Problem {
     StepsWithoutSign { steps: u32, error: Error },
     #[error("nothing was reverted")]
     Declined,
+    #[error("nothing was dropped")]
+    NotDropped,
     #[error("nothing was stamped")]
     NotStamped,
     #[error("{0}")]
@@ -96,8 +104,14 @@ impl Problem {
                 let one = names.first().map_or("<name>", String::as_str);
                 format!("`--database {one}` chooses one, `--database all` takes one after the other")
             }
-            Problem::Protected(_) => "`--yes` says that it is meant".to_owned(),
+            Problem::Protected(_) | Problem::Unconfirmed => "`--yes` says that it is meant".to_owned(),
+            Problem::ProtectedWhole(_) => {
+                "`--yes` does not help here: take `protected = true` away first, or drop it by hand".to_owned()
+            }
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
+            Problem::OddLines { .. } => {
+                "write one a line: `sqlite:app.db`, `postgres://…` or `mysql://…`; `#` begins a comment".to_owned()
+            }
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::PlanFile { error, .. } => error.kind.hint().to_owned(),
             Problem::PlanGoes { path, way } => format!("`dunlin {way} --plan {}` runs it", path.display()),
@@ -107,6 +121,7 @@ impl Problem {
             Problem::Setting(_)
             | Problem::File { .. }
             | Problem::Declined
+            | Problem::NotDropped
             | Problem::NotStamped
             | Problem::Usage(_) => return Vec::new(),
         };
@@ -120,7 +135,7 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
-            Problem::Protected(_) => Exit::Refused,
+            Problem::Protected(_) | Problem::ProtectedWhole(_) | Problem::Unconfirmed => Exit::Refused,
             Problem::PlanFile { .. } => Exit::Disagree,
             _ => Exit::Usage,
         }
@@ -158,8 +173,9 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Setting(_) => "setting",
-            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) => "url",
-            Problem::Protected(_) => "protected",
+            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) | Problem::OddLines { .. } => "url",
+            Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
+            Problem::Unconfirmed => "unconfirmed",
             Problem::Edit(CannotEdit::Fixed { .. })
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
@@ -169,7 +185,7 @@ impl Problem {
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
             Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined | Problem::NotStamped => "declined",
+            Problem::Declined | Problem::NotDropped | Problem::NotStamped => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
             Problem::Add(_)
             | Problem::Edit(_)
@@ -179,6 +195,16 @@ impl Problem {
             | Problem::PlanGoes { .. }
             | Problem::Usage(_) => "usage",
         }
+    }
+}
+
+/// Says which lines are something.
+fn which(lines: &[usize]) -> String {
+    let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
+    match &numbers[..] {
+        [line] => format!("line {line} is"),
+        [lines @ .., last] => format!("lines {} and {last} are", lines.join(", ")),
+        [] => String::new(),
     }
 }
 
@@ -211,8 +237,11 @@ fn exit(error: &Error) -> Exit {
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
         | Error::Script(_)
         | Error::Pooled
-        | Error::NoSecondConnection => Exit::Refused,
+        | Error::NoSecondConnection
+        | Error::NotSqlite { .. }
+        | Error::InUse { .. } => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
+        Error::NotApplied { .. } => Exit::Pending,
         Error::Interrupted { .. } => Exit::Interrupted,
         Error::Step(failure) if failure.interrupted => Exit::Interrupted,
         Error::Step(failure) => match failure.outcome {
@@ -234,7 +263,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Script(_) => "script",
         Error::Stale(_) => "stale-plan",
         Error::Unfinished { .. } => "unfinished",
-        Error::UnknownUrl { .. } => "url",
+        Error::UnknownUrl { .. } | Error::NoDatabaseName | Error::InMemory => "url",
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",
         Error::Locked { .. } => "locked",
@@ -242,6 +271,9 @@ fn kind(error: &Error) -> &'static str {
         Error::Step(failure) if failure.interrupted => "interrupted",
         Error::Pooled => "pooled",
         Error::NoSecondConnection | Error::NoLease => "lease",
+        Error::NotApplied { .. } => "pending",
+        Error::NotSqlite { .. } => "not-sqlite",
+        Error::InUse { .. } => "in-use",
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => "rolled-back",
             Outcome::Partial { .. } => "part-way",
@@ -250,6 +282,10 @@ fn kind(error: &Error) -> &'static str {
         Error::NewerLayout { .. } => "newer-layout",
         Error::UnreadableHistory { .. } => "history",
         Error::NoSchema { .. } => "schema",
+        Error::TenantRefused { .. }
+        | Error::NoTenant { .. }
+        | Error::TenantQuery { .. }
+        | Error::UnnamedTenant { .. } => "tenant",
         Error::Io { .. } => "file",
         _ => "database",
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dunlin::core::migration::Direction;
+use dunlin::core::text::count;
 use dunlin::{Finding, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
@@ -45,6 +46,13 @@ impl Display {
     /// Takes note of what happens, and says what is to be written about it.
     pub(crate) fn tell(&mut self, progress: &Progress) -> Telling {
         match progress {
+            Progress::Unreachable { waited, message } => {
+                Telling::Line(format!("  waiting for the database{}: {message}", so_far(*waited)))
+            }
+            Progress::NotApplied { waited, pending } => {
+                let pending = count(*pending, "migration");
+                Telling::Line(format!("  waiting for {pending} to be applied{}", so_far(*waited)))
+            }
             Progress::Waiting { waited, holder } => {
                 let holder = holder.as_ref().map_or(String::new(), |holder| format!(", held by {holder}"));
                 Telling::Line(format!("  waiting for another run to end ({}{holder})", shown(*waited)))
@@ -120,6 +128,11 @@ impl Display {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Says how long, once that is worth saying.
+fn so_far(waited: Duration) -> String {
+    if waited < PATIENCE { String::new() } else { format!(" ({})", shown(waited)) }
 }
 
 fn spinner(what: &str, since: Duration) -> ProgressBar {

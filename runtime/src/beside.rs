@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::connect::own;
-use crate::connect::{Intent, open_url};
+use crate::connect::{CONNECT_LIMIT, Inside, Intent, open_url};
 use crate::error::Error;
 use crate::session::Session;
 
 /// A way in beside the one that is being used.
 #[derive(Debug, Clone)]
 pub(crate) enum Beside {
-    Url(String),
+    Url {
+        url: String,
+        inside: Inside,
+    },
     #[cfg(feature = "postgres")]
     Postgres(Arc<sqlx::postgres::PgConnectOptions>),
     #[cfg(feature = "mysql")]
@@ -28,18 +31,19 @@ impl Beside {
     pub(crate) async fn open(&self) -> Result<(Box<dyn Session>, bool), Error> {
         match self {
             #[cfg(feature = "postgres")]
-            Beside::Url(url) if url.starts_with("postgres") => {
-                let options: sqlx::postgres::PgConnectOptions = crate::connect::parsed(url)?;
-                marked(&options, url).await
+            Beside::Url { url, .. } if url.starts_with("postgres") => {
+                marked(&crate::connect::postgres_options(url)?, url).await
             }
-            Beside::Url(url) => match open_url(url, Intent::Read).await? {
+            Beside::Url { url, inside } => match open_url(url, inside, Intent::Read, CONNECT_LIMIT).await? {
                 Some(session) => Ok((session, true)),
                 None => Err(Error::NoFile),
             },
             #[cfg(feature = "postgres")]
             Beside::Postgres(options) => marked(options, "the pool's database").await,
             #[cfg(feature = "mysql")]
-            Beside::Mysql(options) => Ok((own::<sqlx::MySql>(options, "the pool's database").await?, true)),
+            Beside::Mysql(options) => {
+                Ok((own::<sqlx::MySql>(options, "the pool's database", CONNECT_LIMIT).await?, true))
+            }
         }
     }
 }
@@ -52,7 +56,7 @@ async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Resul
     let mark = std::collections::hash_map::RandomState::new().build_hasher().finish().to_string();
     let plain = options.clone().application_name("dunlin (beside)").extra_float_digits(None);
     let with_mark = plain.clone().options([(MARK, &*mark)]);
-    match own::<sqlx::Postgres>(&with_mark, name).await {
+    match own::<sqlx::Postgres>(&with_mark, name, CONNECT_LIMIT).await {
         Ok(mut session) => {
             let rows = session.rows(&format!("select current_setting('{MARK}', true)")).await;
             let rows = rows.map_err(|error| Error::database("asking the server", error))?;
@@ -61,7 +65,7 @@ async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Resul
         }
         // A pooler refuses a start-up parameter that it does not know; the server takes it.
         Err(Error::Connect { source: sqlx::Error::Database(_), .. }) => {
-            Ok((own::<sqlx::Postgres>(&plain, name).await?, false))
+            Ok((own::<sqlx::Postgres>(&plain, name, CONNECT_LIMIT).await?, false))
         }
         Err(error) => Err(error),
     }

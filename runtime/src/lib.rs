@@ -16,6 +16,7 @@
 mod audit;
 mod beside;
 mod connect;
+mod database;
 mod engine;
 mod error;
 mod execute;
@@ -37,9 +38,13 @@ mod run;
 mod session;
 mod stamp;
 mod stop;
+mod tenant;
+mod tries;
+mod wait;
 mod who;
 
 pub use connect::Connect;
+pub use database::{Clients, Creation, Database, Removal};
 pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::ledger::{Audit, AuditedSet, ExpectedHead, LedgerFinding, LedgerFindingKind};

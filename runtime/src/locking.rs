@@ -16,6 +16,7 @@ use crate::options::LockKind;
 use crate::progress::Progress;
 use crate::run::Undertaking;
 use crate::session::{Session, SqlError};
+use crate::tenant::Tenant;
 
 /// What is known of a session that holds the lock.
 pub(crate) struct Locked {
@@ -248,6 +249,12 @@ impl Undertaking<'_> {
 
     /// From here on every table's name is qualified.
     fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
+        if let Some(Tenant { name }) = &self.options.tenant
+            && self.engine.dialect() == Dialect::Postgres
+            && survey.schema.as_ref() != Some(name)
+        {
+            return Err(Error::NoTenant { name: name.clone() });
+        }
         if self.engine.dialect() != Dialect::Sqlite && self.history.schema.is_none() {
             let what = if self.engine.dialect() == Dialect::Mysql { "database" } else { "schema" };
             self.history.schema = Some(Schema::Named(survey.schema.clone().ok_or(Error::NoSchema { what })?));

@@ -26,6 +26,7 @@ use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, S
 use crate::run::{Aim, Undertaking};
 use crate::session::{Session, Spare, Watched};
 use crate::stop::Stop;
+use crate::tenant::{self, Tenant};
 use crate::who::Who;
 
 /// Migrations with options: what [`Migrations::migrator`] returns.
@@ -38,6 +39,15 @@ pub struct Migrator<'m> {
 impl<'m> Migrator<'m> {
     pub(crate) fn new(migrations: &'m Migrations) -> Migrator<'m> {
         Migrator { migrations, options: Options::default() }
+    }
+
+    /// Limits how long a connection is tried that cannot be had yet: the server refuses, is silent, starts up, or lets
+    /// nobody more in. If it is not said, it is tried once. A wrong password or an unknown database is told at once.
+    ///
+    /// A pool tries with its own patience first.
+    pub fn connect_wait(mut self, limit: Duration) -> Migrator<'m> {
+        self.options.connect_wait = limit;
+        self
     }
 
     /// Limits how long the lock is waited for.
@@ -106,6 +116,22 @@ impl<'m> Migrator<'m> {
     /// Puts the history tables in a schema (on MySQL, a database), which must exist; the connection's own if it is not said.
     pub fn history_schema(mut self, schema: impl Into<String>) -> Migrator<'m> {
         self.options.history_schema = Some(schema.into());
+        self
+    }
+
+    /// Works for one of many that share a server: on PostgreSQL the schema of this name, which alone unqualified names lead
+    /// to; on MySQL the database of this name, in place of that of the URL. The history and the lock are the tenant's own.
+    ///
+    /// It wants a URL: a pool or a connection is that of one tenant already. A pooler in front of PostgreSQL that cannot
+    /// keep a search path refuses the connection.
+    pub fn tenant(mut self, name: impl Into<String>) -> Migrator<'m> {
+        self.options.tenant = Some(Tenant { name: name.into() });
+        self
+    }
+
+    /// Lets unqualified names of a tenant lead to these schemas of PostgreSQL too, behind its own: that of extensions say.
+    pub fn tenant_path(mut self, schemas: impl IntoIterator<Item = impl Into<String>>) -> Migrator<'m> {
+        self.options.tenant_path = schemas.into_iter().map(Into::into).collect();
         self
     }
 
@@ -212,7 +238,7 @@ impl<'m> Migrator<'m> {
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
         let database = database.into();
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else { return Ok(Vec::new()) };
+        let Some(mut session) = self.open_to_read(database).await? else { return Ok(Vec::new()) };
         let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
         let events = events?;
@@ -233,7 +259,7 @@ impl<'m> Migrator<'m> {
     ) -> Result<Audit, Error> {
         let database = database.into();
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
+        let Some(mut session) = self.open_to_read(database).await? else {
             return Ok(undertaking.hold(&Tables::default(), expected));
         };
         let audit = undertaking.audit(&mut *session, expected).await?;
@@ -351,9 +377,18 @@ impl<'m> Migrator<'m> {
     pub(crate) async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let dialect = database.dialect()?;
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+        let database = tenant::lead(database, &self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
+        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
+            return Ok(None);
+        };
         Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
+    }
+
+    /// Opens a session to read on.
+    pub(crate) async fn open_to_read<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        let database = tenant::lead(database, &self.options)?;
+        Box::pin(database.open(Intent::Read, &self.options.patience())).await
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.
@@ -417,13 +452,15 @@ impl<'m> Migrator<'m> {
 
     fn history_of(&self, set: SetName, dialect: Dialect) -> History {
         let prefix = self.options.history_prefix.clone();
-        let schema = self.options.history_schema.clone().map(Schema::Named);
+        // A tenant's tables are its own, wherever unqualified names lead.
+        let tenant = self.options.tenant.as_ref().filter(|_| dialect == Dialect::Postgres).map(|tenant| &tenant.name);
+        let schema = self.options.history_schema.as_ref().or(tenant).cloned().map(Schema::Named);
         History { dialect, set, prefix, schema }
     }
 
-    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
+    pub(crate) async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
+        let Some(mut session) = self.open_to_read(database).await? else {
             return Ok((undertaking, Snapshot::default()));
         };
         let mut snapshot = undertaking.look(&mut *session).await?;

@@ -7,10 +7,13 @@ use dunlin_core::variables::Values;
 
 use crate::progress::Listener;
 use crate::stop::Stop;
+use crate::tenant::Tenant;
+use crate::tries::Patience;
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
+    pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
     /// Whether that begins anew when the holder of the lock is seen to get on.
     pub(crate) waits_for_progress: bool,
@@ -25,6 +28,9 @@ pub(crate) struct Options {
     pub(crate) policy: Policy,
     pub(crate) history_prefix: String,
     pub(crate) history_schema: Option<String>,
+    pub(crate) tenant: Option<Tenant>,
+    /// Schemas beside that of the tenant.
+    pub(crate) tenant_path: Vec<String>,
     pub(crate) application: Option<String>,
     pub(crate) values: Values,
     pub(crate) listener: Listener,
@@ -51,9 +57,17 @@ pub(crate) struct DdlLimits {
     pub(crate) retry: Duration,
 }
 
+impl Options {
+    /// Returns how long a connection is tried.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
+    }
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
+            connect_wait: Duration::ZERO,
             lock_wait: Duration::from_mins(5),
             waits_for_progress: true,
             lock_kind: LockKind::Auto,
@@ -64,6 +78,8 @@ impl Default for Options {
             policy: Policy::default(),
             history_prefix: "dunlin".to_owned(),
             history_schema: None,
+            tenant: None,
+            tenant_path: Vec::new(),
             application: None,
             values: Values::new(),
             listener: Listener::default(),

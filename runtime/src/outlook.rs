@@ -5,7 +5,7 @@ use std::fmt;
 use dunlin_core::plan::{Goal, Plan};
 use dunlin_core::plan_file::PlanFile;
 
-use crate::connect::{Connect, Intent};
+use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrator::Migrator;
 use crate::offline::SqlScript;
@@ -25,7 +25,7 @@ impl Migrator<'_> {
     pub async fn outlook(&self, database: impl Into<Connect<'_>>, goal: Goal) -> Result<Outlook<'_>, Error> {
         let database = database.into();
         let undertaking = self.undertaking(database.dialect()?)?;
-        let found = match Box::pin(database.open(Intent::Read)).await? {
+        let found = match self.open_to_read(database).await? {
             None => Found::default(),
             Some(mut session) => {
                 let found = undertaking.find(&mut *session, &goal).await?;

@@ -10,7 +10,7 @@ use dunlin_core::plan_file::{Basis, Holding, Moved, PlanFile, PlannedHeal, Plann
 use dunlin_core::repeatable::Repeat;
 use dunlin_core::standing;
 
-use crate::connect::{Connect, Intent};
+use crate::connect::Connect;
 use crate::error::{Error, StalePlan};
 use crate::execute::Prepared;
 use crate::history::{Head, Snapshot};
@@ -40,7 +40,7 @@ impl Migrator<'_> {
         let migrator = self.for_plan(file, &database)?;
         let undertaking = migrator.expecting(file)?;
         let none = Report::default();
-        let (found, since) = match Box::pin(database.open(Intent::Read)).await? {
+        let (found, since) = match self.open_to_read(database).await? {
             None => (Found::default(), Vec::new()),
             Some(mut session) => {
                 let found = undertaking.find(&mut *session, &file.goal).await?;

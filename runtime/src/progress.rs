@@ -46,6 +46,22 @@ pub enum Progress {
         /// The engine.
         engine: Dialect,
     },
+    /// The database cannot be reached yet; said now and then while it is tried again.
+    Unreachable {
+        /// How long it has been tried.
+        #[serde(rename = "waited_us", serialize_with = "microseconds")]
+        waited: Duration,
+        /// What the driver or server said, without secrets.
+        message: String,
+    },
+    /// Another run is to apply migrations and has not yet; said now and then while it is waited for.
+    NotApplied {
+        /// How long it has been waited for.
+        #[serde(rename = "waited_us", serialize_with = "microseconds")]
+        waited: Duration,
+        /// How many migrations and repeatable files are pending.
+        pending: usize,
+    },
     /// Somebody else holds the lock; said now and then while it is waited for.
     Waiting {
         /// How long it has been waited for.
@@ -213,6 +229,12 @@ impl Listener {
         let run = &*self.run.id;
         match &progress {
             Progress::RunStarted { engine } => tracing::debug!(run, %engine, "run"),
+            Progress::Unreachable { waited, message } => {
+                tracing::info!(run, ?waited, message, "waiting for the database");
+            }
+            Progress::NotApplied { waited, pending } => {
+                tracing::info!(run, ?waited, pending, "waiting for migrations to be applied");
+            }
             Progress::Waiting { waited, holder } => {
                 tracing::info!(run, ?waited, holder, "waiting for the migration lock");
             }

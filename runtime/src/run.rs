@@ -22,6 +22,7 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::session::{Session, Spare, Trouble, Watched};
+use crate::tenant;
 use crate::who::Who;
 
 /// One set on one session.
@@ -116,16 +117,23 @@ impl Undertaking<'_> {
 
     /// Decides. Findings that the runtime itself made come first.
     pub(crate) fn decide(&self, snapshot: &Snapshot, aim: &Aim) -> Result<Plan, PlanError> {
-        let (rows, policy) = (&snapshot.rows, &self.options.policy);
         let goal = match aim {
             Aim::Goal(goal) => goal,
             Aim::Finish => {
-                let mut plan = plan::resume(self.migrations, rows, policy)?;
+                let mut plan = plan::resume(self.migrations, &snapshot.rows, &self.options.policy)?;
                 plan.fill(&self.options.values)?;
                 return Ok(plan);
             }
         };
-        let mut plan = plan::plan(self.migrations, rows, goal, policy)?;
+        let mut plan = self.outline(snapshot, goal)?;
+        plan.fill(&self.options.values)?;
+        plan.findings.splice(0..0, self.noticed.iter().cloned());
+        Ok(plan)
+    }
+
+    /// Decides what is to run, as far as that can be known without the values of variables.
+    pub(crate) fn outline(&self, snapshot: &Snapshot, goal: &Goal) -> Result<Plan, PlanError> {
+        let mut plan = plan::plan(self.migrations, &snapshot.rows, goal, &self.options.policy)?;
         let unmet = plan::unmet_dependencies(self.migrations.set(), &plan.steps, &snapshot.elsewhere);
         if !unmet.is_empty() {
             return Err(PlanError::Refused(unmet));
@@ -133,8 +141,6 @@ impl Undertaking<'_> {
         let none = Records::new();
         let records = snapshot.records.as_ref().unwrap_or(&none);
         plan.repeat(self.migrations, &snapshot.rows, goal, self.repeatables, records);
-        plan.fill(&self.options.values)?;
-        plan.findings.splice(0..0, self.noticed.iter().cloned());
         Ok(plan)
     }
 
@@ -172,8 +178,11 @@ impl Undertaking<'_> {
         if database.dialect()? != self.engine.dialect() {
             return Err(Error::OtherEngine { of: "the direct URL" });
         }
+        let database = tenant::lead(database, self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
+        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
+            return Ok(None);
+        };
         Ok(Some(Box::new(Watched::new(session, self.engine, spare, ear, self.options.listener.clone()))))
     }
 

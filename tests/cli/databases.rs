@@ -154,6 +154,7 @@ fn all_databases_are_taken_one_after_the_other() {
             "web",
             "jobs"
           ],
+          "exits": {},
           "failed": [],
           "not_begun": []
         }
@@ -210,7 +211,7 @@ fn the_first_that_fails_ends_it_unless_it_is_to_go_on() {
     assert_eq!(
         tail.as_deref(),
         Some(
-            "\"done\": [\n    \"web\"\n  ],\n  \"failed\": [\n    \"gone\"\n  ],\n  \"not_begun\": [\n    \"old\",\n    \"jobs\"\n  ]\n}\n"
+            "\"done\": [\n    \"web\"\n  ],\n  \"exits\": {\n    \"gone\": 1\n  },\n  \"failed\": [\n    \"gone\"\n  ],\n  \"not_begun\": [\n    \"old\",\n    \"jobs\"\n  ]\n}\n"
         )
     );
 }

@@ -11,6 +11,7 @@ mod doctor;
 mod drawing;
 mod editing;
 mod environments;
+mod fleets;
 mod git_branches;
 mod json;
 mod json_errors;
@@ -32,6 +33,7 @@ mod stamping;
 mod targets;
 mod up_and_down;
 mod ways_to_end;
+mod whole_databases;
 mod words;
 
 use std::sync::LazyLock;

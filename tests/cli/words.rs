@@ -32,6 +32,8 @@ fn no_verb_shows_help_and_is_no_success() {
           resume       Finish a migration whose statements are partly in place
           stamp        Record where the database stands, without running anything
           skip         Count one pending migration as applied, without running it
+          wait         Wait until the database answers, or until everything is applied
+          db           Make the database, drop it, or begin anew with an empty one
           status       Show which migrations are applied and which are pending, and what does not agree
                        [alias: info]
           current      Show where the database is: the applied migrations that no applied one comes after
@@ -69,6 +71,8 @@ fn no_verb_shows_help_and_is_no_success() {
                                          DUNLIN_ALLOW_OUT_OF_ORDER]
               --allow-missing            Go on although files of applied migrations are missing [env:
                                          DUNLIN_ALLOW_MISSING]
+              --connect-wait <DURATION>  Try this long to connect to a server that cannot be reached yet
+                                         [env: DUNLIN_CONNECT_WAIT] [default: once]
               --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
                                          [default: 5min]
               --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:
@@ -96,6 +100,16 @@ fn no_verb_shows_help_and_is_no_success() {
           -q, --quiet                    Do not tell of each step as it is done
           -v, --verbose                  Tell where the settings come from
           -C <FOLDER>                    Work as if started in this folder
+
+        Many databases:
+              --each <QUERY>        Work on every tenant that this query names: schemas of a PostgreSQL
+                                    database, databases of a MySQL server
+              --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
+                                    too, behind its own
+              --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
+              --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+              --canary <N>          Work on the first N one by one, and begin no other if one of them fails
+                                    [default: 1 for what changes a fleet]
         --- exit 1
     "#]]
     .assert_eq(&shown(&Command::dunlin(&Project::new()).run()));
@@ -109,14 +123,14 @@ fn help_lists_the_exit_codes() {
         Exit codes:
             0  done
             1  the command was not understood, or the database cannot be reached
-            2  something is pending (`--check`, `--dry-run`)
+            2  something is pending (`--check`, `--dry-run`, `wait --applied`)
             3  the history and the files disagree, the files have faults, or a plan no longer holds
             4  another run held the lock all the time
             5  a step failed and was rolled back
             6  a step failed part-way, or the connection was lost in it; the history says how far it got
             7  a lint rule was broken
             8  the schema is not what the migrations make
-            9  refused: a migration is irreversible, or a setting forbids it
+            9  refused: a migration is irreversible, a setting forbids it, or nobody confirmed it
           130  interrupted
     "#]]
     .assert_eq(&codes.unwrap_or_default());
@@ -168,6 +182,8 @@ fn a_verb_has_help_of_its_own() {
                                              DUNLIN_ALLOW_OUT_OF_ORDER]
                   --allow-missing            Go on although files of applied migrations are missing [env:
                                              DUNLIN_ALLOW_MISSING]
+                  --connect-wait <DURATION>  Try this long to connect to a server that cannot be reached yet
+                                             [env: DUNLIN_CONNECT_WAIT] [default: once]
                   --lock-wait <DURATION>     Wait this long for another run to end [env: DUNLIN_LOCK_WAIT]
                                              [default: 5min]
                   --direct-url <URL>         Connect here, past a pooler, where there is something to do [env:
@@ -195,6 +211,16 @@ fn a_verb_has_help_of_its_own() {
               -q, --quiet                    Do not tell of each step as it is done
               -v, --verbose                  Tell where the settings come from
               -C <FOLDER>                    Work as if started in this folder
+
+            Many databases:
+                  --each <QUERY>        Work on every tenant that this query names: schemas of a PostgreSQL
+                                        database, databases of a MySQL server
+                  --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
+                                        too, behind its own
+                  --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
+                  --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+                  --canary <N>          Work on the first N one by one, and begin no other if one of them fails
+                                        [default: 1 for what changes a fleet]
             --- exit 0
         "#]],
     );

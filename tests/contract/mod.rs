@@ -24,9 +24,12 @@ mod soak;
 mod sources;
 mod sqlite;
 mod stamping;
+mod tenants;
 mod unreachable;
 mod up_and_down;
 mod variables;
+mod waiting;
+mod whole_databases;
 
 use dunlin::{Error, Migrations};
 

@@ -157,5 +157,7 @@ fn every_future_is_send(migrations: &'static Migrations, pool: &sqlx::PgPool, le
         migrator.check_plan("", &file).await?;
         migrator.run_plan("", &file).await
     });
+    is_send(async { migrations.migrator().wait(pool, Head, Duration::ZERO).await });
+    is_send(async { dunlin::Database::at("")?.drop(dunlin::Clients::Keep).await });
     is_send::<Result<Report, dunlin::Error>>(Ok(Report::default()));
 }

@@ -43,6 +43,17 @@ pub(crate) struct Down {
     offline: Offline,
 }
 
+impl Down {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run && !self.offline.sql
+    }
+
+    pub(super) fn writes_script(&self) -> bool {
+        self.offline.sql
+    }
+}
+
 pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Problem> {
     let file = down.planned.read(Some(Direction::Down))?;
     if down.offline.is_asked(file.as_ref())? {
@@ -62,7 +73,7 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
     let url = context.url()?;
     context.permit(down.yes)?;
     let migrator = context.migrator()?;
-    if !down.yes && someone_is_there(context) {
+    if !down.yes && context.host.can_be_asked() {
         let plan = plan_of(&migrator, url, &goal, file.as_ref()).await.map_err(|error| explained(error, &goal))?;
         ask(&plan, url, context).await?;
     }
@@ -81,10 +92,6 @@ pub(crate) async fn run(down: Down, context: &Context<'_>) -> Result<Exit, Probl
         steps => format!("{} reverted, the database is at {place}", count(steps, "migration")),
     });
     Ok(Exit::Done)
-}
-
-pub(super) fn someone_is_there(context: &Context<'_>) -> bool {
-    context.host.stdin_is_terminal && context.host.stderr_is_terminal
 }
 
 /// Shows what a plan reverts, and asks whether that is meant.

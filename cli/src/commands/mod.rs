@@ -9,6 +9,7 @@ mod branches;
 mod check;
 mod completions;
 mod current;
+mod db;
 mod doctor;
 mod down;
 mod edit;
@@ -33,6 +34,7 @@ mod status;
 mod to;
 mod up;
 mod verify;
+mod wait;
 mod written;
 
 use clap::Subcommand;
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Resume(resume::Resume),
     Stamp(stamp::Stamp),
     Skip(skip::Skip),
+    Wait(wait::Wait),
+    Db(db::Db),
     #[command(visible_alias = "info")]
     Status(status::Status),
     Current(current::Current),
@@ -90,6 +94,41 @@ impl Command {
         }
     }
 
+    /// Says whether what the verb does differs from database to database.
+    pub(crate) fn works_on_a_database(&self) -> bool {
+        match self {
+            Command::Branches(_) | Command::Heads(_) | Command::Lock(_) => false,
+            Command::Doctor(doctor) => !doctor.repairs(),
+            _ => !self.is_for_one(),
+        }
+    }
+
+    /// Says whether the verb changes databases.
+    pub(crate) fn changes_databases(&self) -> bool {
+        use Command::{Db, Down, Redo, Resume, Skip, Stamp, To, Up};
+        matches!(self, Up(_) | Down(_) | To(_) | Redo(_) | Resume(_) | Stamp(_) | Skip(_) | Db(_))
+    }
+
+    /// Says whether the verb would ask before it takes something back.
+    pub(crate) fn asks(&self) -> bool {
+        match self {
+            Command::Down(down) => down.asks(),
+            Command::To(to) => to.asks(),
+            Command::Stamp(stamp) => stamp.asks(),
+            _ => false,
+        }
+    }
+
+    /// Says whether the verb is to write a script in place of doing something.
+    pub(crate) fn writes_script(&self) -> bool {
+        match self {
+            Command::Up(up) => up.writes_script(),
+            Command::Down(down) => down.writes_script(),
+            Command::Stamp(stamp) => stamp.writes_script(),
+            _ => false,
+        }
+    }
+
     /// Says whether the verb can draw a picture.
     pub(crate) fn draws(&self) -> bool {
         matches!(self, Command::History(_))
@@ -109,6 +148,8 @@ impl Command {
             Command::Resume(resume) => resume::run(resume, context).await,
             Command::Stamp(stamp) => stamp::run(stamp, context).await,
             Command::Skip(skip) => skip::run(skip, context).await,
+            Command::Wait(wait) => wait::run(wait, context).await,
+            Command::Db(db) => db::run(db, context).await,
             Command::Status(status) => status::run(&status, context).await,
             Command::Current(current) => current::run(&current, context).await,
             Command::History(history) => history::run(history, context).await,

@@ -37,6 +37,17 @@ pub(crate) struct Stamp {
     offline: Offline,
 }
 
+impl Stamp {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run && !self.offline.sql
+    }
+
+    pub(super) fn writes_script(&self) -> bool {
+        self.offline.sql
+    }
+}
+
 pub(crate) async fn run(stamp: Stamp, context: &Context<'_>) -> Result<Exit, Problem> {
     let forget = if stamp.purge { Forget::Everything } else { Forget::InTheWay };
     if stamp.offline.sql {
@@ -79,8 +90,7 @@ async fn agree(planned: &StampReport, is_confirmed: bool, url: &str, context: &C
             output.talk(&line);
         }
     }
-    let someone_is_there = context.host.stdin_is_terminal && context.host.stderr_is_terminal;
-    if is_confirmed || !someone_is_there {
+    if is_confirmed || !context.host.can_be_asked() {
         return Ok(());
     }
     output.talk(&verdict(planned, "will be"));

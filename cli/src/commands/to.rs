@@ -29,6 +29,13 @@ pub(crate) struct To {
     planned: Planned,
 }
 
+impl To {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run
+    }
+}
+
 pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> {
     let file = to.planned.read(None)?;
     let goal = match &file {
@@ -42,7 +49,7 @@ pub(crate) async fn run(to: To, context: &Context<'_>) -> Result<Exit, Problem> 
     let plan = plan_of(&migrator, url, &goal, file.as_ref()).await?;
     if plan.steps.iter().any(|step| step.direction == Direction::Down) {
         context.permit(to.yes)?;
-        if !to.yes && down::someone_is_there(context) {
+        if !to.yes && context.host.can_be_asked() {
             down::ask(&plan, url, context).await?;
         }
     }

@@ -33,6 +33,12 @@ pub(crate) struct Up {
     offline: Offline,
 }
 
+impl Up {
+    pub(super) fn writes_script(&self) -> bool {
+        self.offline.sql
+    }
+}
+
 pub(crate) async fn run(up: Up, context: &Context<'_>) -> Result<Exit, Problem> {
     let file = up.planned.read(Some(Direction::Up))?;
     if up.offline.is_asked(file.as_ref())? {

@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) env: Option<String>,
     /// The database that was chosen, where the file names some.
     pub(crate) database: Option<String>,
+    /// Who it is of the many on one server.
+    pub(crate) tenant: Option<Tenant>,
     /// The databases of the file, where there are several and none was chosen.
     pub(crate) unchosen: Unchosen,
     pub(crate) dir: Option<PathBuf>,
@@ -50,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) set: Option<SetName>,
     pub(crate) up_only: UpOnly,
     pub(crate) policy: Policy,
+    pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) direct_url: Option<DatabaseUrl>,
     pub(crate) lock_kind: dunlin::LockKind,
@@ -85,6 +88,14 @@ pub(crate) enum Url {
     },
     /// It was to come from a variable that is not set.
     Unset { file: PathBuf, name: String },
+}
+
+/// One of many on one server: a schema of PostgreSQL, a database of MySQL.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    pub(crate) name: String,
+    /// Schemas that its unqualified names lead to behind its own.
+    pub(crate) path: Vec<String>,
 }
 
 /// Databases of which one is still to be chosen; usually none.
@@ -147,6 +158,9 @@ impl Settings {
                 None => UpOnly::AllowPlain,
             },
             policy: Policy { out_of_order: verdict(out_of_order), missing: verdict(missing), ..Policy::default() },
+            connect_wait: of
+                .first(options.connect_wait, "DUNLIN_CONNECT_WAIT", duration::parse, |keys| keys.connect_wait)?
+                .unwrap_or_default(),
             lock_wait: of
                 .first(options.lock_wait, "DUNLIN_LOCK_WAIT", duration::parse, |keys| keys.lock_wait)?
                 .unwrap_or(Duration::from_mins(5)),
@@ -182,6 +196,7 @@ impl Settings {
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),
             database: database.map(str::to_owned),
+            tenant: None,
             unchosen: Unchosen::default(),
         })
     }

@@ -30,9 +30,10 @@ impl Scope {
             (Some(name), _) if options.own.url.is_some() && options.url.is_none() => {
                 Err(BadSetting::UrlIsSaid { from: "the program", name })
             }
-            (Some(name), _) if name == ALL => match &options.url {
-                Some(_) => Err(BadSetting::UrlIsSaid { from: "`--url`", name }),
-                None => sources.each(env.as_deref(), &names).map(Scope::Each),
+            (Some(name), _) if name == ALL => match (&options.url, options.fleet.flag()) {
+                (Some(_), _) => Err(BadSetting::UrlIsSaid { from: "`--url`", name }),
+                (None, Some(from)) => Err(BadSetting::UrlIsSaid { from, name }),
+                (None, None) => sources.each(env.as_deref(), &names).map(Scope::Each),
             },
             (None, [_, _, ..]) => sources.unchosen(env.as_deref(), names).map(|one| Scope::One(Box::new(one))),
             (database, _) => {

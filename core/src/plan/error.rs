@@ -1,7 +1,7 @@
 use super::{Finding, finding};
 use crate::migration::Direction;
 use crate::target::Target;
-use crate::text::{count, list};
+use crate::text::{count, list, some_of};
 use crate::variables::MissingValues;
 
 /// Why there is no plan.
@@ -145,17 +145,6 @@ fn fork(at: Option<&str>, direction: Direction, candidates: &[String]) -> String
         (None, _) => format!("{} revise nothing", some_of(candidates)),
         (Some(at), Direction::Up) => format!("{} revise `{at}`", some_of(candidates)),
         (Some(at), Direction::Down) => format!("`{at}` revises {}", some_of(candidates)),
-    }
-}
-
-/// Lists names; of many, the first few.
-pub(super) fn some_of(names: &[String]) -> String {
-    match names.split_at_checked(5) {
-        Some((first, rest)) if !rest.is_empty() => {
-            let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} and {} more", first.join(", "), rest.len())
-        }
-        _ => list(names),
     }
 }
 

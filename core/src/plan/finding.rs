@@ -3,12 +3,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::error::some_of;
 use super::{Applied, Heal, JournalEntry, JournalState, Obstacle};
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Migrations, SetName, Slug};
 use crate::statements::Recovery;
-use crate::text::list;
+use crate::text::{list, some_of};
 
 /// Something about one migration on which the history and the files do not agree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

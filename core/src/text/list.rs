@@ -10,9 +10,27 @@ pub fn list<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// Lists names in backticks, and of more than five how many more there are.
+pub fn some_of(names: &[String]) -> String {
+    match names.split_at_checked(5) {
+        Some((first, rest)) if !rest.is_empty() => {
+            let first: Vec<String> = first.iter().map(|name| format!("`{name}`")).collect();
+            format!("{} and {} more", first.join(", "), rest.len())
+        }
+        _ => list(names),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::list;
+    use super::{list, some_of};
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        let names: Vec<String> = (1..=7).map(|n| n.to_string()).collect();
+        assert_eq!(some_of(&names), "`1`, `2`, `3`, `4`, `5` and 2 more");
+        assert_eq!(some_of(&names[..2]), "`1` and `2`");
+    }
 
     #[test]
     fn the_last_name_is_joined_by_and() {

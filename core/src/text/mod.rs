@@ -7,5 +7,5 @@ mod nearest;
 
 pub use count::count;
 pub use join::join;
-pub use list::list;
+pub use list::{list, some_of};
 pub use nearest::nearest;

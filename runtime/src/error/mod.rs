@@ -14,11 +14,12 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
 use dunlin_core::ledger::BrokenChain;
 use dunlin_core::plan::{FindingKind, PlanError, SkipError};
-use dunlin_core::text::{count, list};
+use dunlin_core::text::{count, list, some_of};
 
 pub use stale_plan::StalePlan;
 pub use step_failure::{Outcome, StepFailure};
 
+use crate::connect::{Outlook, outlook};
 use crate::offline::ScriptError;
 use crate::report::Report;
 use crate::session::{SqlError, Trouble};
@@ -59,16 +60,70 @@ pub enum Error {
     /// The SQLite URL names no file.
     #[error("the URL names no file")]
     NoFile,
+    /// The URL names no database.
+    #[error("the URL names no database")]
+    NoDatabaseName,
+    /// A database in memory cannot be made or dropped.
+    #[error("a database in memory begins and ends with its connection")]
+    InMemory,
+    /// What is to be dropped, or was to be made, is a file of something else. It was left alone.
+    #[error("{} is no database of SQLite", .path.display())]
+    NotSqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A database was to be dropped, and others are connected to it. It was left alone.
+    #[error("`{name}` is in use by {}:\n{}", count(.clients.len(), "connection"), .clients.join("\n"))]
+    InUse {
+        /// The database.
+        name: String,
+        /// Who is connected, as far as the server tells.
+        clients: Vec<String>,
+    },
+    /// A database could not be made.
+    #[error("the database `{name}` cannot be made: {message}")]
+    CannotMake {
+        /// The database.
+        name: String,
+        /// What the server said.
+        message: String,
+        /// Whether it is a right that is lacking.
+        denied: bool,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+    /// A database could not be dropped.
+    #[error("the database `{name}` cannot be dropped: {message}")]
+    CannotDrop {
+        /// The database.
+        name: String,
+        /// What the server said.
+        message: String,
+        /// Whether it is a right that is lacking.
+        denied: bool,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+    /// Migrations that another run was to apply are not applied.
+    #[error("not applied within {}: {}", seconds(.waited), some_of(.names))]
+    NotApplied {
+        /// What is pending, each as `<id>_<slug>` or the name of a repeatable file.
+        names: Vec<String>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// The engine's feature is off in this build.
     #[error("this build of dunlin has no {}", .0.facts().name)]
     NoEngine(Dialect),
     /// The database cannot be reached, or does not let us in.
-    #[error("cannot connect to {url}: {message}")]
+    #[error("cannot connect to {url}{}: {message}", within(.waited))]
     Connect {
         /// The URL without its password.
         url: String,
-        /// What the driver or server said.
+        /// What the driver or server said, the last time.
         message: String,
+        /// How long it was tried; zero is once.
+        waited: Duration,
         /// The driver's error.
         source: sqlx::Error,
     },
@@ -129,6 +184,32 @@ pub enum Error {
         /// `schema` or `database`.
         what: &'static str,
     },
+    /// A tenant was named where there can be none.
+    #[error("no tenant can be chosen: {why}")]
+    TenantRefused {
+        /// Why not.
+        why: &'static str,
+    },
+    /// Unqualified names do not lead to the tenant. Nothing was changed.
+    #[error("unqualified names do not lead to the schema `{name}`: it is not there, or this user may not use it")]
+    NoTenant {
+        /// The tenant.
+        name: String,
+    },
+    /// The query that is to name tenants failed.
+    #[error("the query for the tenants failed: {message}")]
+    TenantQuery {
+        /// What the server said.
+        message: String,
+        /// The driver's error.
+        source: sqlx::Error,
+    },
+    /// A row of a query that is to name tenants names none.
+    #[error("row {row} of the query names no tenant")]
+    UnnamedTenant {
+        /// Which row, from 1.
+        row: usize,
+    },
     /// A file that dunlin needs cannot be read.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -179,14 +260,38 @@ impl Error {
             return Error::Interrupted { report: Box::default() };
         }
         let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
-        let message = match (&error.detail, &error.hint) {
-            (None, None) => error.to_string(),
-            (detail, hint) => {
-                let more: Vec<&str> = detail.iter().chain(hint).map(String::as_str).collect();
-                format!("{error}; {}", more.join("; "))
-            }
-        };
+        let message = told(&error);
         Error::Database { doing, message, denied, disconnected, report: Box::default(), source: error.source }
+    }
+
+    pub(crate) fn tenant_query(error: SqlError) -> Error {
+        Error::TenantQuery { message: told(&error), source: error.source }
+    }
+
+    pub(crate) fn cannot_make(name: &str, error: SqlError) -> Error {
+        let (message, denied) = (told(&error), error.trouble == Trouble::Denied);
+        Error::CannotMake { name: name.to_owned(), message, denied, source: error.source }
+    }
+
+    pub(crate) fn cannot_drop(name: &str, error: SqlError) -> Error {
+        let (message, denied) = (told(&error), error.trouble == Trouble::Denied);
+        Error::CannotDrop { name: name.to_owned(), message, denied, source: error.source }
+    }
+
+    /// Says of a connection that could not be had that it was tried for this long.
+    pub(crate) fn after(mut self, tried: Duration) -> Error {
+        if let Error::Connect { waited, .. } = &mut self {
+            *waited = tried;
+        }
+        self
+    }
+
+    /// Returns why there is no connection, without which database it is.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Error::Connect { message, .. } | Error::Database { message, .. } => message.clone(),
+            error => error.to_string(),
+        }
     }
 
     /// Returns what was done before the error.
@@ -249,6 +354,25 @@ impl Error {
             }
             Error::Database { denied: true, .. } => vec![step_failure::RIGHT_TO_WRITE.to_owned()],
             Error::Database { disconnected: true, .. } => vec![step_failure::WHAT_IS_IN_PLACE.to_owned()],
+            Error::NoTenant { .. } => {
+                vec!["make the schema, and grant `usage` on it; a pooler may have dropped the search path".to_owned()]
+            }
+            Error::Connect { message, .. } if message.contains("startup parameter") => {
+                vec!["a pooler cannot keep what a tenant needs; name the server itself in the URL".to_owned()]
+            }
+            Error::NoDatabaseName => vec!["name it behind the host: `postgres://user@host/database`".to_owned()],
+            Error::InUse { .. } => vec!["end what uses it, or end the connections with `--force`".to_owned()],
+            Error::CannotMake { denied: true, .. } => {
+                vec!["name a user in the URL who may make databases".to_owned()]
+            }
+            Error::CannotDrop { denied: true, .. } => vec!["name a user in the URL who may drop it".to_owned()],
+            Error::NotApplied { .. } => {
+                vec!["is something there that applies them? `dunlin status` shows what is in place".to_owned()]
+            }
+            Error::Connect { url, .. } if url.starts_with("sqlite:") => Vec::new(),
+            Error::Connect { .. } if outlook(self) == Outlook::Absent => {
+                vec!["`dunlin db create` makes a database that is not there".to_owned()]
+            }
             Error::Connect { source: sqlx::Error::Io(_), .. } => {
                 vec!["is the server running, and are host and port right?".to_owned()]
             }
@@ -268,6 +392,16 @@ fn after(report: &Report) -> String {
         0 => ", nothing was done".to_owned(),
         steps => format!("; {} before it stay as they are", count(steps, "step")),
     }
+}
+
+/// What a server said, with its detail and its hint.
+fn told(error: &SqlError) -> String {
+    let more = error.detail.iter().chain(&error.hint);
+    std::iter::once(error.to_string()).chain(more.cloned()).collect::<Vec<_>>().join("; ")
+}
+
+fn within(waited: &Duration) -> String {
+    if waited.is_zero() { String::new() } else { format!(" within {}", seconds(waited)) }
 }
 
 fn seconds(duration: &Duration) -> String {

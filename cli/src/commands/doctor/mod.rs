@@ -40,6 +40,13 @@ pub(crate) struct Doctor {
     yes: bool,
 }
 
+impl Doctor {
+    /// Says whether it changes something.
+    pub(super) fn repairs(&self) -> bool {
+        self.fix
+    }
+}
+
 pub(crate) async fn run(arguments: &Doctor, context: &Context<'_>) -> Result<Exit, Problem> {
     let output = &context.output;
     let found = Diagnosis::of(context).await?;

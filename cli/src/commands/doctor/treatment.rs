@@ -104,7 +104,7 @@ impl<'c, 'm> Treatment<'c, 'm> {
         if self.is_agreed {
             return true;
         }
-        if !host.stdin_is_terminal || !host.stderr_is_terminal {
+        if !host.can_be_asked() {
             self.context
                 .output
                 .note(&format!("{} Nobody is here to ask; `--yes` says that it is meant", repair.question()));

@@ -1,0 +1,128 @@
+//! What may become of a connection that could not be had: whether waiting helps.
+
+use std::io;
+
+use sqlx::error::DatabaseError;
+
+use crate::error::Error;
+
+/// What waiting may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// The server may be there soon: nobody listens yet, it starts up or goes down, it lets nobody more in.
+    Passing,
+    /// The server is there and the database is not. Somebody may make it.
+    Absent,
+    /// Nothing, until somebody mends it: a wrong password, a URL that means nothing.
+    Lasting,
+}
+
+/// What servers say that waiting mends: PostgreSQL's SQLSTATE or MySQL's number.
+///
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>,
+/// <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
+const CODES: [(&str, Outlook); 12] = [
+    // Too many connections; shut down by an administrator or after a crash; starting up, or shutting down.
+    ("53300", Outlook::Passing),
+    ("57P01", Outlook::Passing),
+    ("57P02", Outlook::Passing),
+    ("57P03", Outlook::Passing),
+    ("3D000", Outlook::Absent),
+    // Too many connections, of all and of this user; a node of a cluster that is not ready; shutting down.
+    ("1040", Outlook::Passing),
+    ("1203", Outlook::Passing),
+    ("1226", Outlook::Passing),
+    ("1047", Outlook::Passing),
+    ("1053", Outlook::Passing),
+    ("1049", Outlook::Absent),
+    // Whoever has no right to a database is told this of one that is not there, too.
+    ("1044", Outlook::Absent),
+];
+
+/// What PgBouncer says of servers that it cannot reach yet, all under the code of a protocol violation.
+const POOLER: [&str; 4] = ["query_wait_timeout", "server_login_retry", "cannot connect to server", "max_client_conn"];
+
+/// Says what waiting may do about an error.
+pub(crate) fn outlook(error: &Error) -> Outlook {
+    match error {
+        Error::Connect { source, .. } => of_driver(source),
+        Error::Database { disconnected: true, .. } => Outlook::Passing,
+        _ => Outlook::Lasting,
+    }
+}
+
+fn of_driver(error: &sqlx::Error) -> Outlook {
+    match error {
+        sqlx::Error::Io(error) => of_io(error),
+        sqlx::Error::Tls(error) => {
+            let io = error.downcast_ref::<io::Error>();
+            io.or_else(|| error.source()?.downcast_ref()).map_or(Outlook::Lasting, of_io)
+        }
+        sqlx::Error::PoolTimedOut => Outlook::Passing,
+        sqlx::Error::Database(error) => of_server(&**error),
+        _ => Outlook::Lasting,
+    }
+}
+
+/// A name that leads nowhere and a socket that is not there are passing, too: in a cluster that starts, they come with
+/// the server.
+fn of_io(error: &io::Error) -> Outlook {
+    use io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied, Unsupported};
+    match error.kind() {
+        PermissionDenied | InvalidInput | InvalidData | Unsupported => Outlook::Lasting,
+        _ => Outlook::Passing,
+    }
+}
+
+fn of_server(error: &dyn DatabaseError) -> Outlook {
+    #[cfg(feature = "sqlite")]
+    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+        // The low byte is the primary result code; <https://www.sqlite.org/rescode.html>.
+        return match error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+            Some(5 | 6) => Outlook::Passing,
+            Some(14) => Outlook::Absent,
+            _ => Outlook::Lasting,
+        };
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return of_code(&error.number().to_string());
+    }
+    match error.code().as_deref() {
+        Some("08P01") if POOLER.iter().any(|phrase| error.message().contains(phrase)) => Outlook::Passing,
+        Some(code) if code.starts_with("08") && code != "08P01" => Outlook::Passing,
+        Some(code) => of_code(code),
+        None => Outlook::Lasting,
+    }
+}
+
+fn of_code(code: &str) -> Outlook {
+    CODES.iter().find(|(known, _)| *known == code).map_or(Outlook::Lasting, |(_, outlook)| *outlook)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn io(kind: io::ErrorKind) -> Outlook {
+        of_driver(&sqlx::Error::Io(io::Error::new(kind, "so")))
+    }
+
+    #[test]
+    fn what_a_starting_server_says_passes_and_what_a_person_must_mend_does_not() {
+        use io::ErrorKind::{ConnectionRefused, ConnectionReset, NotFound, Other, PermissionDenied, TimedOut};
+        for kind in [ConnectionRefused, ConnectionReset, NotFound, Other, TimedOut] {
+            assert_eq!(io(kind), Outlook::Passing, "{kind}");
+        }
+        assert_eq!(io(PermissionDenied), Outlook::Lasting);
+        assert_eq!(of_driver(&sqlx::Error::PoolTimedOut), Outlook::Passing);
+        assert_eq!(of_driver(&sqlx::Error::Configuration("no host".into())), Outlook::Lasting);
+        let reset = io::Error::from(ConnectionReset);
+        assert_eq!(of_driver(&sqlx::Error::Tls(Box::new(reset))), Outlook::Passing);
+        assert_eq!(of_driver(&sqlx::Error::Tls("no TLS here".into())), Outlook::Lasting);
+        assert_eq!(
+            [of_code("57P03"), of_code("1049"), of_code("28P01")],
+            [Outlook::Passing, Outlook::Absent, Outlook::Lasting]
+        );
+    }
+}
