@@ -164,6 +164,16 @@ impl<'m> Context<'m> {
         }
     }
 
+    /// Asks for a yes, where there is somebody to ask and it was not given already. A no is this problem.
+    pub(crate) async fn agree(&self, is_confirmed: bool, question: &str, no: Problem) -> Result<(), Problem> {
+        if is_confirmed || !self.has_company() || self.output.confirm(question).await { Ok(()) } else { Err(no) }
+    }
+
+    /// Says whether somebody is there to be asked.
+    pub(crate) fn has_company(&self) -> bool {
+        self.host.stdin_is_terminal && self.host.stderr_is_terminal
+    }
+
     /// Returns the directory that migrations are written to. It may not be there yet.
     pub(crate) fn directory(&self) -> Result<PathBuf, Problem> {
         match (&self.source, &self.settings.dir) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dunlin::core::fault::Faults;
-use dunlin::core::plan::{PlanError, SkipError};
+use dunlin::core::plan::{MarkError, PlanError, SkipError};
 use dunlin::core::text::list;
 use dunlin::{Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
@@ -57,6 +57,8 @@ pub(crate) enum Problem {
     Declined,
     #[error("nothing was stamped")]
     NotStamped,
+    #[error("nothing was marked")]
+    NotMarked,
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -101,6 +103,7 @@ impl Problem {
             | Problem::File { .. }
             | Problem::Declined
             | Problem::NotStamped
+            | Problem::NotMarked
             | Problem::Usage(_) => return Vec::new(),
         };
         vec![hint]
@@ -156,7 +159,7 @@ impl Problem {
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
             Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined | Problem::NotStamped => "declined",
+            Problem::Declined | Problem::NotStamped | Problem::NotMarked => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
             Problem::Add(_)
             | Problem::Edit(_)
@@ -193,6 +196,7 @@ fn exit(error: &Error) -> Exit {
         | Error::UnreadableHistory { .. } => Exit::Disagree,
         Error::Plan(PlanError::Irreversible { .. })
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
+        | Error::Mark(MarkError::Already { .. } | MarkError::Early { .. } | MarkError::Late { .. })
         | Error::Script(_)
         | Error::Pooled
         | Error::NoSecondConnection => Exit::Refused,
@@ -213,8 +217,9 @@ fn kind(error: &Error) -> &'static str {
         Error::Plan(PlanError::Refused(_)) => "refused",
         Error::Plan(PlanError::MultipleHeads { .. }) => "multiple-heads",
         Error::Plan(PlanError::Irreversible { .. }) => "irreversible",
-        Error::Plan(_) | Error::Skip(SkipError::Name(_)) => "target",
+        Error::Plan(_) | Error::Skip(SkipError::Name(_)) | Error::Mark(MarkError::Name(_)) => "target",
         Error::Skip(_) => "skip",
+        Error::Mark(_) => "mark",
         Error::Script(_) => "script",
         Error::UnknownUrl { .. } => "url",
         Error::NoEngine(_) => "engine",

@@ -13,6 +13,7 @@
     expect(dead_code, reason = "what one engine alone needs has no use in a build without it")
 )]
 
+mod amendment;
 mod audit;
 mod beside;
 mod connect;
@@ -23,6 +24,7 @@ mod history;
 mod lease;
 mod lock_key;
 mod locking;
+mod mark;
 mod migrations;
 mod migrator;
 mod offline;
@@ -42,12 +44,13 @@ pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::ledger::{Audit, AuditedSet, ExpectedHead, LedgerFinding, LedgerFindingKind};
 pub use dunlin_core::plan::{
-    Finding, FindingKind, Forget, Goal, Obstacle, Plan, PlanError, Policy, Resume, Resumption, SkipError, Stamp, Step,
-    Verdict,
+    Finding, FindingKind, Forget, Goal, Mark, MarkError, Obstacle, Plan, PlanError, Policy, Resume, Resumption,
+    SkipError, Stamp, Step, Verdict,
 };
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
 pub use error::{Error, Outcome, StepFailure};
+pub use mark::MarkReport;
 pub use migrations::Migrations;
 pub use migrator::Migrator;
 pub use offline::{ScriptError, SqlScript};

@@ -25,6 +25,7 @@ use crate::progress::{Listener, Progress, RunEvent};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
 use crate::session::{Session, Spare, Watched};
+use crate::stamp::Skip;
 use crate::stop::Stop;
 use crate::who::Who;
 
@@ -252,7 +253,7 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = self.open(database).await? else {
             return Ok(StampReport::default());
         };
-        let plan = undertaking.stamp(&mut *session, stamp).await?;
+        let plan = undertaking.amend(&mut *session, stamp).await?;
         session.close().await;
         Ok(StampReport::new(self.migrations.set_name(), &plan))
     }
@@ -273,7 +274,7 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = self.open(database).await? else {
             return Err(PlanError::NoDatabase.into());
         };
-        let migration = undertaking.skip(&mut *session, name, reason).await?;
+        let migration = undertaking.amend(&mut *session, &Skip { name, reason }).await?;
         session.close().await;
         let (id, name, reason) = (migration.id.clone(), migration.name(), reason.to_owned());
         Ok(SkipReport { set: self.migrations.set_name(), id, name, reason })
@@ -348,7 +349,7 @@ impl<'m> Migrator<'m> {
     }
 
     /// Opens a session to write on, and watches over it.
-    async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+    pub(crate) async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let dialect = database.dialect()?;
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
@@ -403,7 +404,12 @@ impl<'m> Migrator<'m> {
         Ok((down, up))
     }
 
-    fn undertaking(&'m self, dialect: Dialect) -> Result<Undertaking<'m>, Error> {
+    /// Returns the name of the set, without looking at a file.
+    pub(crate) fn set_name(&self) -> SetName {
+        self.migrations.set_name()
+    }
+
+    pub(crate) fn undertaking(&self, dialect: Dialect) -> Result<Undertaking<'_>, Error> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let migrations = self.migrations.for_engine(dialect)?;
         let repeatables = self.migrations.repeatables(dialect)?;
@@ -420,7 +426,7 @@ impl<'m> Migrator<'m> {
         History { dialect, set, prefix, schema }
     }
 
-    async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
+    pub(crate) async fn read(&self, database: Connect<'_>) -> Result<(Undertaking<'_>, Snapshot), Error> {
         let undertaking = self.undertaking(database.dialect()?)?;
         let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
             return Ok((undertaking, Snapshot::default()));

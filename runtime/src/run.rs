@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
-use dunlin_core::migration::{Direction, Migrations};
-use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, Step};
+use dunlin_core::migration::{Direction, MigrationId, Migrations};
+use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, State, Step};
 use dunlin_core::repeatable::{Records, Repeatables};
 
 use crate::connect::{Connect, Intent};
@@ -93,7 +93,8 @@ impl Undertaking<'_> {
     /// Returns what pending migrations depend on in other sets.
     fn pending_dependencies(&self, snapshot: &Snapshot) -> Vec<&Dependency> {
         let dependencies = self.migrations.iter().filter(|migration| !migration.depends_on.is_empty());
-        let pending = dependencies.filter(|migration| !snapshot.rows.iter().any(|row| row.id == migration.id));
+        let is_whole = |id: &MigrationId| snapshot.rows.iter().any(|row| row.id == *id && row.state == State::Applied);
+        let pending = dependencies.filter(|migration| !is_whole(&migration.id));
         let all = pending.flat_map(|migration| &migration.depends_on);
         all.filter(|dependency| dependency.set.as_ref().is_some_and(|set| set != self.migrations.set())).collect()
     }

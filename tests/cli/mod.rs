@@ -16,6 +16,7 @@ mod json;
 mod json_errors;
 mod ledger;
 mod making;
+mod marking;
 mod merging;
 mod mounted;
 mod offline;

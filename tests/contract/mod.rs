@@ -10,6 +10,7 @@ mod embedded;
 mod failures;
 mod findings;
 mod ledger;
+mod marking;
 mod mysql;
 mod offline;
 mod poolers;

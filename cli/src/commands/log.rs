@@ -1,4 +1,5 @@
 use clap::Args;
+use dunlin::Mark;
 use dunlin::core::ledger::{Action, Change, Detail, Event};
 use dunlin::core::text::count;
 use serde_json::json;
@@ -57,9 +58,11 @@ fn row(event: &Event) -> [Cell; 5] {
     [time(&event.at).into(), action, migration.into(), who(event).into(), detail(&told).into()]
 }
 
-/// Why a step failed or a migration was skipped, what a stamp did to the row, and whether it was a script.
+/// Why a step failed, what was done to the row and why, and whether it was a script.
 fn detail(detail: &Detail) -> String {
-    let texts = [detail.message.as_deref(), detail.reason.as_deref(), detail.change.map(Change::as_str)];
+    // What a row is marked as says more than what became of it.
+    let change = detail.mark.map(Mark::as_str).or(detail.change.map(Change::as_str));
+    let texts = [detail.message.as_deref(), change, detail.reason.as_deref()];
     let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
     let mut parts: Vec<String> = texts.collect();
     if detail.script {

@@ -18,6 +18,7 @@ mod init;
 mod listed;
 mod lock;
 mod log;
+mod mark;
 mod merge;
 mod new;
 mod offline;
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Resume(resume::Resume),
     Stamp(stamp::Stamp),
     Skip(skip::Skip),
+    Mark(mark::Mark),
     #[command(visible_alias = "info")]
     Status(status::Status),
     Current(current::Current),
@@ -104,6 +106,7 @@ impl Command {
             Command::Resume(resume) => resume::run(resume, context).await,
             Command::Stamp(stamp) => stamp::run(stamp, context).await,
             Command::Skip(skip) => skip::run(skip, context).await,
+            Command::Mark(mark) => mark::run(mark, context).await,
             Command::Status(status) => status::run(&status, context).await,
             Command::Current(current) => current::run(&current, context).await,
             Command::History(history) => history::run(history, context).await,

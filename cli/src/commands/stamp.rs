@@ -79,13 +79,11 @@ async fn agree(planned: &StampReport, is_confirmed: bool, url: &str, context: &C
             output.talk(&line);
         }
     }
-    let someone_is_there = context.host.stdin_is_terminal && context.host.stderr_is_terminal;
-    if is_confirmed || !someone_is_there {
+    if is_confirmed || !context.has_company() {
         return Ok(());
     }
     output.talk(&verdict(planned, "will be"));
-    let is_meant = output.confirm(&format!("stamp {}?", dunlin::redacted(url))).await;
-    if is_meant { Ok(()) } else { Err(Problem::NotStamped) }
+    context.agree(false, &format!("stamp {}?", dunlin::redacted(url)), Problem::NotStamped).await
 }
 
 /// Returns where a script begins, `base` if it is not said, and the targets.

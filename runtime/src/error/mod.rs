@@ -12,7 +12,7 @@ use std::time::Duration;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
 use dunlin_core::ledger::BrokenChain;
-use dunlin_core::plan::{FindingKind, PlanError, SkipError};
+use dunlin_core::plan::{FindingKind, MarkError, PlanError, SkipError};
 use dunlin_core::text::count;
 
 pub use step_failure::{Outcome, StepFailure};
@@ -36,6 +36,9 @@ pub enum Error {
     /// A migration was to be skipped and is not. Nothing was changed.
     #[error(transparent)]
     Skip(#[from] SkipError),
+    /// A migration was to be marked and is not. Nothing was changed.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
     /// A script cannot be written.
     #[error(transparent)]
     Script(#[from] ScriptError),
@@ -203,6 +206,7 @@ impl Error {
             Error::Files(faults) => faults.hints(),
             Error::Plan(error) => error.hints(),
             Error::Skip(error) => error.hints(),
+            Error::Mark(error) => error.hints(),
             Error::Script(error) => error.hints(),
             Error::Locked { holder, .. } => {
                 let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));

@@ -140,6 +140,20 @@ impl History {
         Ok(())
     }
 
+    /// Adds the stored SQL to rows that hold other SQL than their checksums say.
+    ///
+    /// The SQL of every row is read, one after the other, so that memory grows with the largest alone.
+    pub(crate) async fn add_doubtful(&self, session: &mut dyn Session, rows: &mut [Applied]) -> Result<(), Error> {
+        for row in rows.iter_mut().filter(|row| row.stored.is_none()) {
+            let id = row.id.clone();
+            self.add_stored(session, std::slice::from_mut(row), &[id]).await?;
+            if row.holds_what_it_says() {
+                row.stored = None;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns those of the migrations of other sets that are applied whole.
     pub(crate) async fn applied_elsewhere(
         &self,
