@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod execute;
 mod history;
+mod last_failure;
 mod lease;
 mod lock_key;
 mod locking;
@@ -50,6 +51,7 @@ pub use dunlin_core::plan::{
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
 pub use error::{Error, Outcome, StepFailure};
+pub use last_failure::LastFailure;
 pub use mark::MarkReport;
 pub use migrations::Migrations;
 pub use migrator::Migrator;

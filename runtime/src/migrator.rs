@@ -18,6 +18,7 @@ use crate::connect::{Connect, Intent};
 use crate::engine::{Engine, engine};
 use crate::error::Error;
 use crate::history::{History, Schema, Snapshot};
+use crate::last_failure::LastFailure;
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
@@ -192,7 +193,18 @@ impl<'m> Migrator<'m> {
 
     /// Says how the set stands in a database. It never writes, and creates nothing.
     pub async fn status(&self, database: impl Into<Connect<'_>>) -> Result<Status, Error> {
-        let (undertaking, Snapshot { rows, records, .. }) = self.read(database.into()).await?;
+        let database = database.into();
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let (mut snapshot, mut failures) = (Snapshot::default(), Vec::new());
+        if let Some(mut session) = Box::pin(database.open(Intent::Read)).await? {
+            snapshot = undertaking.look_with_times(&mut *session).await?;
+            if snapshot.exists {
+                failures = undertaking.history.failures(&mut *session).await?;
+            }
+            session.close().await;
+        }
+        let Snapshot { rows, records, .. } = snapshot;
+        let last_failure = LastFailure::among(&failures, undertaking.migrations, &rows);
         let mut findings = undertaking.noticed.clone();
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
@@ -201,7 +213,8 @@ impl<'m> Migrator<'m> {
         let heads = plan::applied_heads(undertaking.migrations.revisions(), whole);
         let heads = heads.into_iter().map(|row| row.id.clone()).collect();
         let repeatables = RepeatableStatus::all(undertaking.repeatables, &records.unwrap_or_default());
-        Ok(Status { set, engine, migrations: states(undertaking.migrations, &rows), heads, repeatables, findings })
+        let migrations = states(undertaking.migrations, &rows);
+        Ok(Status { set, engine, migrations, heads, repeatables, findings, last_failure })
     }
 
     /// Says on what the history and the migrations do not agree. It never writes.
@@ -431,8 +444,7 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = Box::pin(database.open(Intent::Read)).await? else {
             return Ok((undertaking, Snapshot::default()));
         };
-        let mut snapshot = undertaking.look(&mut *session).await?;
-        undertaking.history.add_times(&mut *session, &mut snapshot.rows).await?;
+        let snapshot = undertaking.look_with_times(&mut *session).await?;
         session.close().await;
         Ok((undertaking, snapshot))
     }

@@ -68,6 +68,13 @@ impl Undertaking<'_> {
         Ok(snapshot)
     }
 
+    /// Reads the history, with when each row came.
+    pub(crate) async fn look_with_times(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
+        let mut snapshot = self.look(session).await?;
+        self.history.add_times(session, &mut snapshot.rows).await?;
+        Ok(snapshot)
+    }
+
     /// Reads the last event.
     pub(crate) async fn head(&self, session: &mut dyn Session) -> Result<Head, Error> {
         let start = Instant::now();

@@ -32,6 +32,7 @@ fn no_verb_shows_help_and_is_no_success() {
           resume       Finish a migration whose statements are partly in place
           stamp        Record where the database stands, without running anything
           skip         Count one pending migration as applied, without running it
+          mark         Count one migration as applied or as reverted, without running anything
           status       Show which migrations are applied and which are pending, and what does not agree
                        [alias: info]
           current      Show where the database is: the applied migrations that no applied one comes after

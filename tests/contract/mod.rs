@@ -9,6 +9,7 @@ mod dependencies;
 mod embedded;
 mod failures;
 mod findings;
+mod last_failure;
 mod ledger;
 mod marking;
 mod mysql;

@@ -55,7 +55,8 @@ fn row(event: &Event) -> [Cell; 5] {
     let repeatable = || told.name.clone().unwrap_or_default();
     let migration = event.id.as_ref().map_or_else(repeatable, ToString::to_string);
     let action = Cell::coloured(event.action.as_str(), style);
-    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(&told).into()]
+    let who = who(&event.os_user, &event.host, &event.db_user, &event.application);
+    [time(&event.at).into(), action, migration.into(), who.into(), detail(&told).into()]
 }
 
 /// Why a step failed, what was done to the row and why, and whether it was a script.
@@ -71,13 +72,14 @@ fn detail(detail: &Detail) -> String {
     parts.join(", ")
 }
 
-fn who(event: &Event) -> String {
-    let mut who = match (&*event.os_user, &*event.host) {
+/// Says who did something, from where, and with what.
+pub(super) fn who(os_user: &str, host: &str, db_user: &str, application: &str) -> String {
+    let mut who = match (os_user, host) {
         ("", "") => String::new(),
         (user, "") => user.to_owned(),
         (user, host) => format!("{user}@{host}"),
     };
-    for (preposition, name) in [("as", &event.db_user), ("with", &event.application)] {
+    for (preposition, name) in [("as", db_user), ("with", application)] {
         if !name.is_empty() {
             who.push_str(&format!(" {preposition} {name}"));
         }

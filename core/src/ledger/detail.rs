@@ -56,6 +56,18 @@ pub struct Detail {
     /// Which way a step went that failed, was interrupted, or is gone on with.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
+    /// The file that failed, as it was shown to people.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line in it, from 1, as far as the server told.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Which of its statements, from 1; without it, the transaction could not be ended.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub statement: Option<usize>,
+    /// How many statements it has.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub of: Option<usize>,
     /// What the server said when it failed.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

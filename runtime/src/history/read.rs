@@ -227,7 +227,7 @@ impl History {
         Ok((previous, events.iter().map(|row| self.event(row)).collect::<Result<_, _>>()?))
     }
 
-    fn event(&self, row: &Row) -> Result<Logged, Error> {
+    pub(super) fn event(&self, row: &Row) -> Result<Logged, Error> {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let unreadable = || Error::UnreadableHistory { what: format!("event {}", text(0)) };
         let event = Event {
