@@ -136,6 +136,16 @@ impl<'m> Context<'m> {
         migrator.on_event(move |event| output.event(event))
     }
 
+    /// Returns no migrations, of the set that is meant: where the database is asked alone, as files may be missing or half written.
+    pub(crate) fn without_files(&self) -> Result<Migrations, Problem> {
+        static NO_FILES: include_dir::Dir<'static> = include_dir::Dir::new("", &[]);
+        let set = match &self.source {
+            Source::Mounted(migrations) => migrations.directory()?.set().clone(),
+            Source::Directory(..) | Source::Unchosen => self.settings.set.clone().unwrap_or_default(),
+        };
+        Ok(Migrations::included(&NO_FILES).set(set))
+    }
+
     /// Returns the URL of the database, with its secrets.
     pub(crate) fn url(&self) -> Result<&str, Problem> {
         let url = match &self.settings.url {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dunlin::core::fault::Faults;
 use dunlin::core::plan::{MarkError, PlanError, SkipError};
+use dunlin::core::restore::CannotRestore;
 use dunlin::core::text::list;
 use dunlin::{Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
@@ -59,6 +60,12 @@ pub(crate) enum Problem {
     NotStamped,
     #[error("nothing was marked")]
     NotMarked,
+    #[error("nothing was restored")]
+    NotRestored,
+    #[error("{0}")]
+    Unconfirmed(&'static str),
+    #[error(transparent)]
+    Restore(#[from] CannotRestore),
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -93,7 +100,8 @@ impl Problem {
                 let one = names.first().map_or("<name>", String::as_str);
                 format!("`--database {one}` chooses one, `--database all` takes one after the other")
             }
-            Problem::Protected(_) => "`--yes` says that it is meant".to_owned(),
+            Problem::Protected(_) | Problem::Unconfirmed(_) => "`--yes` says that it is meant".to_owned(),
+            Problem::Restore(error) => return error.hint().into_iter().collect(),
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
@@ -104,6 +112,7 @@ impl Problem {
             | Problem::Declined
             | Problem::NotStamped
             | Problem::NotMarked
+            | Problem::NotRestored
             | Problem::Usage(_) => return Vec::new(),
         };
         vec![hint]
@@ -116,7 +125,8 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
-            Problem::Protected(_) => Exit::Refused,
+            Problem::Protected(_) | Problem::Unconfirmed(_) => Exit::Refused,
+            Problem::Restore(CannotRestore::Altered { .. }) => Exit::Disagree,
             _ => Exit::Usage,
         }
     }
@@ -158,9 +168,11 @@ impl Problem {
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
-            Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined | Problem::NotStamped | Problem::NotMarked => "declined",
+            Problem::StepsWithoutSign { .. } | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
+            Problem::Declined | Problem::NotStamped | Problem::NotMarked | Problem::NotRestored => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
+            Problem::Unconfirmed(_) => "unconfirmed",
+            Problem::Restore(_) => "history",
             Problem::Add(_)
             | Problem::Edit(_)
             | Problem::Rebase(_)

@@ -17,6 +17,7 @@ pub mod lockfile;
 pub mod migration;
 pub mod plan;
 pub mod repeatable;
+pub mod restore;
 pub mod standing;
 pub mod statements;
 pub mod target;

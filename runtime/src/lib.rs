@@ -34,6 +34,7 @@ mod progress;
 mod redact;
 mod repeat;
 mod report;
+mod restore;
 mod run;
 mod session;
 mod stamp;
@@ -63,6 +64,7 @@ pub use report::{
     MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
     SkipReport, StampReport, Status, StepDone, TargetLeftOut,
 };
+pub use restore::FilesRestored;
 pub use stop::Stop;
 
 /// What [`embed!`] expands to. Nothing here is for other use.

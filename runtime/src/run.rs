@@ -46,14 +46,7 @@ pub(crate) enum Aim {
 impl Undertaking<'_> {
     /// Reads the history, with the stored SQL of what is in question.
     pub(crate) async fn look(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
-        let here = self.here();
-        let start = Instant::now();
-        let mut snapshot = loop {
-            match self.history.snapshot(session, &here).await {
-                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
-                other => break other?,
-            }
-        };
+        let mut snapshot = self.snapshot(session).await?;
         let in_question = plan::needs_stored_sql(self.migrations, &snapshot.rows);
         if !in_question.is_empty() {
             self.history.add_stored(session, &mut snapshot.rows, &in_question).await?;
@@ -66,6 +59,18 @@ impl Undertaking<'_> {
             snapshot.records = self.records(session).await?;
         }
         Ok(snapshot)
+    }
+
+    /// Reads the rows of the history, without their SQL.
+    pub(crate) async fn snapshot(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
+        let here = self.here();
+        let start = Instant::now();
+        loop {
+            match self.history.snapshot(session, &here).await {
+                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return other,
+            }
+        }
     }
 
     /// Reads the history, with when each row came.

@@ -25,6 +25,7 @@ mod reading;
 mod rebasing;
 mod repeatable;
 mod repository;
+mod restoring;
 mod sealing;
 mod secrets;
 mod setting_up;

@@ -46,6 +46,7 @@ fn no_verb_shows_help_and_is_no_success() {
           doctor       Explain how files and database stand, and what to do where something is wrong
           show         Show one migration: its files, what it comes after, whether it is applied, and its
                        SQL
+          restore      Write the files of a migration back from the SQL that the database stores
           lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
           completions  Write a shell's completions to stdout
           help         Print this message or the help of the given subcommand(s)

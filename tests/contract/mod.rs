@@ -20,6 +20,7 @@ mod postgres;
 mod reader;
 mod reading;
 mod repeatable;
+mod restoring;
 mod sets;
 mod soak;
 mod sources;

@@ -59,13 +59,14 @@ fn row(event: &Event) -> [Cell; 5] {
     [time(&event.at).into(), action, migration.into(), who.into(), detail(&told).into()]
 }
 
-/// Why a step failed, what was done to the row and why, and whether it was a script.
+/// Why a step failed, what was done to the row and why, which files were restored, and whether it was a script.
 fn detail(detail: &Detail) -> String {
     // What a row is marked as says more than what became of it.
     let change = detail.mark.map(Mark::as_str).or(detail.change.map(Change::as_str));
     let texts = [detail.message.as_deref(), change, detail.reason.as_deref()];
     let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
     let mut parts: Vec<String> = texts.collect();
+    parts.extend(detail.files.iter().cloned());
     if detail.script {
         parts.push("by a script".to_owned());
     }

@@ -25,6 +25,7 @@ mod offline;
 mod plan;
 mod rebase;
 mod redo;
+mod restore;
 mod resume;
 mod show;
 mod skip;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Show(show::Show),
+    Restore(restore::Restore),
     Lock(lock::Lock),
     Completions(completions::Completions),
 }
@@ -83,8 +85,8 @@ pub(crate) enum Command {
 impl Command {
     /// Says whether the verb writes files of the project, so that it cannot run on several databases at once.
     pub(crate) fn is_for_one(&self) -> bool {
-        use Command::{Completions, Edit, Init, Merge, New, Rebase};
-        matches!(self, Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_))
+        use Command::{Completions, Edit, Init, Merge, New, Rebase, Restore};
+        matches!(self, Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Restore(_) | Completions(_))
     }
 
     /// Says whether the verb can draw a picture.
@@ -118,6 +120,7 @@ impl Command {
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,
+            Command::Restore(restore) => restore::run(&restore, context).await,
             Command::Lock(lock) => lock::run(&lock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),
         }

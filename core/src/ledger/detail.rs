@@ -68,6 +68,9 @@ pub struct Detail {
     /// How many statements it has.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub of: Option<usize>,
+    /// The files that were written back, as they were shown to people.
+    #[serde(deserialize_with = "lenient_list", skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// What the server said when it failed.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -203,6 +206,10 @@ fn lenient_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
 }
 
 fn lenient_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    Ok(lenient(deserializer)?.unwrap_or_default())
+}
+
+fn lenient_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Ok(lenient(deserializer)?.unwrap_or_default())
 }
 

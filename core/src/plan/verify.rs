@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use similar::TextDiff;
-
 use super::unfinished::obstacle;
 use super::{Applied, Finding, FindingKind, Policy, State, Verdict};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
+use crate::text::diff;
 
 /// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones.
 pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<MigrationId> {
@@ -101,15 +100,6 @@ fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Find
     let diff = stored.map(|stored| diff(stored, &migration.up.text)).unwrap_or_default();
     let applied_at = row.applied_at.clone();
     finding(migration, Verdict::Refuse, FindingKind::Edited { applied_at, applied, found, diff })
-}
-
-pub(super) fn diff(stored: &str, file: &str) -> String {
-    let diff = TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string();
-    let cut = |line: &str| match line.char_indices().nth(200) {
-        Some((end, _)) => format!("{} …\n", line.get(..end).unwrap_or_default()),
-        None => format!("{line}\n"),
-    };
-    diff.lines().map(cut).collect()
 }
 
 /// Other parents are no matter where the change is only that migrations came in between which were applied later or are

@@ -41,6 +41,8 @@ pub(crate) enum What<'r> {
     Written { migration: &'r SharedMigration, in_place_of: Option<&'r Applied> },
     /// Its way down counts as never begun: it is applied, as it was before.
     TakenBack(&'r Applied, &'r SharedMigration),
+    /// It stays as it is; only the event is written.
+    Noted { id: &'r MigrationId, checksum: Option<Checksum> },
 }
 
 impl<'r> RowChange<'r> {
@@ -66,6 +68,7 @@ impl<'r> RowChange<'r> {
         let row = match self.what {
             What::Removed(row) | What::TakenBack(row, _) => Some(row),
             What::Written { in_place_of, .. } => in_place_of,
+            What::Noted { .. } => None,
         };
         row.filter(|row| row.state != State::Applied)
     }
@@ -75,6 +78,7 @@ impl<'r> RowChange<'r> {
         match self.what {
             What::Removed(row) | What::TakenBack(row, _) => (&row.id, Some(row.up_checksum)),
             What::Written { migration, .. } => (&migration.id, Some(migration.up.checksum)),
+            What::Noted { id, checksum } => (id, checksum),
         }
     }
 }
@@ -95,13 +99,13 @@ impl Run<'_> {
                     statements.push(self.history.delete(&row.id));
                 }
                 What::TakenBack(_, migration) => statements.push(self.history.set_state(migration, State::Applied)),
-                What::Written { in_place_of: None, .. } => {}
+                What::Written { in_place_of: None, .. } | What::Noted { .. } => {}
             }
             statements.extend(change.unfinished().map(|row| self.history.journal_forget_id(row.id.as_str())));
         }
         let written = changes.iter().filter_map(|change| match change.what {
             What::Written { migration, .. } => Some(migration),
-            What::Removed(_) | What::TakenBack(..) => None,
+            What::Removed(_) | What::TakenBack(..) | What::Noted { .. } => None,
         });
         let written: Vec<&SharedMigration> = written.collect();
         let mut seq = self.seq;
@@ -140,7 +144,7 @@ impl Run<'_> {
         for (n, change) in (1..).zip(recording.changes) {
             let mut detail = change.detail.clone();
             match change.what {
-                What::Removed(_) => {}
+                What::Removed(_) | What::Noted { .. } => {}
                 What::Written { migration, .. } => {
                     seq += 1;
                     detail.row = self.history.row_digest(migration, &stamped(seq, at));

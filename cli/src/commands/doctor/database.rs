@@ -2,7 +2,7 @@
 
 use dunlin::core::migration::MigrationId;
 use dunlin::core::text::{count, list};
-use dunlin::{Dialect, Error, LastFailure, MigrationState, Migrations, Status};
+use dunlin::{Dialect, Error, LastFailure, MigrationState, Status};
 
 use super::complaint::Complaint;
 use super::diagnosis::Diagnosis;
@@ -11,9 +11,6 @@ use crate::commands::status::{circumstances, way_out, where_and_why};
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::settings::Url;
-
-/// No file: what is asked is the database alone.
-static NO_FILES: include_dir::Dir<'static> = include_dir::Dir::new("", &[]);
 
 /// Looks at the database, if one is named.
 pub(super) async fn look(
@@ -39,7 +36,7 @@ pub(super) async fn look(
             return Ok(());
         }
     };
-    let nothing = Migrations::included(&NO_FILES).set(context.settings.set.clone().unwrap_or_default());
+    let nothing = context.without_files()?;
     let asked = if are_files_readable {
         context.watched(context.migrator()?.status(context.url()?)).await
     } else {
