@@ -9,7 +9,7 @@ use dunlin::core::text::list;
 use dunlin::{Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::commands::{CannotEdit, CannotSeal};
+use crate::commands::{CannotEdit, CannotRepair, CannotSeal};
 use crate::exit_code::Exit;
 use crate::git::GitError;
 use crate::new_migration::CannotAdd;
@@ -66,6 +66,8 @@ pub(crate) enum Problem {
     Unconfirmed(&'static str),
     #[error(transparent)]
     Restore(#[from] CannotRestore),
+    #[error(transparent)]
+    Repair(#[from] CannotRepair),
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -102,6 +104,7 @@ impl Problem {
             }
             Problem::Protected(_) | Problem::Unconfirmed(_) => "`--yes` says that it is meant".to_owned(),
             Problem::Restore(error) => return error.hint().into_iter().collect(),
+            Problem::Repair(error) => error.hint(),
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::NoDirectory(_) => "`dunlin init` makes one; `--dir` names another".to_owned(),
             Problem::StepsWithoutSign { steps, .. } => format!("to revert the last {steps}, `dunlin down -{steps}`"),
@@ -176,6 +179,7 @@ impl Problem {
             Problem::Add(_)
             | Problem::Edit(_)
             | Problem::Rebase(_)
+            | Problem::Repair(_)
             | Problem::Seal(_)
             | Problem::OtherSet { .. }
             | Problem::Usage(_) => "usage",
@@ -232,6 +236,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Plan(_) | Error::Skip(SkipError::Name(_)) | Error::Mark(MarkError::Name(_)) => "target",
         Error::Skip(_) => "skip",
         Error::Mark(_) => "mark",
+        Error::NoReason => "no-reason",
         Error::Script(_) => "script",
         Error::UnknownUrl { .. } => "url",
         Error::NoEngine(_) => "engine",

@@ -32,6 +32,7 @@ mod offline;
 mod options;
 mod progress;
 mod redact;
+mod repair;
 mod repeat;
 mod report;
 mod restore;
@@ -46,8 +47,8 @@ pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::ledger::{Audit, AuditedSet, ExpectedHead, LedgerFinding, LedgerFindingKind};
 pub use dunlin_core::plan::{
-    Finding, FindingKind, Forget, Goal, Mark, MarkError, Obstacle, Plan, PlanError, Policy, Resume, Resumption,
-    SkipError, Stamp, Step, Verdict,
+    Finding, FindingKind, Forget, Goal, Mark, MarkError, Obstacle, Plan, PlanError, Policy, Repair, RepairKind, Resume,
+    Resumption, SkipError, Stamp, Step, Verdict,
 };
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
@@ -60,6 +61,7 @@ pub use offline::{ScriptError, SqlScript};
 pub use options::LockKind;
 pub use progress::{Progress, RunEvent};
 pub use redact::redacted;
+pub use repair::{RepairReport, RowRepaired};
 pub use report::{
     MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
     SkipReport, StampReport, Status, StepDone, TargetLeftOut,

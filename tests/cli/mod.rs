@@ -23,6 +23,7 @@ mod mounted;
 mod offline;
 mod reading;
 mod rebasing;
+mod repairing;
 mod repeatable;
 mod repository;
 mod restoring;

@@ -47,6 +47,7 @@ fn no_verb_shows_help_and_is_no_success() {
           show         Show one migration: its files, what it comes after, whether it is applied, and its
                        SQL
           restore      Write the files of a migration back from the SQL that the database stores
+          repair       Repair rows of the history, without running anything
           lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
           completions  Write a shell's completions to stdout
           help         Print this message or the help of the given subcommand(s)

@@ -19,6 +19,7 @@ mod pools;
 mod postgres;
 mod reader;
 mod reading;
+mod repairing;
 mod repeatable;
 mod restoring;
 mod sets;

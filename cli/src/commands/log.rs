@@ -1,7 +1,7 @@
 use clap::Args;
-use dunlin::Mark;
 use dunlin::core::ledger::{Action, Change, Detail, Event};
 use dunlin::core::text::count;
+use dunlin::{Mark, RepairKind};
 use serde_json::json;
 
 use super::status::time;
@@ -63,7 +63,8 @@ fn row(event: &Event) -> [Cell; 5] {
 fn detail(detail: &Detail) -> String {
     // What a row is marked as says more than what became of it.
     let change = detail.mark.map(Mark::as_str).or(detail.change.map(Change::as_str));
-    let texts = [detail.message.as_deref(), change, detail.reason.as_deref()];
+    let repair = detail.repair.map(RepairKind::as_str);
+    let texts = [detail.message.as_deref(), repair, change, detail.reason.as_deref()];
     let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
     let mut parts: Vec<String> = texts.collect();
     parts.extend(detail.files.iter().cloned());

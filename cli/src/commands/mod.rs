@@ -25,6 +25,7 @@ mod offline;
 mod plan;
 mod rebase;
 mod redo;
+mod repair;
 mod restore;
 mod resume;
 mod show;
@@ -40,6 +41,7 @@ use clap::Subcommand;
 
 pub(crate) use edit::CannotEdit;
 pub(crate) use lock::CannotSeal;
+pub(crate) use repair::CannotRepair;
 pub(crate) use up::Up;
 
 use crate::context::Context;
@@ -78,6 +80,7 @@ pub(crate) enum Command {
     Doctor(doctor::Doctor),
     Show(show::Show),
     Restore(restore::Restore),
+    Repair(repair::Repair),
     Lock(lock::Lock),
     Completions(completions::Completions),
 }
@@ -121,6 +124,7 @@ impl Command {
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,
             Command::Restore(restore) => restore::run(&restore, context).await,
+            Command::Repair(repair) => repair::run(repair, context).await,
             Command::Lock(lock) => lock::run(&lock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Slug};
-use crate::plan::{Applied, JournalEntry, Kind, Mark, State};
+use crate::plan::{Applied, JournalEntry, Kind, Mark, RepairKind, State};
 
 /// What an event says beside its columns, as JSON. This is the one list of its keys; what does not apply is left out.
 ///
@@ -47,6 +47,9 @@ pub struct Detail {
     /// What a migration counts as from now on.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,
+    /// Which kind of repair it was.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub repair: Option<RepairKind>,
     /// Why somebody did it.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -96,6 +99,8 @@ pub enum Change {
     Added,
     /// The row of an unfinished step was written as whole.
     Settled,
+    /// Its SQL was written anew, and all else of it stayed.
+    Rewritten,
     /// It was removed.
     Removed,
 }
@@ -106,6 +111,7 @@ impl Change {
         match self {
             Change::Added => "added",
             Change::Settled => "settled",
+            Change::Rewritten => "rewritten",
             Change::Removed => "removed",
         }
     }

@@ -27,6 +27,11 @@ pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> 
     let ahead = ahead(migrations, applied, &rows);
     let mut findings = Vec::new();
     for row in applied {
+        if is_altered(migrations, row) {
+            let file = migrations.get(&row.id).map(|migration| migration.up.file.clone());
+            let (id, name, kind) = (row.id.clone(), row.name(), FindingKind::Altered);
+            findings.push(Finding { id, name, file, verdict: Verdict::Refuse, kind });
+        }
         match migrations.get(&row.id) {
             Some(migration) => compare(migrations, migration, row, &rows, &mut findings),
             None => findings.push(unknown(row, ahead.contains(&row.id), policy)),
@@ -66,14 +71,16 @@ fn compare(
     rows: &HashMap<&MigrationId, &Applied>,
     findings: &mut Vec<Finding>,
 ) {
+    let is_altered = is_altered(migrations, row);
     // Of a step that is unfinished, what is in place must stand as it ran, and the rest may be mended.
-    if row.up_checksum != migration.up.checksum && row.state != State::Applying {
+    if row.up_checksum != migration.up.checksum && row.state != State::Applying && !is_altered {
         findings.push(edited(migrations, migration, row));
     }
     if row.slug != migration.slug {
         findings.push(finding(migration, Verdict::Warn, FindingKind::Renamed { from: row.slug.clone() }));
     }
-    if row.down_checksum != migration.down.as_ref().map(|down| down.checksum) && row.state == State::Applied {
+    let down_checksum = migration.down.as_ref().map(|down| down.checksum);
+    if row.down_checksum != down_checksum && row.state == State::Applied && !is_altered {
         let stored = row.stored.as_ref().and_then(|stored| stored.down.as_deref());
         let cosmetic = stored
             .zip(migration.down.as_ref())
@@ -86,6 +93,12 @@ fn compare(
         let kind = FindingKind::Reparented { applied: row.parents.clone(), found: migration.parents.clone() };
         findings.push(finding(migration, Verdict::Refuse, kind));
     }
+}
+
+/// Of a row that was changed by hand, nothing tells what was applied. An accepted edit replaces both SQL and checksums.
+fn is_altered(migrations: &Migrations, row: &Applied) -> bool {
+    let is_accepted = || migrations.get(&row.id).is_some_and(|migration| migration.was.contains(&row.up_checksum));
+    row.state == State::Applied && !row.holds_what_it_says() && !is_accepted()
 }
 
 fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Finding {

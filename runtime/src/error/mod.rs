@@ -39,6 +39,9 @@ pub enum Error {
     /// A migration was to be marked and is not. Nothing was changed.
     #[error(transparent)]
     Mark(#[from] MarkError),
+    /// A repair changes what the history says was done, and nobody said why. Nothing was changed.
+    #[error("this repair changes what the history says was done, and needs a reason")]
+    NoReason,
     /// A script cannot be written.
     #[error(transparent)]
     Script(#[from] ScriptError),
@@ -207,6 +210,7 @@ impl Error {
             Error::Plan(error) => error.hints(),
             Error::Skip(error) => error.hints(),
             Error::Mark(error) => error.hints(),
+            Error::NoReason => vec!["say why with `--reason \"…\"`; the log keeps it".to_owned()],
             Error::Script(error) => error.hints(),
             Error::Locked { holder, .. } => {
                 let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));

@@ -5,6 +5,7 @@ use dunlin_core::ledger::{Action, Change, Detail, Event, Kept, MigrationRow};
 use dunlin_core::migration::{MigrationId, SharedMigration};
 use dunlin_core::plan::{Applied, Kind, State};
 
+use super::heal::healed;
 use super::{Run, Stopped};
 use crate::error::Error;
 use crate::history::Record;
@@ -41,8 +42,19 @@ pub(crate) enum What<'r> {
     Written { migration: &'r SharedMigration, in_place_of: Option<&'r Applied> },
     /// Its way down counts as never begun: it is applied, as it was before.
     TakenBack(&'r Applied, &'r SharedMigration),
+    /// It gets the SQL of a migration, and keeps all else.
+    Rewritten { row: &'r Applied, migration: &'r SharedMigration, before: Before },
     /// It stays as it is; only the event is written.
     Noted { id: &'r MigrationId, checksum: Option<Checksum> },
+}
+
+/// What a row is that keeps a part of what it held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// As an event left it. Its digest goes into the event: a row that somebody had changed does not become a good one.
+    AsLeft,
+    /// Changed by somebody, which is known and accepted.
+    Altered,
 }
 
 impl<'r> RowChange<'r> {
@@ -68,7 +80,7 @@ impl<'r> RowChange<'r> {
         let row = match self.what {
             What::Removed(row) | What::TakenBack(row, _) => Some(row),
             What::Written { in_place_of, .. } => in_place_of,
-            What::Noted { .. } => None,
+            What::Rewritten { .. } | What::Noted { .. } => None,
         };
         row.filter(|row| row.state != State::Applied)
     }
@@ -77,7 +89,9 @@ impl<'r> RowChange<'r> {
     fn about(&self) -> (&'r MigrationId, Option<Checksum>) {
         match self.what {
             What::Removed(row) | What::TakenBack(row, _) => (&row.id, Some(row.up_checksum)),
-            What::Written { migration, .. } => (&migration.id, Some(migration.up.checksum)),
+            What::Written { migration, .. } | What::Rewritten { migration, .. } => {
+                (&migration.id, Some(migration.up.checksum))
+            }
             What::Noted { id, checksum } => (id, checksum),
         }
     }
@@ -99,13 +113,14 @@ impl Run<'_> {
                     statements.push(self.history.delete(&row.id));
                 }
                 What::TakenBack(_, migration) => statements.push(self.history.set_state(migration, State::Applied)),
+                What::Rewritten { migration, .. } => statements.push(self.history.heal(migration)),
                 What::Written { in_place_of: None, .. } | What::Noted { .. } => {}
             }
             statements.extend(change.unfinished().map(|row| self.history.journal_forget_id(row.id.as_str())));
         }
         let written = changes.iter().filter_map(|change| match change.what {
             What::Written { migration, .. } => Some(migration),
-            What::Removed(_) | What::TakenBack(..) | What::Noted { .. } => None,
+            _ => None,
         });
         let written: Vec<&SharedMigration> = written.collect();
         let mut seq = self.seq;
@@ -153,6 +168,11 @@ impl Run<'_> {
                     // The state apart, it is to be as an event left it.
                     let applied = MigrationRow { state: Some(State::Applied.as_str().into()), ..self.held(row).await? };
                     (detail.row, detail.row_before) = (Some(applied.digest()), Some(applied.digest()));
+                }
+                What::Rewritten { row, migration, before } => {
+                    let held = self.held(row).await?;
+                    detail.row = Some(healed(&held, migration).digest());
+                    detail.row_before = (before == Before::AsLeft).then(|| held.digest());
                 }
             }
             let (id, checksum) = change.about();

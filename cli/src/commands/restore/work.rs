@@ -94,7 +94,7 @@ impl Work {
                 continue;
             };
             lines.push(format!("  {}  {}", output.styled(RED, "replace"), self.shown(&file.name)));
-            lines.extend(diff(former, &file.text).lines().map(|line| format!("    {}", coloured(line, output))));
+            lines.extend(output.diff(former, &file.text).map(|line| format!("    {line}")));
         }
         let lock = self.shown(lockfile::FILE_NAME);
         let mut of_lock = |word, what: &str, names: &[String]| {
@@ -183,13 +183,5 @@ impl Lock {
             }
         }
         Ok(Lock { changed: (lock != former).then_some(lock), sealed, opened, unread: None })
-    }
-}
-
-fn coloured(line: &str, output: &Output) -> String {
-    match line.chars().next() {
-        Some('-') => output.styled(RED, line),
-        Some('+') => output.styled(GREEN, line),
-        _ => line.to_owned(),
     }
 }
