@@ -153,6 +153,16 @@ impl<'m> Context<'m> {
         Ok(database.on_event(move |event| output.event(event)))
     }
 
+    /// Returns no migrations, of the set that is meant: where the database is asked alone, as files may be missing or half written.
+    pub(crate) fn without_files(&self) -> Result<Migrations, Problem> {
+        static NO_FILES: include_dir::Dir<'static> = include_dir::Dir::new("", &[]);
+        let set = match &self.source {
+            Source::Mounted(migrations) => migrations.directory()?.set().clone(),
+            Source::Directory(..) | Source::Unchosen => self.settings.set.clone().unwrap_or_default(),
+        };
+        Ok(Migrations::included(&NO_FILES).set(set))
+    }
+
     /// Returns the URL of the database, with its secrets.
     pub(crate) fn url(&self) -> Result<&str, Problem> {
         let url = match &self.settings.url {
@@ -187,6 +197,11 @@ impl<'m> Context<'m> {
             Some(section) => Err(Problem::ProtectedWhole(section.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Asks for a yes, where there is somebody to ask and it was not given already. A no is this problem.
+    pub(crate) async fn agree(&self, is_confirmed: bool, question: &str, no: Problem) -> Result<(), Problem> {
+        if is_confirmed || !self.host.can_be_asked() || self.output.confirm(question).await { Ok(()) } else { Err(no) }
     }
 
     /// Returns the directory that migrations are written to. It may not be there yet.

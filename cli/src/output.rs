@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
 use dunlin::RunEvent;
+use dunlin::core::text::diff;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -184,6 +185,16 @@ impl Output {
         if self.format.is_json() {
             self.json(&problem.to_json());
         }
+    }
+
+    /// Returns the lines of a diff from one text to another, in their colours on stdout.
+    pub(crate) fn diff(&self, from: &str, to: &str) -> impl Iterator<Item = String> + use<> {
+        let coloured = |line: &str| match line.chars().next() {
+            Some('-') => self.styled(RED, line),
+            Some('+') => self.styled(GREEN, line),
+            _ => line.to_owned(),
+        };
+        diff(from, to).lines().map(coloured).collect::<Vec<String>>().into_iter()
     }
 
     /// Puts the program's name into a sentence that names commands of dunlin.

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use dunlin::core::fault::Faults;
 use dunlin::core::migration::Direction;
-use dunlin::core::plan::{PlanError, SkipError};
+use dunlin::core::plan::{MarkError, PlanError, SkipError};
+use dunlin::core::restore::CannotRestore;
 use dunlin::core::text::list;
 use dunlin::{BadPlanFile, Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::commands::{CannotEdit, CannotSeal};
+use crate::commands::{CannotEdit, CannotRepair, CannotSeal};
 use crate::exit_code::Exit;
 use crate::git::GitError;
 use crate::new_migration::CannotAdd;
@@ -44,8 +45,6 @@ pub(crate) enum Problem {
     Protected(String),
     #[error("{0} in dunlin.toml protects this database from being dropped")]
     ProtectedWhole(String),
-    #[error("dropping a database has to be confirmed")]
-    Unconfirmed,
     #[error("`{0}` is no database URL")]
     NoScheme(String),
     #[error("{}: {} no database URL", .file.display(), which(.lines))]
@@ -70,6 +69,16 @@ pub(crate) enum Problem {
     NotDropped,
     #[error("nothing was stamped")]
     NotStamped,
+    #[error("nothing was marked")]
+    NotMarked,
+    #[error("nothing was restored")]
+    NotRestored,
+    #[error("{0}")]
+    Unconfirmed(&'static str),
+    #[error(transparent)]
+    Restore(#[from] CannotRestore),
+    #[error(transparent)]
+    Repair(#[from] CannotRepair),
     #[error("{0}")]
     Usage(&'static str),
 }
@@ -104,10 +113,12 @@ impl Problem {
                 let one = names.first().map_or("<name>", String::as_str);
                 format!("`--database {one}` chooses one, `--database all` takes one after the other")
             }
-            Problem::Protected(_) | Problem::Unconfirmed => "`--yes` says that it is meant".to_owned(),
+            Problem::Protected(_) | Problem::Unconfirmed(_) => "`--yes` says that it is meant".to_owned(),
             Problem::ProtectedWhole(_) => {
                 "`--yes` does not help here: take `protected = true` away first, or drop it by hand".to_owned()
             }
+            Problem::Restore(error) => return error.hint().into_iter().collect(),
+            Problem::Repair(error) => error.hint(),
             Problem::NoScheme(url) => format!("for a SQLite file, write `sqlite:{url}`"),
             Problem::OddLines { .. } => {
                 "write one a line: `sqlite:app.db`, `postgres://…` or `mysql://…`; `#` begins a comment".to_owned()
@@ -123,6 +134,8 @@ impl Problem {
             | Problem::Declined
             | Problem::NotDropped
             | Problem::NotStamped
+            | Problem::NotMarked
+            | Problem::NotRestored
             | Problem::Usage(_) => return Vec::new(),
         };
         vec![hint]
@@ -135,8 +148,8 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
-            Problem::Protected(_) | Problem::ProtectedWhole(_) | Problem::Unconfirmed => Exit::Refused,
-            Problem::PlanFile { .. } => Exit::Disagree,
+            Problem::Protected(_) | Problem::ProtectedWhole(_) | Problem::Unconfirmed(_) => Exit::Refused,
+            Problem::PlanFile { .. } | Problem::Restore(CannotRestore::Altered { .. }) => Exit::Disagree,
             _ => Exit::Usage,
         }
     }
@@ -175,7 +188,6 @@ impl Problem {
             Problem::Setting(_) => "setting",
             Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) | Problem::OddLines { .. } => "url",
             Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
-            Problem::Unconfirmed => "unconfirmed",
             Problem::Edit(CannotEdit::Fixed { .. })
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
             Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
@@ -184,12 +196,19 @@ impl Problem {
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
-            Problem::StepsWithoutSign { .. } => "target",
-            Problem::Declined | Problem::NotDropped | Problem::NotStamped => "declined",
+            Problem::StepsWithoutSign { .. } | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
+            Problem::Declined
+            | Problem::NotDropped
+            | Problem::NotStamped
+            | Problem::NotMarked
+            | Problem::NotRestored => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
+            Problem::Unconfirmed(_) => "unconfirmed",
+            Problem::Restore(_) => "history",
             Problem::Add(_)
             | Problem::Edit(_)
             | Problem::Rebase(_)
+            | Problem::Repair(_)
             | Problem::Seal(_)
             | Problem::OtherSet { .. }
             | Problem::PlanGoes { .. }
@@ -235,6 +254,7 @@ fn exit(error: &Error) -> Exit {
         | Error::UnreadableHistory { .. } => Exit::Disagree,
         Error::Plan(PlanError::Irreversible { .. })
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
+        | Error::Mark(MarkError::Already { .. } | MarkError::Early { .. } | MarkError::Late { .. })
         | Error::Script(_)
         | Error::Pooled
         | Error::NoSecondConnection
@@ -258,8 +278,10 @@ fn kind(error: &Error) -> &'static str {
         Error::Plan(PlanError::Refused(_)) => "refused",
         Error::Plan(PlanError::MultipleHeads { .. }) => "multiple-heads",
         Error::Plan(PlanError::Irreversible { .. }) => "irreversible",
-        Error::Plan(_) | Error::Skip(SkipError::Name(_)) => "target",
+        Error::Plan(_) | Error::Skip(SkipError::Name(_)) | Error::Mark(MarkError::Name(_)) => "target",
         Error::Skip(_) => "skip",
+        Error::Mark(_) => "mark",
+        Error::NoReason => "no-reason",
         Error::Script(_) => "script",
         Error::Stale(_) => "stale-plan",
         Error::Unfinished { .. } => "unfinished",

@@ -18,6 +18,7 @@ pub mod migration;
 pub mod plan;
 pub mod plan_file;
 pub mod repeatable;
+pub mod restore;
 pub mod standing;
 pub mod statements;
 pub mod target;

@@ -13,6 +13,7 @@
     expect(dead_code, reason = "what one engine alone needs has no use in a build without it")
 )]
 
+mod amendment;
 mod audit;
 mod beside;
 mod connect;
@@ -21,9 +22,11 @@ mod engine;
 mod error;
 mod execute;
 mod history;
+mod last_failure;
 mod lease;
 mod lock_key;
 mod locking;
+mod mark;
 mod migrations;
 mod migrator;
 mod offline;
@@ -32,8 +35,10 @@ mod outlook;
 mod planned;
 mod progress;
 mod redact;
+mod repair;
 mod repeat;
 mod report;
+mod restore;
 mod run;
 mod session;
 mod stamp;
@@ -49,13 +54,15 @@ pub use dunlin_core as core;
 pub use dunlin_core::dialect::Dialect;
 pub use dunlin_core::ledger::{Audit, AuditedSet, ExpectedHead, LedgerFinding, LedgerFindingKind};
 pub use dunlin_core::plan::{
-    Finding, FindingKind, Forget, Goal, Obstacle, Plan, PlanError, Policy, Resume, Resumption, SkipError, Stamp, Step,
-    Verdict,
+    Finding, FindingKind, Forget, Goal, Mark, MarkError, Obstacle, Plan, PlanError, Policy, Repair, RepairKind, Resume,
+    Resumption, SkipError, Stamp, Step, Verdict,
 };
 pub use dunlin_core::plan_file::{BadPlanFile, Moved, PlanFile};
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
 pub use error::{Error, Outcome, StalePlan, StepFailure};
+pub use last_failure::LastFailure;
+pub use mark::MarkReport;
 pub use migrations::Migrations;
 pub use migrator::Migrator;
 pub use offline::{ScriptError, SqlScript};
@@ -63,10 +70,12 @@ pub use options::LockKind;
 pub use outlook::Outlook;
 pub use progress::{Progress, RunEvent};
 pub use redact::redacted;
+pub use repair::{RepairReport, RowRepaired};
 pub use report::{
     MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
     SkipReport, StampReport, Status, StepDone, TargetLeftOut,
 };
+pub use restore::FilesRestored;
 pub use stop::Stop;
 
 /// What [`embed!`] expands to. Nothing here is for other use.

@@ -18,6 +18,7 @@ use crate::connect::{Connect, Intent};
 use crate::engine::{Engine, engine};
 use crate::error::Error;
 use crate::history::{History, Schema, Snapshot};
+use crate::last_failure::LastFailure;
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
@@ -25,6 +26,7 @@ use crate::progress::{Listener, Progress, RunEvent};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
 use crate::session::{Session, Spare, Watched};
+use crate::stamp::Skip;
 use crate::stop::Stop;
 use crate::tenant::{self, Tenant};
 use crate::who::Who;
@@ -217,7 +219,18 @@ impl<'m> Migrator<'m> {
 
     /// Says how the set stands in a database. It never writes, and creates nothing.
     pub async fn status(&self, database: impl Into<Connect<'_>>) -> Result<Status, Error> {
-        let (undertaking, Snapshot { rows, records, .. }) = self.read(database.into()).await?;
+        let database = database.into();
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let (mut snapshot, mut failures) = (Snapshot::default(), Vec::new());
+        if let Some(mut session) = self.open_to_read(database).await? {
+            snapshot = undertaking.look_with_times(&mut *session).await?;
+            if snapshot.exists {
+                failures = undertaking.history.failures(&mut *session).await?;
+            }
+            session.close().await;
+        }
+        let Snapshot { rows, records, .. } = snapshot;
+        let last_failure = LastFailure::among(&failures, undertaking.migrations, &rows);
         let mut findings = undertaking.noticed.clone();
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
@@ -226,7 +239,8 @@ impl<'m> Migrator<'m> {
         let heads = plan::applied_heads(undertaking.migrations.revisions(), whole);
         let heads = heads.into_iter().map(|row| row.id.clone()).collect();
         let repeatables = RepeatableStatus::all(undertaking.repeatables, &records.unwrap_or_default());
-        Ok(Status { set, engine, migrations: states(undertaking.migrations, &rows), heads, repeatables, findings })
+        let migrations = states(undertaking.migrations, &rows);
+        Ok(Status { set, engine, migrations, heads, repeatables, findings, last_failure })
     }
 
     /// Says on what the history and the migrations do not agree. It never writes.
@@ -278,7 +292,7 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = self.open(database).await? else {
             return Ok(StampReport::default());
         };
-        let plan = undertaking.stamp(&mut *session, stamp).await?;
+        let plan = undertaking.amend(&mut *session, stamp).await?;
         session.close().await;
         Ok(StampReport::new(self.migrations.set_name(), &plan))
     }
@@ -299,7 +313,7 @@ impl<'m> Migrator<'m> {
         let Some(mut session) = self.open(database).await? else {
             return Err(PlanError::NoDatabase.into());
         };
-        let migration = undertaking.skip(&mut *session, name, reason).await?;
+        let migration = undertaking.amend(&mut *session, &Skip { name, reason }).await?;
         session.close().await;
         let (id, name, reason) = (migration.id.clone(), migration.name(), reason.to_owned());
         Ok(SkipReport { set: self.migrations.set_name(), id, name, reason })
@@ -438,6 +452,11 @@ impl<'m> Migrator<'m> {
         Ok((down, up))
     }
 
+    /// Returns the name of the set, without looking at a file.
+    pub(crate) fn set_name(&self) -> SetName {
+        self.migrations.set_name()
+    }
+
     pub(crate) fn undertaking(&self, dialect: Dialect) -> Result<Undertaking<'_>, Error> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let migrations = self.migrations.for_engine(dialect)?;
@@ -458,13 +477,12 @@ impl<'m> Migrator<'m> {
         History { dialect, set, prefix, schema }
     }
 
-    pub(crate) async fn read(&'m self, database: Connect<'_>) -> Result<(Undertaking<'m>, Snapshot), Error> {
+    pub(crate) async fn read(&self, database: Connect<'_>) -> Result<(Undertaking<'_>, Snapshot), Error> {
         let undertaking = self.undertaking(database.dialect()?)?;
         let Some(mut session) = self.open_to_read(database).await? else {
             return Ok((undertaking, Snapshot::default()));
         };
-        let mut snapshot = undertaking.look(&mut *session).await?;
-        undertaking.history.add_times(&mut *session, &mut snapshot.rows).await?;
+        let snapshot = undertaking.look_with_times(&mut *session).await?;
         session.close().await;
         Ok((undertaking, snapshot))
     }

@@ -9,6 +9,8 @@ use dunlin_core::plan::{Finding, FindingKind, JournalEntry, Kind, NothingToDo, R
 use dunlin_core::repeatable::{Records, Repeatable, Repeatables};
 use serde::Serialize;
 
+use crate::last_failure::LastFailure;
+
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -74,6 +76,8 @@ pub struct Status {
     pub repeatables: Vec<RepeatableStatus>,
     /// On what the two do not agree.
     pub findings: Vec<Finding>,
+    /// The last step that failed, if its migration is as it left it.
+    pub last_failure: Option<LastFailure>,
 }
 
 impl Status {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
-use dunlin_core::migration::{Direction, Migrations};
-use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, Step};
+use dunlin_core::migration::{Direction, MigrationId, Migrations};
+use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, State, Step};
 use dunlin_core::plan_file::PlanFile;
 use dunlin_core::repeatable::{Records, Repeatables};
 
@@ -50,14 +50,7 @@ pub(crate) enum Aim {
 impl Undertaking<'_> {
     /// Reads the history, with the stored SQL of what is in question.
     pub(crate) async fn look(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
-        let here = self.here();
-        let start = Instant::now();
-        let mut snapshot = loop {
-            match self.history.snapshot(session, &here).await {
-                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
-                other => break other?,
-            }
-        };
+        let mut snapshot = self.snapshot(session).await?;
         let in_question = plan::needs_stored_sql(self.migrations, &snapshot.rows);
         if !in_question.is_empty() {
             self.history.add_stored(session, &mut snapshot.rows, &in_question).await?;
@@ -85,6 +78,25 @@ impl Undertaking<'_> {
         Ok((head, snapshot))
     }
 
+    /// Reads the rows of the history, without their SQL.
+    pub(crate) async fn snapshot(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
+        let here = self.here();
+        let start = Instant::now();
+        loop {
+            match self.history.snapshot(session, &here).await {
+                Err(error) if self.may_wait(&error, start) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads the history, with when each row came.
+    pub(crate) async fn look_with_times(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
+        let mut snapshot = self.look(session).await?;
+        self.history.add_times(session, &mut snapshot.rows).await?;
+        Ok(snapshot)
+    }
+
     /// Reads the last event.
     pub(crate) async fn head(&self, session: &mut dyn Session) -> Result<Head, Error> {
         let start = Instant::now();
@@ -110,7 +122,8 @@ impl Undertaking<'_> {
     /// Returns what pending migrations depend on in other sets.
     fn pending_dependencies(&self, snapshot: &Snapshot) -> Vec<&Dependency> {
         let dependencies = self.migrations.iter().filter(|migration| !migration.depends_on.is_empty());
-        let pending = dependencies.filter(|migration| !snapshot.rows.iter().any(|row| row.id == migration.id));
+        let is_whole = |id: &MigrationId| snapshot.rows.iter().any(|row| row.id == *id && row.state == State::Applied);
+        let pending = dependencies.filter(|migration| !is_whole(&migration.id));
         let all = pending.flat_map(|migration| &migration.depends_on);
         all.filter(|dependency| dependency.set.as_ref().is_some_and(|set| set != self.migrations.set())).collect()
     }

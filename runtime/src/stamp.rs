@@ -1,132 +1,85 @@
 //! Recording without running: stamping targets, and skipping one migration.
 
 use dunlin_core::ledger::{Action, Change, Detail};
-use dunlin_core::migration::SharedMigration;
-use dunlin_core::plan::{self, Applied, Removal, Stamp, StampPlan, State};
+use dunlin_core::migration::{MigrationId, SharedMigration};
+use dunlin_core::plan::{self, Removal, Stamp, StampPlan, State};
 
+use crate::amendment::Amendment;
 use crate::error::Error;
-use crate::execute::{Recording, Stopped, Written};
-use crate::locking::Locked;
+use crate::execute::{RowChange, What};
+use crate::history::Snapshot;
 use crate::run::Undertaking;
-use crate::session::Session;
 
-impl Undertaking<'_> {
-    /// Brings the rows of the history to where a stamp says they should be, in one transaction under the lock.
-    pub(crate) async fn stamp(&mut self, session: &mut dyn Session, stamp: &Stamp) -> Result<StampPlan, Error> {
-        let snapshot = self.look(session).await?;
-        let plan = plan::stamp(self.migrations, &snapshot.rows, stamp)?;
-        if plan.is_empty() {
-            return Ok(plan);
-        }
-        // A step that seems unfinished may be under way, and then this waits for its end.
+impl Amendment for Stamp {
+    type Plan = StampPlan;
+
+    const ACTION: Action = Action::Stamp;
+
+    fn decide(&self, undertaking: &Undertaking<'_>, snapshot: &Snapshot) -> Result<StampPlan, Error> {
+        Ok(plan::stamp(undertaking.migrations, &snapshot.rows, self)?)
+    }
+
+    fn settles(&self, plan: &StampPlan) -> bool {
         let is_unfinished = |removal: &Removal| removal.row.state != State::Applied;
-        let outside = !plan.settled.is_empty() || plan.removed.iter().any(is_unfinished);
-        let locked = self.enter(session, outside).await?;
-        let stamped = self.stamp_locked(session, stamp, &locked).await;
-        let left = self.leave(session, locked).await;
-        let plan = stamped?;
-        left?;
-        session.set_changed(false);
-        Ok(plan)
+        !plan.settled.is_empty() || plan.removed.iter().any(is_unfinished)
     }
 
-    async fn stamp_locked(
+    fn kept(&self, plan: &StampPlan) -> Vec<MigrationId> {
+        plan.removed.iter().map(|removal| removal.row.id.clone()).collect()
+    }
+
+    fn changes<'p>(
         &self,
-        session: &mut dyn Session,
-        stamp: &Stamp,
-        locked: &Locked,
-    ) -> Result<StampPlan, Error> {
-        loop {
-            let head = self.head(session).await?;
-            let snapshot = self.look(session).await?;
-            let plan = plan::stamp(self.migrations, &snapshot.rows, stamp)?;
-            if plan.is_empty() {
-                return Ok(plan);
-            }
-            if !snapshot.exists {
-                self.create(session, locked).await?;
-            }
-            let mut removed: Vec<Applied> = plan.removed.iter().map(|removal| removal.row.clone()).collect();
-            let ids: Vec<_> = removed.iter().map(|row| row.id.clone()).collect();
-            self.history.add_stored(session, &mut removed, &ids).await?;
-            let written = self.written(&plan, &snapshot.rows);
-            let recording = Recording { action: Action::Stamp, removed: &removed, written: &written };
-            let mut run = self.acting(&mut *session, locked, head, &snapshot);
-            let mut done = run.seal().await;
-            if done.is_ok() {
-                done = run.record_only(&recording).await;
-            }
-            match done {
-                Ok(()) => return Ok(plan),
-                Err(Stopped::Moved) => {}
-                Err(Stopped::Failed(error)) => return Err(error),
-            }
-        }
-    }
-
-    /// Records one pending migration without running it.
-    pub(crate) async fn skip(
-        &mut self,
-        session: &mut dyn Session,
-        name: &str,
-        reason: &str,
-    ) -> Result<SharedMigration, Error> {
-        let snapshot = self.look(session).await?;
-        plan::skip(self.migrations, &snapshot.rows, &snapshot.elsewhere, name)?;
-        let locked = self.enter(session, false).await?;
-        let skipped = self.skip_locked(session, name, reason, &locked).await;
-        let left = self.leave(session, locked).await;
-        let migration = skipped?;
-        left?;
-        session.set_changed(false);
-        Ok(migration)
-    }
-
-    async fn skip_locked(
-        &self,
-        session: &mut dyn Session,
-        name: &str,
-        reason: &str,
-        locked: &Locked,
-    ) -> Result<SharedMigration, Error> {
-        loop {
-            let head = self.head(session).await?;
-            let snapshot = self.look(session).await?;
-            let migration = plan::skip(self.migrations, &snapshot.rows, &snapshot.elsewhere, name)?;
-            if !snapshot.exists {
-                self.create(session, locked).await?;
-            }
-            let detail = Detail { reason: Some(reason.to_owned()), ..Detail::default() };
-            let written = [Written { migration: &migration, detail, settles: None }];
-            let recording = Recording { action: Action::Skip, removed: &[], written: &written };
-            let mut run = self.acting(&mut *session, locked, head, &snapshot);
-            let mut done = run.seal().await;
-            if done.is_ok() {
-                done = run.record_only(&recording).await;
-            }
-            match done {
-                Ok(()) => return Ok(migration),
-                Err(Stopped::Moved) => {}
-                Err(Stopped::Failed(error)) => return Err(error),
-            }
-        }
-    }
-
-    /// Returns the rows to write, in graph order: those that are new, and those of unfinished steps that count as whole now.
-    fn written<'p>(&self, plan: &'p StampPlan, rows: &'p [Applied]) -> Vec<Written<'p>> {
-        let added = plan.added.iter().map(|migration| Written {
-            migration,
-            detail: Detail { change: Some(Change::Added), ..Detail::default() },
-            settles: None,
-        });
+        undertaking: &Undertaking<'_>,
+        plan: &'p StampPlan,
+        snapshot: &'p Snapshot,
+    ) -> Vec<RowChange<'p>> {
+        let row = |id: &MigrationId| snapshot.rows.iter().find(|row| row.id == *id);
+        let removed = plan.removed.iter().filter_map(|removal| row(&removal.row.id)).map(RowChange::removed);
         let settled = plan.settled.iter().map(|migration| {
-            let row = rows.iter().find(|row| row.id == migration.id);
+            let row = row(&migration.id);
             let state = row.map(|row| row.state);
-            let detail = Detail { change: Some(Change::Settled), state, ..Detail::default() };
-            Written { migration, detail, settles: row }
+            (migration, row, Detail { change: Some(Change::Settled), state, ..Detail::default() })
         });
-        let mut written: Vec<Written<'p>> = settled.chain(added).collect();
-        written.sort_by_key(|row| self.migrations.place(&row.migration.id));
-        written
+        let added = plan
+            .added
+            .iter()
+            .map(|migration| (migration, None, Detail { change: Some(Change::Added), ..Detail::default() }));
+        let mut written: Vec<_> = settled.chain(added).collect();
+        written.sort_by_key(|(migration, ..)| undertaking.migrations.place(&migration.id));
+        let written = written.into_iter().map(|(migration, in_place_of, detail)| RowChange {
+            what: What::Written { migration, in_place_of },
+            detail,
+        });
+        removed.chain(written).collect()
+    }
+}
+
+/// A migration that is to be recorded without being run, and why.
+pub(crate) struct Skip<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) reason: &'s str,
+}
+
+impl Amendment for Skip<'_> {
+    type Plan = SharedMigration;
+
+    const ACTION: Action = Action::Skip;
+
+    fn decide(&self, undertaking: &Undertaking<'_>, snapshot: &Snapshot) -> Result<SharedMigration, Error> {
+        Ok(plan::skip(undertaking.migrations, &snapshot.rows, &snapshot.elsewhere, self.name)?)
+    }
+
+    fn settles(&self, _: &SharedMigration) -> bool {
+        false
+    }
+
+    fn kept(&self, _: &SharedMigration) -> Vec<MigrationId> {
+        Vec::new()
+    }
+
+    fn changes<'p>(&self, _: &Undertaking<'_>, migration: &'p SharedMigration, _: &'p Snapshot) -> Vec<RowChange<'p>> {
+        let detail = Detail { reason: Some(self.reason.to_owned()), ..Detail::default() };
+        vec![RowChange { what: What::Written { migration, in_place_of: None }, detail }]
     }
 }

@@ -110,6 +110,7 @@ fn reading_verbs_are_documents() {
               ],
               "repeatables": [],
               "findings": [],
+              "last_failure": null,
               "pending": 1
             }
             --- exit 0

@@ -15,16 +15,20 @@ mod fleets;
 mod git_branches;
 mod json;
 mod json_errors;
+mod last_failure;
 mod ledger;
 mod making;
+mod marking;
 mod merging;
 mod mounted;
 mod offline;
 mod planned;
 mod reading;
 mod rebasing;
+mod repairing;
 mod repeatable;
 mod repository;
+mod restoring;
 mod sealing;
 mod secrets;
 mod setting_up;
@@ -82,10 +86,12 @@ fn session<const N: usize>(project: &Project, lines: [&str; N], expected: &Expec
 fn shown(outcome: &Outcome) -> String {
     static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b20\d{12}").expect("a pattern"));
     static WHO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[time\](  \w+ +\w+ +)\S+").expect("a pattern"));
+    static BY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[time\], run by \S+").expect("a pattern"));
     static FIELD: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"("(duration_us|host|os_user)": )("[^"]*"|\d+)"#).expect("a pattern"));
     let text = without_checksums(&outcome.snapshot());
     let text = ID.replace_all(&text, "[id]");
     let text = WHO.replace_all(&text, "[time]${1}[who]");
+    let text = BY.replace_all(&text, "[time], run by [who]");
     FIELD.replace_all(&text, "$1[$2]").into_owned()
 }

@@ -148,3 +148,26 @@ fn the_program_says_which_database() {
     "#]]
     .assert_eq(&shown(&outcome));
 }
+
+#[test]
+fn files_are_restored_where_the_directory_is() {
+    session(
+        &Project::new(),
+        ["migrate -q", "migrate restore --all", "migrate restore create_books --dir nowhere"],
+        &expect![[r#"
+            $ cargo run --quiet -- --list [temporary]/list.db migrate -q
+            5 migrations applied, the database is at [id]_index_books_by_status
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate restore --all
+            nothing to restore: the files hold what the database stores
+            --- exit 0
+
+            $ cargo run --quiet -- --list [temporary]/list.db migrate restore create_books --dir nowhere
+            --- stderr
+            error: there is no directory `nowhere`
+            hint: `quickstart migrate init` makes one; `--dir` names another
+            --- exit 1
+        "#]],
+    );
+}

@@ -269,6 +269,7 @@ fn their_status_is_in_the_document() {
                 }
               ],
               "findings": [],
+              "last_failure": null,
               "pending": 0
             }
             --- exit 0

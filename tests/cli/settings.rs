@@ -137,6 +137,7 @@ fn every_setting_can_stand_in_the_file() {
           ],
           "repeatables": [],
           "findings": [],
+          "last_failure": null,
           "pending": 0
         }
         --- exit 0

@@ -151,28 +151,33 @@ fn code_5_is_a_step_that_was_rolled_back() {
         &project,
         ["up", "status"],
         &expect![[r#"
-        $ dunlin up
-        --- stderr
-          applied   0002_name  [duration]
-          applied   0003_egg  [duration]
-        error: versions/0004_wrong.up.sql:2:8: near "tabel": syntax error (1)
-            |
-          2 | create tabel song (id integer);
-            |        ^^^^^
-            statement 2 of 2 failed; `0004_wrong` was rolled back; 2 steps before it stay as they are
-        hint: mend what is wrong and run again; `dunlin plan` shows what is pending
-        --- exit 5
+            $ dunlin up
+            --- stderr
+              applied   0002_name  [duration]
+              applied   0003_egg  [duration]
+            error: versions/0004_wrong.up.sql:2:8: near "tabel": syntax error (1)
+                |
+              2 | create tabel song (id integer);
+                |        ^^^^^
+                statement 2 of 2 failed; `0004_wrong` was rolled back; 2 steps before it stay as they are
+            hint: mend what is wrong and run again; `dunlin plan` shows what is pending
+            --- exit 5
 
-        $ dunlin status
-        state    migration   applied at (UTC)
-        applied  0001_bird   [time]
-        applied  0002_name   [time]
-        applied  0003_egg    [time]
-        pending  0004_wrong
+            $ dunlin status
+            state    migration   applied at (UTC)
+            applied  0001_bird   [time]
+            applied  0002_name   [time]
+            applied  0003_egg    [time]
+            pending  0004_wrong
 
-        4 migrations: 3 applied, 1 pending; the database is at 0003_egg
-        --- exit 0
-    "#]],
+            4 migrations: 3 applied, 1 pending; the database is at 0003_egg
+
+            last failure: versions/0004_wrong.up.sql:2: near "tabel": syntax error (1)
+              `0004_wrong`, going up at [time], run by [who]
+              statement 2 of 2 failed; it was rolled back, and nothing of it is in place
+            hint: mend versions/0004_wrong.up.sql and run `dunlin up`; if it was done by hand, `dunlin mark 0004 applied --reason "…"`
+            --- exit 0
+        "#]],
     );
 }
 
@@ -211,6 +216,10 @@ fn code_6_is_a_step_that_failed_part_way() {
                 statement 1 (line 2): in place: create table nest (id integer)
                 statement 2 (line 3): failed, not in place: create table bird (id integer)
             hint: mend the file or the data, and `dunlin resume` goes on with that statement; `dunlin mark 0004 applied --reason "…"` or `… reverted …` settles it as a whole
+
+            last failure: versions/0004_wrong.up.sql:3: table bird already exists (1)
+              `0004_wrong`, going up at [time], run by [who]
+              statement 2 of 2 failed; it is unfinished
             --- exit 0
 
             $ dunlin up

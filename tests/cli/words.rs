@@ -32,6 +32,7 @@ fn no_verb_shows_help_and_is_no_success() {
           resume       Finish a migration whose statements are partly in place
           stamp        Record where the database stands, without running anything
           skip         Count one pending migration as applied, without running it
+          mark         Count one migration as applied or as reverted, without running anything
           wait         Wait until the database answers, or until everything is applied
           db           Make the database, drop it, or begin anew with an empty one
           status       Show which migrations are applied and which are pending, and what does not agree
@@ -47,6 +48,8 @@ fn no_verb_shows_help_and_is_no_success() {
           doctor       Explain how files and database stand, and what to do where something is wrong
           show         Show one migration: its files, what it comes after, whether it is applied, and its
                        SQL
+          restore      Write the files of a migration back from the SQL that the database stores
+          repair       Repair rows of the history, without running anything
           lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
           completions  Write a shell's completions to stdout
           help         Print this message or the help of the given subcommand(s)

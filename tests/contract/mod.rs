@@ -9,7 +9,9 @@ mod dependencies;
 mod embedded;
 mod failures;
 mod findings;
+mod last_failure;
 mod ledger;
+mod marking;
 mod mysql;
 mod offline;
 mod planned;
@@ -18,7 +20,9 @@ mod pools;
 mod postgres;
 mod reader;
 mod reading;
+mod repairing;
 mod repeatable;
+mod restoring;
 mod sets;
 mod soak;
 mod sources;
@@ -65,4 +69,10 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<dunlin::Finding>
         Err(Error::Plan(dunlin::PlanError::Refused(findings))) => findings,
         other => panic!("a run was to be refused, and it gave {other:#?}"),
     }
+}
+
+/// Makes sure that the tables of the history agree with each other, as an audit sees them.
+async fn is_audited(migrations: &Migrations, database: &Database) {
+    let audit = migrations.migrator().audit(&database.url, None).await.expect("an audit");
+    assert!(audit.findings.is_empty(), "{:#?}", audit.findings);
 }

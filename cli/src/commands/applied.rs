@@ -2,14 +2,11 @@
 
 use std::collections::HashSet;
 
+use dunlin::Error;
 use dunlin::core::migration::MigrationId;
-use dunlin::{Error, Migrations};
 
 use crate::context::Context;
 use crate::problem::Problem;
-
-/// No file: what is asked is the database, and files may be half written.
-static NO_FILES: include_dir::Dir<'static> = include_dir::Dir::new("", &[]);
 
 /// Returns the ids of all migrations that the database has, or that began in it. If none was named or it cannot be reached,
 /// there is no word of any.
@@ -18,7 +15,7 @@ pub(super) async fn ids(context: &Context<'_>) -> Result<HashSet<MigrationId>, P
         return Ok(HashSet::new());
     }
     let url = context.url()?;
-    let nothing = Migrations::included(&NO_FILES).set(context.settings.set.clone().unwrap_or_default());
+    let nothing = context.without_files()?;
     match context.watched(context.migrator_of(&nothing).status(url)).await {
         Ok(status) => Ok(status.migrations.into_iter().map(|migration| migration.id).collect()),
         Err(error @ Error::Connect { .. }) => {

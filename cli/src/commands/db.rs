@@ -81,7 +81,7 @@ async fn drop(dropping: &Dropping, database: &Database, context: &Context<'_>) -
     context.permit_dropping()?;
     if !dropping.yes {
         if !context.host.can_be_asked() {
-            return Err(Problem::Unconfirmed);
+            return Err(Problem::Unconfirmed("dropping a database has to be confirmed"));
         }
         let question = format!("drop {} with all that is in it?", dunlin::redacted(context.url()?));
         if !context.output.confirm(&question).await {

@@ -1,6 +1,7 @@
 use clap::Args;
 use dunlin::core::ledger::{Action, Change, Detail, Event};
 use dunlin::core::text::count;
+use dunlin::{Mark, RepairKind};
 use serde_json::json;
 
 use super::status::time;
@@ -54,27 +55,33 @@ fn row(event: &Event) -> [Cell; 5] {
     let repeatable = || told.name.clone().unwrap_or_default();
     let migration = event.id.as_ref().map_or_else(repeatable, ToString::to_string);
     let action = Cell::coloured(event.action.as_str(), style);
-    [time(&event.at).into(), action, migration.into(), who(event).into(), detail(&told).into()]
+    let who = who(&event.os_user, &event.host, &event.db_user, &event.application);
+    [time(&event.at).into(), action, migration.into(), who.into(), detail(&told).into()]
 }
 
-/// Why a step failed or a migration was skipped, what a stamp did to the row, and whether it was a script.
+/// Why a step failed, what was done to the row and why, which files were restored, and whether it was a script.
 fn detail(detail: &Detail) -> String {
-    let texts = [detail.message.as_deref(), detail.reason.as_deref(), detail.change.map(Change::as_str)];
+    // What a row is marked as says more than what became of it.
+    let change = detail.mark.map(Mark::as_str).or(detail.change.map(Change::as_str));
+    let repair = detail.repair.map(RepairKind::as_str);
+    let texts = [detail.message.as_deref(), repair, change, detail.reason.as_deref()];
     let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
     let mut parts: Vec<String> = texts.collect();
+    parts.extend(detail.files.iter().cloned());
     if detail.script {
         parts.push("by a script".to_owned());
     }
     parts.join(", ")
 }
 
-fn who(event: &Event) -> String {
-    let mut who = match (&*event.os_user, &*event.host) {
+/// Says who did something, from where, and with what.
+pub(super) fn who(os_user: &str, host: &str, db_user: &str, application: &str) -> String {
+    let mut who = match (os_user, host) {
         ("", "") => String::new(),
         (user, "") => user.to_owned(),
         (user, host) => format!("{user}@{host}"),
     };
-    for (preposition, name) in [("as", &event.db_user), ("with", &event.application)] {
+    for (preposition, name) in [("as", db_user), ("with", application)] {
         if !name.is_empty() {
             who.push_str(&format!(" {preposition} {name}"));
         }

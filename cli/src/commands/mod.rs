@@ -19,6 +19,7 @@ mod init;
 mod listed;
 mod lock;
 mod log;
+mod mark;
 mod merge;
 mod new;
 mod offline;
@@ -26,6 +27,8 @@ mod plan;
 mod planned;
 mod rebase;
 mod redo;
+mod repair;
+mod restore;
 mod resume;
 mod show;
 mod skip;
@@ -41,6 +44,7 @@ use clap::Subcommand;
 
 pub(crate) use edit::CannotEdit;
 pub(crate) use lock::CannotSeal;
+pub(crate) use repair::CannotRepair;
 pub(crate) use up::Up;
 
 use crate::context::Context;
@@ -65,6 +69,7 @@ pub(crate) enum Command {
     Resume(resume::Resume),
     Stamp(stamp::Stamp),
     Skip(skip::Skip),
+    Mark(mark::Mark),
     Wait(wait::Wait),
     Db(db::Db),
     #[command(visible_alias = "info")]
@@ -79,6 +84,8 @@ pub(crate) enum Command {
     Check(check::Check),
     Doctor(doctor::Doctor),
     Show(show::Show),
+    Restore(restore::Restore),
+    Repair(repair::Repair),
     Lock(lock::Lock),
     Completions(completions::Completions),
 }
@@ -86,9 +93,9 @@ pub(crate) enum Command {
 impl Command {
     /// Says whether the verb writes files of the project, so that it cannot run on several databases at once.
     pub(crate) fn is_for_one(&self) -> bool {
-        use Command::{Completions, Edit, Init, Merge, New, Plan, Rebase};
+        use Command::{Completions, Edit, Init, Merge, New, Plan, Rebase, Restore};
         match self {
-            Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Completions(_) => true,
+            Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Restore(_) | Completions(_) => true,
             Plan(plan) => plan.writes_a_file(),
             _ => false,
         }
@@ -105,8 +112,8 @@ impl Command {
 
     /// Says whether the verb changes databases.
     pub(crate) fn changes_databases(&self) -> bool {
-        use Command::{Db, Down, Redo, Resume, Skip, Stamp, To, Up};
-        matches!(self, Up(_) | Down(_) | To(_) | Redo(_) | Resume(_) | Stamp(_) | Skip(_) | Db(_))
+        use Command::{Db, Down, Mark, Redo, Repair, Resume, Skip, Stamp, To, Up};
+        matches!(self, Up(_) | Down(_) | To(_) | Redo(_) | Resume(_) | Stamp(_) | Skip(_) | Mark(_) | Repair(_) | Db(_))
     }
 
     /// Says whether the verb would ask before it takes something back.
@@ -148,6 +155,7 @@ impl Command {
             Command::Resume(resume) => resume::run(resume, context).await,
             Command::Stamp(stamp) => stamp::run(stamp, context).await,
             Command::Skip(skip) => skip::run(skip, context).await,
+            Command::Mark(mark) => mark::run(mark, context).await,
             Command::Wait(wait) => wait::run(wait, context).await,
             Command::Db(db) => db::run(db, context).await,
             Command::Status(status) => status::run(&status, context).await,
@@ -161,6 +169,8 @@ impl Command {
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,
+            Command::Restore(restore) => restore::run(&restore, context).await,
+            Command::Repair(repair) => repair::run(repair, context).await,
             Command::Lock(lock) => lock::run(&lock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),
         }

@@ -94,8 +94,7 @@ async fn agree(planned: &StampReport, is_confirmed: bool, url: &str, context: &C
         return Ok(());
     }
     output.talk(&verdict(planned, "will be"));
-    let is_meant = output.confirm(&format!("stamp {}?", dunlin::redacted(url))).await;
-    if is_meant { Ok(()) } else { Err(Problem::NotStamped) }
+    context.agree(false, &format!("stamp {}?", dunlin::redacted(url)), Problem::NotStamped).await
 }
 
 /// Returns where a script begins, `base` if it is not said, and the targets.

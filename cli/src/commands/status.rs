@@ -1,11 +1,13 @@
 use clap::Args;
+use dunlin::core::migration::Direction;
 use dunlin::core::text::count;
-use dunlin::{FindingKind, MigrationState, MigrationStatus, RepeatableState, RepeatableStatus};
+use dunlin::{FindingKind, LastFailure, MigrationState, MigrationStatus, RepeatableState, RepeatableStatus};
 use serde::Serialize;
 
+use super::log;
 use crate::context::Context;
 use crate::exit_code::Exit;
-use crate::output::{GREEN, RED, YELLOW};
+use crate::output::{CYAN, GREEN, RED, YELLOW};
 use crate::problem::{Problem, stands_in_the_way};
 use crate::table::Cell;
 use crate::{findings, standing, table};
@@ -61,6 +63,60 @@ fn write(status: &dunlin::Status, context: &Context<'_>) {
         output.data("");
         findings::write(output, &status.findings);
     }
+    if let Some(failure) = &status.last_failure {
+        write_failure(failure, context);
+    }
+}
+
+/// Says what failed last, what became of it, and which commands help.
+fn write_failure(failure: &LastFailure, context: &Context<'_>) {
+    let output = &context.output;
+    let what = where_and_why(failure).replace('\n', "\n  ");
+    output.data(&format!("\n{} {what}", output.styled(RED, "last failure:")));
+    output.lines(circumstances(failure).map(|line| format!("  {line}")));
+    if let Some(hint) = way_out(failure) {
+        output.data(&format!("{} {}", output.styled(CYAN, "hint:"), output.with_own_name(&hint)));
+    }
+}
+
+/// Returns file and line, and what the server said.
+pub(super) fn where_and_why(failure: &LastFailure) -> String {
+    let line = failure.line.map_or_else(String::new, |line| format!(":{line}"));
+    let code = failure.code.as_ref().map_or_else(String::new, |code| format!(" ({code})"));
+    format!("{}{line}: {}{code}", failure.file, failure.message)
+}
+
+/// Says who tried what and when, and what became of it.
+pub(super) fn circumstances(failure: &LastFailure) -> [String; 2] {
+    let LastFailure { name, direction, at, .. } = failure;
+    let who = log::who(&failure.os_user, &failure.host, &failure.db_user, &failure.application);
+    let failed = match (failure.statement, failure.of) {
+        (Some(n), Some(of)) => format!("statement {n} of {of} failed"),
+        (None, Some(_)) => "its statements ran, and the transaction could not be ended".to_owned(),
+        (_, None) => "it failed".to_owned(),
+    };
+    let outcome = match (direction, failure.rolled_back) {
+        (Direction::Up, true) => "it was rolled back, and nothing of it is in place",
+        (Direction::Down, true) => "it was rolled back, and all of it is in place as before",
+        (_, false) => "it is unfinished",
+    };
+    [format!("`{name}`, going {direction} at {} UTC, run by {who}", time(at)), format!("{failed}; {outcome}")]
+}
+
+/// Returns the commands that help. What is unfinished has a finding of its own, with its ways out.
+pub(super) fn way_out(failure: &LastFailure) -> Option<String> {
+    let LastFailure { id, file, .. } = failure;
+    let by_hand = |mark: &str| format!("if it was done by hand, `dunlin mark {id} {mark} --reason \"…\"`");
+    let again = match failure.direction {
+        _ if !failure.rolled_back => return None,
+        Direction::Up => format!("run `dunlin up`; {}", by_hand("applied")),
+        Direction::Down => format!("go down again; {}", by_hand("reverted")),
+    };
+    Some(if failure.edited_since {
+        format!("{file} was edited since: {again}")
+    } else {
+        format!("mend {file} and {again}")
+    })
 }
 
 fn write_repeatables(repeatables: &[RepeatableStatus], context: &Context<'_>) {

@@ -24,13 +24,19 @@ pub enum Action {
     Resume,
     /// A repeatable file was run; without a checksum, some were made to count as never run.
     Repeat,
+    /// A migration was made to count as applied or as reverted, without running anything.
+    Mark,
+    /// The files of a migration were written back from the SQL that the history stores.
+    Restore,
+    /// A row was brought in line with its file or with itself, or removed because no file has it.
+    Repair,
     /// Something that only a newer dunlin does, in its word.
     Unknown(String),
 }
 
 impl Action {
     /// Every action that this dunlin knows.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 12] = [
         Action::Up,
         Action::Down,
         Action::Failed,
@@ -40,6 +46,9 @@ impl Action {
         Action::Interrupted,
         Action::Resume,
         Action::Repeat,
+        Action::Mark,
+        Action::Restore,
+        Action::Repair,
     ];
 
     /// Returns the word in the database.
@@ -54,6 +63,9 @@ impl Action {
             Action::Interrupted => "interrupted",
             Action::Resume => "resume",
             Action::Repeat => "repeat",
+            Action::Mark => "mark",
+            Action::Restore => "restore",
+            Action::Repair => "repair",
             Action::Unknown(word) => word,
         }
     }

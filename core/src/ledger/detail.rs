@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::checksum::Checksum;
 use crate::migration::{Direction, MigrationId, Slug};
-use crate::plan::{Kind, State};
+use crate::plan::{Applied, JournalEntry, Kind, Mark, RepairKind, State};
 
 /// What an event says beside its columns, as JSON. This is the one list of its keys; what does not apply is left out.
 ///
@@ -44,6 +44,12 @@ pub struct Detail {
     /// The state of an unfinished step that counts as whole from now on.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
+    /// What a migration counts as from now on.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
+    /// Which kind of repair it was.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub repair: Option<RepairKind>,
     /// Why somebody did it.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -53,6 +59,21 @@ pub struct Detail {
     /// Which way a step went that failed, was interrupted, or is gone on with.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
+    /// The file that failed, as it was shown to people.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line in it, from 1, as far as the server told.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Which of its statements, from 1; without it, the transaction could not be ended.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub statement: Option<usize>,
+    /// How many statements it has.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub of: Option<usize>,
+    /// The files that were written back, as they were shown to people.
+    #[serde(deserialize_with = "lenient_list", skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// What the server said when it failed.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -65,7 +86,7 @@ pub struct Detail {
     /// The one of them, from 1, that the schema alone shows to be in place.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub inferred: Option<usize>,
-    /// All that a row held which was removed, key by key.
+    /// All that a row held which was removed or written anew, key by key.
     #[serde(flatten, skip_deserializing)]
     pub kept: Option<Kept>,
 }
@@ -78,6 +99,8 @@ pub enum Change {
     Added,
     /// The row of an unfinished step was written as whole.
     Settled,
+    /// Its SQL was written anew, and all else of it stayed.
+    Rewritten,
     /// It was removed.
     Removed,
 }
@@ -88,6 +111,7 @@ impl Change {
         match self {
             Change::Added => "added",
             Change::Settled => "settled",
+            Change::Rewritten => "rewritten",
             Change::Removed => "removed",
         }
     }
@@ -111,7 +135,7 @@ pub enum Every {
     All,
 }
 
-/// All that a row held which was removed, so that nothing is lost with it. It is kept for people; dunlin never reads it.
+/// All that a row held before, so that nothing is lost with it. It is kept for people; dunlin never reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "each is the column of its name")]
 pub struct Kept {
@@ -126,6 +150,46 @@ pub struct Kept {
     pub applied_at: String,
     pub up_sql: Option<String>,
     pub down_sql: Option<String>,
+    /// What the journal of its step says, if that began and did not end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub journal: Vec<KeptStatement>,
+}
+
+/// A statement of the journal of a step that began and did not end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptStatement {
+    /// What people are told of it.
+    #[serde(flatten)]
+    pub entry: JournalEntry,
+    /// What it means.
+    pub checksum: Checksum,
+    /// The fingerprint of what it names, from before it began.
+    pub fingerprint: Option<String>,
+}
+
+impl From<&Applied> for Kept {
+    fn from(row: &Applied) -> Kept {
+        let stored = row.stored.as_ref();
+        let statement = |entry: &JournalEntry| KeptStatement {
+            checksum: entry.checksum,
+            fingerprint: entry.fingerprint.clone(),
+            entry: entry.clone(),
+        };
+        Kept {
+            slug: row.slug.clone(),
+            parents: row.parents.clone(),
+            seq: row.seq,
+            kind: row.kind,
+            state: row.state,
+            up_checksum: row.up_checksum,
+            down_checksum: row.down_checksum,
+            breaking: row.breaking,
+            applied_at: row.applied_at.clone(),
+            up_sql: stored.map(|stored| stored.up.clone()),
+            down_sql: stored.and_then(|stored| stored.down.clone()),
+            journal: row.journal.iter().map(statement).collect(),
+        }
+    }
 }
 
 /// A value, or another form of it that is passed over.
@@ -148,6 +212,10 @@ fn lenient_flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
 }
 
 fn lenient_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    Ok(lenient(deserializer)?.unwrap_or_default())
+}
+
+fn lenient_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     Ok(lenient(deserializer)?.unwrap_or_default())
 }
 

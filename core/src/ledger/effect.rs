@@ -62,7 +62,15 @@ pub(super) fn effect(action: &Action, id: Option<&str>, detail: &Detail) -> Effe
 pub(super) fn leaves_a_row(action: &Action) -> bool {
     match action {
         Action::Up | Action::Heal | Action::Stamp | Action::Skip | Action::Repeat => true,
-        Action::Down | Action::Failed | Action::Interrupted | Action::Resume | Action::Unknown(_) => false,
+        // Marks and repairs that leave one say so.
+        Action::Down
+        | Action::Failed
+        | Action::Interrupted
+        | Action::Resume
+        | Action::Mark
+        | Action::Restore
+        | Action::Repair
+        | Action::Unknown(_) => false,
     }
 }
 

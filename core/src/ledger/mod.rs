@@ -21,7 +21,7 @@ mod row;
 pub use action::Action;
 pub use audit::{Audit, AuditedSet, LedgerFinding, LedgerFindingKind, Tables, audit};
 pub use chain::{BrokenChain, Logged, seals};
-pub use detail::{Change, Detail, Every, Forgotten, Kept};
+pub use detail::{Change, Detail, Every, Forgotten, Kept, KeptStatement};
 pub use effect::{RowKey, rows_left};
 pub use event::Event;
 pub use expected_head::{BadHead, ExpectedHead};

@@ -79,6 +79,14 @@ impl Applied {
         }
     }
 
+    /// Says whether the SQL that the row stores has the checksums that it says. Without the SQL there is no doubt.
+    pub fn holds_what_it_says(&self) -> bool {
+        self.stored.as_ref().is_none_or(|stored| {
+            let down = stored.down.as_deref().map(Checksum::of_text);
+            Checksum::of_text(&stored.up) == self.up_checksum && down == self.down_checksum
+        })
+    }
+
     /// Returns the migration as the graph sees it, by what the history stores: it knows no labels and no dependencies.
     pub fn revision(&self) -> Revision {
         Revision {

@@ -82,6 +82,7 @@ fn is_edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> b
         && stored.is_some_and(|stored| !differ_cosmetically(stored, &migration.up.text, migrations.dialect()))
 }
 
+/// Makes a migration of what the history stores.
 pub(super) fn stored(row: &Applied, known: Option<&SharedMigration>) -> Migration {
     let name = known.map_or_else(|| row.name(), |migration| migration.name());
     let script = |half: &str, text: &str| {

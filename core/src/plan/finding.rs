@@ -51,6 +51,8 @@ pub enum FindingKind {
         /// A unified diff from the stored SQL to the file.
         diff: String,
     },
+    /// SQL and checksums of the row do not fit each other: somebody changed it by hand.
+    Altered,
     /// The up file differs in comments or white space from what was applied.
     Cosmetic {
         /// The checksum that was applied.
@@ -161,6 +163,7 @@ impl Finding {
                 "restore the file, or accept the edit with `dunlin lock --accept {id} --reason \"…\"`, or put the change \
                  in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
             ),
+            FindingKind::Altered => "`dunlin repair checksums` shows what differs, and makes it fit".to_owned(),
             FindingKind::Missing => {
                 "restore the file (another git branch may have it); if the binary is older than the \
                                      database, build it anew; to go on without it, `--allow-missing`"
@@ -199,6 +202,9 @@ impl fmt::Display for Finding {
                 write!(f, "{file} was edited after it was applied on {}", applied_at.get(..10).unwrap_or(applied_at))?;
                 write!(f, "\n  applied  {applied}\n  in file  {found}")?;
                 diff.lines().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+            FindingKind::Altered => {
+                write!(f, "the row of `{name}` was altered: its SQL does not have the checksum beside it")
             }
             FindingKind::Cosmetic { .. } => {
                 write!(f, "{file} was edited after it was applied, in comments or white space only")

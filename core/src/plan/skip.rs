@@ -1,5 +1,6 @@
 //! Skipping: one pending migration that is to count as applied without being run.
 
+use super::waiting::waits_for;
 use super::{Applied, PlanError, Resolver, State};
 use crate::header::Dependency;
 use crate::migration::{MigrationId, Migrations, SharedMigration};
@@ -35,7 +36,9 @@ impl SkipError {
             SkipError::Name(error) => error.hints(),
             SkipError::Applied(name) => vec![format!("`dunlin show {name}` tells when it was applied")],
             SkipError::Unfinished(name) => {
-                vec![format!("`dunlin stamp {name}` counts it as applied; `dunlin status` shows what is in place")]
+                vec![format!(
+                    "`dunlin status` shows what is in place; `dunlin mark {name} applied --reason \"…\"` counts it as applied"
+                )]
             }
             SkipError::Early { waits_for, .. } => {
                 let first = waits_for.first().map_or("", String::as_str);
@@ -64,18 +67,7 @@ pub fn skip(
         Some(State::Applying | State::Reverting) => return Err(SkipError::Unfinished(migration.name())),
         None => {}
     }
-    let is_here = |dependency: &&Dependency| dependency.set.as_ref().is_none_or(|set| set == migrations.set());
-    let (here, away): (Vec<_>, Vec<_>) = migration.depends_on.iter().partition(is_here);
-    let before = migration.parents.iter().chain(here.into_iter().map(|dependency| &dependency.id));
-    let before = before.filter(|id| state(id) != Some(State::Applied));
-    let mut waits_for: Vec<String> = Vec::new();
-    for name in before.map(|id| migrations.get(id).map_or_else(|| id.to_string(), |migration| migration.name())) {
-        if !waits_for.contains(&name) {
-            waits_for.push(name);
-        }
-    }
-    let away = away.into_iter().filter(|dependency| !elsewhere.contains(dependency));
-    waits_for.extend(away.filter_map(|dependency| Some(format!("{}/{}", dependency.set.as_ref()?, dependency.id))));
+    let waits_for = waits_for(migrations, migration, applied, elsewhere);
     if waits_for.is_empty() {
         Ok(migration.clone())
     } else {

@@ -9,6 +9,7 @@ use super::{Applied, JournalEntry, JournalState, State, Step, downgrade};
 use crate::dialect::Dialect;
 use crate::migration::{Direction, MigrationId, Migrations, Script};
 use crate::statements::{Recovery, Statement, split};
+use crate::text;
 
 /// Which unfinished steps may go on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,7 +130,7 @@ fn edited(
     let counts = |entry: &&JournalEntry| entry.state == JournalState::Done || is_in_question(entry);
     let changed = journal.iter().filter(counts).find(|entry| !stands(entry))?;
     let now = script.map_or("", |script| &*script.text);
-    Some(Obstacle::Edited { n: changed.n, diff: super::verify::diff(stored.unwrap_or_default(), now) })
+    Some(Obstacle::Edited { n: changed.n, diff: text::diff(stored.unwrap_or_default(), now) })
 }
 
 fn is_in_question(entry: &JournalEntry) -> bool {

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use similar::TextDiff;
-
 use super::unfinished::obstacle;
 use super::{Applied, Finding, FindingKind, Policy, State, Verdict};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
+use crate::text::diff;
 
 /// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones.
 pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<MigrationId> {
@@ -28,6 +27,11 @@ pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> 
     let ahead = ahead(migrations, applied, &rows);
     let mut findings = Vec::new();
     for row in applied {
+        if is_altered(migrations, row) {
+            let file = migrations.get(&row.id).map(|migration| migration.up.file.clone());
+            let (id, name, kind) = (row.id.clone(), row.name(), FindingKind::Altered);
+            findings.push(Finding { id, name, file, verdict: Verdict::Refuse, kind });
+        }
         match migrations.get(&row.id) {
             Some(migration) => compare(migrations, migration, row, &rows, &mut findings),
             None => findings.push(unknown(row, ahead.contains(&row.id), policy)),
@@ -67,14 +71,16 @@ fn compare(
     rows: &HashMap<&MigrationId, &Applied>,
     findings: &mut Vec<Finding>,
 ) {
+    let is_altered = is_altered(migrations, row);
     // Of a step that is unfinished, what is in place must stand as it ran, and the rest may be mended.
-    if row.up_checksum != migration.up.checksum && row.state != State::Applying {
+    if row.up_checksum != migration.up.checksum && row.state != State::Applying && !is_altered {
         findings.push(edited(migrations, migration, row));
     }
     if row.slug != migration.slug {
         findings.push(finding(migration, Verdict::Warn, FindingKind::Renamed { from: row.slug.clone() }));
     }
-    if row.down_checksum != migration.down.as_ref().map(|down| down.checksum) && row.state == State::Applied {
+    let down_checksum = migration.down.as_ref().map(|down| down.checksum);
+    if row.down_checksum != down_checksum && row.state == State::Applied && !is_altered {
         let stored = row.stored.as_ref().and_then(|stored| stored.down.as_deref());
         let cosmetic = stored
             .zip(migration.down.as_ref())
@@ -89,6 +95,12 @@ fn compare(
     }
 }
 
+/// Of a row that was changed by hand, nothing tells what was applied. An accepted edit replaces both SQL and checksums.
+fn is_altered(migrations: &Migrations, row: &Applied) -> bool {
+    let is_accepted = || migrations.get(&row.id).is_some_and(|migration| migration.was.contains(&row.up_checksum));
+    row.state == State::Applied && !row.holds_what_it_says() && !is_accepted()
+}
+
 fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Finding {
     let (applied, found) = (row.up_checksum, migration.up.checksum);
     if migration.was.contains(&applied) {
@@ -101,15 +113,6 @@ fn edited(migrations: &Migrations, migration: &Migration, row: &Applied) -> Find
     let diff = stored.map(|stored| diff(stored, &migration.up.text)).unwrap_or_default();
     let applied_at = row.applied_at.clone();
     finding(migration, Verdict::Refuse, FindingKind::Edited { applied_at, applied, found, diff })
-}
-
-pub(super) fn diff(stored: &str, file: &str) -> String {
-    let diff = TextDiff::from_lines(stored, file).unified_diff().context_radius(2).to_string();
-    let cut = |line: &str| match line.char_indices().nth(200) {
-        Some((end, _)) => format!("{} …\n", line.get(..end).unwrap_or_default()),
-        None => format!("{line}\n"),
-    };
-    diff.lines().map(cut).collect()
 }
 
 /// Other parents are no matter where the change is only that migrations came in between which were applied later or are

@@ -1,11 +1,13 @@
-//! Sentences for people: counted nouns, lists, and the name that was probably meant.
+//! Text for people: counted nouns, lists, the name that was probably meant, and what differs.
 
 mod count;
+mod diff;
 mod join;
 mod list;
 mod nearest;
 
 pub use count::count;
+pub use diff::diff;
 pub use join::join;
 pub use list::{list, some_of};
 pub use nearest::nearest;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::Faults;
 use dunlin_core::ledger::BrokenChain;
-use dunlin_core::plan::{FindingKind, PlanError, SkipError};
+use dunlin_core::plan::{FindingKind, MarkError, PlanError, SkipError};
 use dunlin_core::text::{count, list, some_of};
 
 pub use stale_plan::StalePlan;
@@ -39,6 +39,12 @@ pub enum Error {
     /// A migration was to be skipped and is not. Nothing was changed.
     #[error(transparent)]
     Skip(#[from] SkipError),
+    /// A migration was to be marked and is not. Nothing was changed.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
+    /// A repair changes what the history says was done, and nobody said why. Nothing was changed.
+    #[error("this repair changes what the history says was done, and needs a reason")]
+    NoReason,
     /// A script cannot be written.
     #[error(transparent)]
     Script(#[from] ScriptError),
@@ -326,6 +332,8 @@ impl Error {
             Error::Files(faults) => faults.hints(),
             Error::Plan(error) => error.hints(),
             Error::Skip(error) => error.hints(),
+            Error::Mark(error) => error.hints(),
+            Error::NoReason => vec!["say why with `--reason \"…\"`; the log keeps it".to_owned()],
             Error::Script(error) => error.hints(),
             Error::Stale(stale) => stale.hints(),
             Error::Unfinished { .. } => {

@@ -78,6 +78,20 @@ pub(super) fn failure(step: &Failing<'_>, sent: Sent, error: SqlError, outcome: 
     }))
 }
 
+/// Where in a file it went wrong, counted from 1.
+pub(super) struct Spot {
+    /// `None` is none of the file's own statements, but the end of the transaction.
+    pub(super) statement: Option<usize>,
+    pub(super) line: Option<usize>,
+}
+
+/// Tells where it went wrong, for the log.
+pub(super) fn spot(step: &Failing<'_>, sent: Sent, error: &SqlError, dialect: Dialect) -> Spot {
+    let (statement, place) = locate(step, sent, error, dialect);
+    let line = place.map(|place| Location::of(&step.script.text, place.start).line);
+    Spot { statement: statement.map(|n| n + 1), line }
+}
+
 /// Returns the statement, from 0, and the bytes of the file that are meant.
 fn locate(step: &Failing<'_>, sent: Sent, error: &SqlError, dialect: Dialect) -> (Option<usize>, Option<Range<usize>>) {
     let text = &*step.script.text;

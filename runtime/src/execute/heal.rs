@@ -36,13 +36,14 @@ impl Run<'_> {
 }
 
 /// Returns what [`History::heal`](crate::history::History::heal) makes of a row.
-fn healed<'r>(row: &MigrationRow<'r>, migration: &'r Migration) -> MigrationRow<'r> {
+pub(super) fn healed<'r>(row: &MigrationRow<'r>, migration: &'r Migration) -> MigrationRow<'r> {
     let down = migration.down.as_ref();
     MigrationRow {
         up_checksum: Some(migration.up.checksum.to_string().into()),
         up_sql: Some((&*migration.up.text).into()),
         down_checksum: down.map(|down| down.checksum.to_string().into()),
         down_sql: down.map(|down| (&*down.text).into()),
+        breaking: Some(if migration.is_breaking() { "1" } else { "0" }.into()),
         ..row.clone()
     }
 }

@@ -465,7 +465,7 @@ impl Run<'_> {
             tracing::error!(error = %journal, "the journal could not be written");
             self.rollback().await;
         }
-        self.log_failure(step, &error).await;
+        self.log_failure(step, Sent::Statement(n), &error).await;
         let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
         failed(error, outcome)
     }

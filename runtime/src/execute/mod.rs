@@ -31,7 +31,7 @@ use dunlin_core::variables::Values;
 
 pub(crate) use self::repeat::PreparedRepeat;
 pub(crate) use self::resume::prepared as prepared_resumptions;
-pub(crate) use self::stamp::{Recording, Written};
+pub(crate) use self::stamp::{Before, Recording, RowChange, What};
 use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
@@ -419,10 +419,15 @@ impl Run<'_> {
     }
 
     /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.
-    async fn log_failure(&mut self, prepared: &Prepared<'_>, error: &SqlError) {
+    async fn log_failure(&mut self, prepared: &Prepared<'_>, sent: failure::Sent, error: &SqlError) {
         let Ok(at) = self.begin().await else { return };
+        let spot = failure::spot(&failure::Failing::step(prepared), sent, error, self.engine.dialect());
         let detail = Detail {
             direction: Some(prepared.step.direction),
+            file: Some(prepared.script.file.clone()),
+            line: spot.line,
+            statement: spot.statement,
+            of: Some(prepared.statements.len()),
             message: Some(error.message.clone()),
             code: error.code.clone(),
             ..Detail::default()

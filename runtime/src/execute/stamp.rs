@@ -1,9 +1,11 @@
 //! Changing which rows there are without running anything, in one transaction.
 
-use dunlin_core::ledger::{Action, Change, Detail, Event, Kept};
-use dunlin_core::migration::SharedMigration;
+use dunlin_core::checksum::Checksum;
+use dunlin_core::ledger::{Action, Change, Detail, Event, Kept, MigrationRow};
+use dunlin_core::migration::{MigrationId, SharedMigration};
 use dunlin_core::plan::{Applied, Kind, State};
 
+use super::heal::healed;
 use super::{Run, Stopped};
 use crate::error::Error;
 use crate::history::Record;
@@ -20,49 +22,124 @@ const LONGEST_MESSAGE: usize = 1024 * 1024;
 pub(crate) struct Recording<'r> {
     /// What the events are to say.
     pub(crate) action: Action,
-    /// Rows to remove, with their stored SQL: the events keep what they held.
-    pub(crate) removed: &'r [Applied],
-    /// Migrations to write rows of, in graph order; of one that has a row, it is written anew.
-    pub(crate) written: &'r [Written<'r>],
+    /// The changes, in the order of their events.
+    pub(crate) changes: &'r [RowChange<'r>],
 }
 
-/// A row to write.
+/// One change, with what its event tells. The digests of rows are added when it is written.
 #[derive(Debug)]
-pub(crate) struct Written<'r> {
-    pub(crate) migration: &'r SharedMigration,
-    /// What its event tells.
+pub(crate) struct RowChange<'r> {
+    pub(crate) what: What<'r>,
     pub(crate) detail: Detail,
-    /// The row of an unfinished step that it takes the place of.
-    pub(crate) settles: Option<&'r Applied>,
+}
+
+/// What becomes of a row. The journal of an unfinished step is forgotten with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What<'r> {
+    /// It goes.
+    Removed(&'r Applied),
+    /// It is written, and one that is there goes.
+    Written { migration: &'r SharedMigration, in_place_of: Option<&'r Applied> },
+    /// Its way down counts as never begun: it is applied, as it was before.
+    TakenBack(&'r Applied, &'r SharedMigration),
+    /// It gets the SQL of a migration, and keeps all else.
+    Rewritten { row: &'r Applied, migration: &'r SharedMigration, before: Before },
+    /// It stays as it is; only the event is written.
+    Noted { id: &'r MigrationId, checksum: Option<Checksum> },
+}
+
+/// What a row is that keeps a part of what it held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// As an event left it. Its digest goes into the event: a row that somebody had changed does not become a good one.
+    AsLeft,
+    /// Changed by somebody, which is known and accepted.
+    Altered,
+}
+
+impl<'r> RowChange<'r> {
+    /// Removes a row; the event keeps what it held.
+    pub(crate) fn removed(row: &'r Applied) -> RowChange<'r> {
+        RowChange::of(What::Removed(row), Change::Removed, Some(row))
+    }
+
+    /// Changes a row; the event names the change, and keeps what a row held before.
+    pub(crate) fn of(what: What<'r>, change: Change, before: Option<&Applied>) -> RowChange<'r> {
+        let detail = Detail { change: Some(change), kept: before.map(Kept::from), ..Detail::default() };
+        RowChange { what, detail }
+    }
+
+    /// Lets the event say why.
+    pub(crate) fn because(mut self, reason: Option<&str>) -> RowChange<'r> {
+        self.detail.reason = reason.map(str::to_owned);
+        self
+    }
+
+    /// Returns the row of an unfinished step that is settled.
+    fn unfinished(&self) -> Option<&'r Applied> {
+        let row = match self.what {
+            What::Removed(row) | What::TakenBack(row, _) => Some(row),
+            What::Written { in_place_of, .. } => in_place_of,
+            What::Rewritten { .. } | What::Noted { .. } => None,
+        };
+        row.filter(|row| row.state != State::Applied)
+    }
+
+    /// Returns the migration and the checksum that the event names.
+    fn about(&self) -> (&'r MigrationId, Option<Checksum>) {
+        match self.what {
+            What::Removed(row) | What::TakenBack(row, _) => (&row.id, Some(row.up_checksum)),
+            What::Written { migration, .. } | What::Rewritten { migration, .. } => {
+                (&migration.id, Some(migration.up.checksum))
+            }
+            What::Noted { id, checksum } => (id, checksum),
+        }
+    }
 }
 
 impl Run<'_> {
     /// Changes rows, with an event for each.
     pub(crate) async fn record_only(&mut self, recording: &Recording<'_>) -> Result<(), Stopped> {
-        let gone: Vec<&Applied> =
-            recording.removed.iter().chain(recording.written.iter().filter_map(|row| row.settles)).collect();
-        if gone.iter().any(|row| row.state != State::Applied) {
+        let changes = recording.changes;
+        if changes.iter().any(|change| change.unfinished().is_some()) {
             // Only steps outside transactions need the journal, and it may not be there.
             self.send(&self.history.create_journal(), "making the journal").await?;
         }
         let at = self.begin().await?;
         let mut statements: Vec<String> = Vec::new();
-        for row in gone {
-            statements.push(self.history.delete(&row.id));
-            if row.state != State::Applied {
-                statements.push(self.history.journal_forget_id(row.id.as_str()));
+        for change in changes {
+            match change.what {
+                What::Removed(row) | What::Written { in_place_of: Some(row), .. } => {
+                    statements.push(self.history.delete(&row.id));
+                }
+                What::TakenBack(_, migration) => statements.push(self.history.set_state(migration, State::Applied)),
+                What::Rewritten { migration, .. } => statements.push(self.history.heal(migration)),
+                What::Written { in_place_of: None, .. } | What::Noted { .. } => {}
             }
+            statements.extend(change.unfinished().map(|row| self.history.journal_forget_id(row.id.as_str())));
         }
+        let written = changes.iter().filter_map(|change| match change.what {
+            What::Written { migration, .. } => Some(migration),
+            _ => None,
+        });
+        let written: Vec<&SharedMigration> = written.collect();
         let mut seq = self.seq;
-        for rows in recording.written.chunks(WRITTEN_TOGETHER) {
-            let rows = rows.iter().map(|row| {
+        for rows in written.chunks(WRITTEN_TOGETHER) {
+            let rows = rows.iter().map(|migration| {
                 seq += 1;
-                (&**row.migration, stamped(seq, &at))
+                (&***migration, stamped(seq, &at))
             });
             statements.push(self.history.insert(rows));
         }
+        let events = match self.events(recording, &at).await {
+            Ok(events) => events,
+            Err(stopped) => {
+                self.rollback().await;
+                return Err(stopped);
+            }
+        };
         let mut head = self.head;
-        for events in self.events(recording, &at).chunks(WRITTEN_TOGETHER) {
+        for events in events.chunks(WRITTEN_TOGETHER) {
             let (sql, next) = self.history.append(events, head);
             statements.push(sql);
             head = next;
@@ -76,20 +153,38 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Makes the events: of the rows that go first, then of those that come.
-    fn events(&self, recording: &Recording<'_>, at: &str) -> Vec<Event> {
-        let action = || recording.action.clone();
-        let removed = recording.removed.iter().map(|row| {
-            let event = self.nth_event(0, action(), None, Some(row.up_checksum), at, &kept(row));
-            Event { id: Some(row.id.clone()), ..event }
-        });
-        let written = recording.written.iter().zip(self.seq + 1..).map(|(row, seq)| {
-            let row_digest = self.history.row_digest(row.migration, &stamped(seq, at));
-            let detail = Detail { row: row_digest, ..row.detail.clone() };
-            self.nth_event(0, action(), Some(row.migration), Some(row.migration.up.checksum), at, &detail)
-        });
-        let events = removed.chain(written);
-        (1..).zip(events).map(|(n, event)| Event { n: self.head.n + n, ..event }).collect()
+    /// Makes the event of each change, with the digest of the row that it leaves.
+    async fn events(&mut self, recording: &Recording<'_>, at: &str) -> Result<Vec<Event>, Stopped> {
+        let (mut events, mut seq) = (Vec::with_capacity(recording.changes.len()), self.seq);
+        for (n, change) in (1..).zip(recording.changes) {
+            let mut detail = change.detail.clone();
+            match change.what {
+                What::Removed(_) | What::Noted { .. } => {}
+                What::Written { migration, .. } => {
+                    seq += 1;
+                    detail.row = self.history.row_digest(migration, &stamped(seq, at));
+                }
+                What::TakenBack(row, _) => {
+                    // The state apart, it is to be as an event left it.
+                    let applied = MigrationRow { state: Some(State::Applied.as_str().into()), ..self.held(row).await? };
+                    (detail.row, detail.row_before) = (Some(applied.digest()), Some(applied.digest()));
+                }
+                What::Rewritten { row, migration, before } => {
+                    let held = self.held(row).await?;
+                    detail.row = Some(healed(&held, migration).digest());
+                    detail.row_before = (before == Before::AsLeft).then(|| held.digest());
+                }
+            }
+            let (id, checksum) = change.about();
+            let event = self.nth_event(n, recording.action.clone(), None, checksum, at, &detail);
+            events.push(Event { id: Some(id.clone()), ..event });
+        }
+        Ok(events)
+    }
+
+    /// Returns a row as the database holds it.
+    async fn held(&mut self, row: &Applied) -> Result<MigrationRow<'static>, Stopped> {
+        self.history.migration_row(self.session, row.id.as_str()).await?.ok_or(Stopped::Moved)
     }
 
     async fn send_all(&mut self, statements: &[String]) -> Result<(), Stopped> {
@@ -109,23 +204,4 @@ impl Run<'_> {
 fn stamped(seq: i64, at: &str) -> Record<'_> {
     let (seq, at) = (Value::Number(seq), Value::Time(at));
     Record { kind: Kind::Stamped, state: State::Applied, seq, at, duration: 0 }
-}
-
-/// Writes down all that a row held, so that nothing is lost with it.
-fn kept(row: &Applied) -> Detail {
-    let stored = row.stored.as_ref();
-    let kept = Kept {
-        slug: row.slug.clone(),
-        parents: row.parents.clone(),
-        seq: row.seq,
-        kind: row.kind,
-        state: row.state,
-        up_checksum: row.up_checksum,
-        down_checksum: row.down_checksum,
-        breaking: row.breaking,
-        applied_at: row.applied_at.clone(),
-        up_sql: stored.map(|stored| stored.up.clone()),
-        down_sql: stored.and_then(|stored| stored.down.clone()),
-    };
-    Detail { change: Some(Change::Removed), kept: Some(kept), ..Detail::default() }
 }

@@ -271,7 +271,7 @@ impl Run<'_> {
             (_, false) => Outcome::RolledBack,
         };
         if outcome != Outcome::Unknown && error.trouble != Trouble::LeaseLost {
-            self.log_failure(step, &error).await;
+            self.log_failure(step, sent, &error).await;
         }
         failure(&Failing::step(step), sent, error, outcome, self.engine.dialect())
     }

@@ -4,6 +4,7 @@
 //! them travels with the SQL of the step that it records, in the same transaction. The layout is in `sql/create_*.sql`.
 
 pub(crate) mod detail;
+mod failures;
 mod journal;
 mod lease;
 mod read;

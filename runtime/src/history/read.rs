@@ -147,6 +147,20 @@ impl History {
         Ok(())
     }
 
+    /// Adds the stored SQL to rows that hold other SQL than their checksums say.
+    ///
+    /// The SQL of every row is read, one after the other, so that memory grows with the largest alone.
+    pub(crate) async fn add_doubtful(&self, session: &mut dyn Session, rows: &mut [Applied]) -> Result<(), Error> {
+        for row in rows.iter_mut().filter(|row| row.stored.is_none()) {
+            let id = row.id.clone();
+            self.add_stored(session, std::slice::from_mut(row), &[id]).await?;
+            if row.holds_what_it_says() {
+                row.stored = None;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns those of the migrations of other sets that are applied whole.
     pub(crate) async fn applied_elsewhere(
         &self,
@@ -229,7 +243,7 @@ impl History {
         events.iter().map(|row| self.event(row)).collect()
     }
 
-    fn event(&self, row: &Row) -> Result<Logged, Error> {
+    pub(super) fn event(&self, row: &Row) -> Result<Logged, Error> {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let unreadable = || Error::UnreadableHistory { what: format!("event {}", text(0)) };
         let event = Event {

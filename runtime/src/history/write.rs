@@ -85,10 +85,10 @@ impl History {
         render(self.dialect, &template, &[self.set.as_str().into(), migration.as_str().into()])
     }
 
-    /// Brings a row in line with an edit that the lock file accepts.
+    /// Gives a row the SQL of a migration, and keeps when and how it came.
     pub(crate) fn heal(&self, migration: &Migration) -> String {
         let template = self.fill(
-            "update {migrations} set up_checksum = ?, up_sql = ?, down_checksum = ?, down_sql = ? \
+            "update {migrations} set up_checksum = ?, up_sql = ?, down_checksum = ?, down_sql = ?, breaking = ? \
              where set_name = ? and id = ?",
         );
         let down = migration.down.as_ref();
@@ -97,6 +97,7 @@ impl History {
             (&*migration.up.text).into(),
             Value::maybe(down.map(|down| down.checksum.to_string())),
             Value::maybe(down.map(|down| &*down.text)),
+            Value::Flag(migration.is_breaking()),
             self.set.as_str().into(),
             migration.id.as_str().into(),
         ];

@@ -2,17 +2,15 @@
 
 use dunlin::core::migration::MigrationId;
 use dunlin::core::text::{count, list};
-use dunlin::{Dialect, Error, MigrationState, Migrations, Status};
+use dunlin::{Dialect, Error, LastFailure, MigrationState, Status};
 
 use super::complaint::Complaint;
 use super::diagnosis::Diagnosis;
 use super::rows;
+use crate::commands::status::{circumstances, way_out, where_and_why};
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::settings::Url;
-
-/// No file: what is asked is the database alone.
-static NO_FILES: include_dir::Dir<'static> = include_dir::Dir::new("", &[]);
 
 /// Looks at the database, if one is named.
 pub(super) async fn look(
@@ -38,7 +36,7 @@ pub(super) async fn look(
             return Ok(());
         }
     };
-    let nothing = Migrations::included(&NO_FILES).set(context.settings.set.clone().unwrap_or_default());
+    let nothing = context.without_files()?;
     let asked = if are_files_readable {
         context.watched(context.migrator()?.status(context.url()?)).await
     } else {
@@ -79,7 +77,15 @@ pub(super) async fn look(
         1 => diagnosis.standing.push("1 repeatable file is to run, and `dunlin up` runs it.".to_owned()),
         due => diagnosis.standing.push(format!("{due} repeatable files are to run, and `dunlin up` runs them.")),
     }
+    diagnosis.complaints.extend(status.last_failure.as_ref().and_then(failed));
     rows::look(context, &status, diagnosis).await
+}
+
+/// Tells of a step that was rolled back. One that is unfinished is told with its row.
+fn failed(failure: &LastFailure) -> Option<Complaint> {
+    let way = way_out(failure)?;
+    let note = Complaint::note("failed", format!("a step failed at {}", where_and_why(failure)));
+    Some(circumstances(failure).into_iter().fold(note, Complaint::why).by_hand(way))
 }
 
 fn stands(url: &str, status: &Status, has_no_history: bool) -> String {

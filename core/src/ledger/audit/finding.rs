@@ -179,7 +179,10 @@ impl LedgerFinding {
                 "somebody changed the log behind dunlin's back, or restored a part of it; a backup, or another copy of the \
                  database, tells what stood there",
             ),
-            LedgerFindingKind::SqlDiffers { .. }
+            LedgerFindingKind::SqlDiffers { direction: Some(_), .. } => Some(
+                "somebody changed the table behind dunlin's back; `dunlin repair checksums` shows what differs, and makes it fit",
+            ),
+            LedgerFindingKind::SqlDiffers { direction: None, .. }
             | LedgerFindingKind::RowWithoutEvent { .. }
             | LedgerFindingKind::RowDiffers { .. }
             | LedgerFindingKind::RowDiffered { .. }

@@ -186,6 +186,21 @@ fn a_reverted_edit_does_not_stand_in_the_way_down_and_the_stored_sql_leads_there
 }
 
 #[test]
+fn a_row_that_was_changed_by_hand_refuses_whatever_else_it_looks_like() {
+    let migrations = chain(2);
+    let mut applied = rows(&migrations);
+    applied[1].up_checksum = applied[0].up_checksum;
+    check(
+        &migrations,
+        &applied,
+        &up(),
+        &expect![[r#"
+            error: the row of `2_b` was altered: its SQL does not have the checksum beside it
+            hint: `dunlin repair checksums` shows what differs, and makes it fit"#]],
+    );
+}
+
+#[test]
 fn an_older_binary_tells_ahead_from_missing() {
     let all = chain(4);
     let applied = rows(&all);
