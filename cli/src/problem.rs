@@ -211,7 +211,8 @@ fn exit(error: &Error) -> Exit {
         | Error::Skip(SkipError::Applied(_) | SkipError::Unfinished(_) | SkipError::Early { .. })
         | Error::Script(_)
         | Error::Pooled
-        | Error::NoSecondConnection => Exit::Refused,
+        | Error::NoTransactions { .. }
+        | Error::NoSecondConnection { .. } => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
         Error::Interrupted { .. } => Exit::Interrupted,
         Error::Step(failure) if failure.interrupted => Exit::Interrupted,
@@ -240,8 +241,8 @@ fn kind(error: &Error) -> &'static str {
         Error::Locked { .. } => "locked",
         Error::Interrupted { .. } => "interrupted",
         Error::Step(failure) if failure.interrupted => "interrupted",
-        Error::Pooled => "pooled",
-        Error::NoSecondConnection | Error::NoLease => "lease",
+        Error::Pooled | Error::NoTransactions { .. } => "pooled",
+        Error::NoSecondConnection { .. } | Error::NoLease => "lease",
         Error::Step(failure) => match failure.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack => "rolled-back",
             Outcome::Partial { .. } => "part-way",

@@ -6,9 +6,11 @@ use dunlin_core::dialect::Dialect;
 use sqlx::Connection as _;
 
 use crate::beside::Beside;
+use crate::engine::engine;
 use crate::error::Error;
+use crate::options::Options;
 use crate::redact::redacted;
-use crate::session::{Driver, Held, Session, SqlxSession};
+use crate::session::{Driver, Held, Session, Spare, SqlxSession, Watched};
 
 /// A database: made from a URL, from a pool, or from a connection.
 ///
@@ -128,6 +130,23 @@ impl<'c> Connect<'c> {
             Way::Nothing(_) => Ok(None),
         }
     }
+}
+
+/// Opens a session to write on, and watches over it: whoever is told to stop also gives up connecting.
+pub(crate) async fn open_watched<'c>(
+    database: Connect<'c>,
+    options: &Options,
+) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+    let dialect = database.dialect()?;
+    let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+    let (spare, mut ear) = (Spare::new(database.beside()), options.stop.ear());
+    let opened = tokio::select! {
+        biased;
+        () = ear.stopped() => return Err(Error::Interrupted { report: Box::default() }),
+        opened = Box::pin(database.open(Intent::Write)) => opened?,
+    };
+    let Some(session) = opened else { return Ok(None) };
+    Ok(Some(Box::new(Watched::new(session, engine, spare, ear, options.listener.clone()))))
 }
 
 pub(crate) async fn open_url<'c>(url: &str, intent: Intent) -> Result<Option<Box<dyn Session + 'c>>, Error> {

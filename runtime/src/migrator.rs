@@ -14,17 +14,18 @@ use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
 use dunlin_core::variables::Variable;
 
-use crate::connect::{Connect, Intent};
+use crate::connect::{Connect, Intent, open_watched};
 use crate::engine::{Engine, engine};
 use crate::error::Error;
 use crate::history::{History, Schema, Snapshot};
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
+use crate::patience::LockWait;
 use crate::progress::{Listener, Progress, RunEvent};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
-use crate::session::{Session, Spare, Watched};
+use crate::session::Session;
 use crate::stop::Stop;
 use crate::who::Who;
 
@@ -44,7 +45,7 @@ impl<'m> Migrator<'m> {
     ///
     /// If it is not said, a run waits as long as the holder is seen to get on, and then for 5 minutes.
     pub fn lock_wait(mut self, limit: Duration) -> Migrator<'m> {
-        (self.options.lock_wait, self.options.waits_for_progress) = (limit, false);
+        self.options.lock_wait = LockWait::AtMost(limit);
         self
     }
 
@@ -54,9 +55,9 @@ impl<'m> Migrator<'m> {
         self
     }
 
-    /// Says how long a lease holds that its holder does not renew; 30 seconds if it is not said.
+    /// Says how long a lease holds that its holder does not renew: a second at least, and 30 if it is not said.
     pub fn lease_ttl(mut self, ttl: Duration) -> Migrator<'m> {
-        self.options.lease_ttl = ttl;
+        self.options.lease_ttl = ttl.max(Duration::from_secs(1));
         self
     }
 
@@ -349,11 +350,7 @@ impl<'m> Migrator<'m> {
 
     /// Opens a session to write on, and watches over it.
     pub(crate) async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
-        let dialect = database.dialect()?;
-        let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
-        let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write)).await? else { return Ok(None) };
-        Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
+        open_watched(database, &self.options).await
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.

@@ -21,6 +21,15 @@ impl Undertaking<'_> {
         // A step that seems unfinished may be under way, and then this waits for its end.
         let is_unfinished = |removal: &Removal| removal.row.state != State::Applied;
         let outside = !plan.settled.is_empty() || plan.removed.iter().any(is_unfinished);
+        if let Some(mut direct) = self.direct().await? {
+            let plan = Box::pin(self.stamp_on(&mut *direct, stamp, outside)).await?;
+            direct.close().await;
+            return Ok(plan);
+        }
+        self.stamp_on(session, stamp, outside).await
+    }
+
+    async fn stamp_on(&mut self, session: &mut dyn Session, stamp: &Stamp, outside: bool) -> Result<StampPlan, Error> {
         let locked = self.enter(session, outside).await?;
         let stamped = self.stamp_locked(session, stamp, &locked).await;
         let left = self.leave(session, locked).await;
@@ -73,6 +82,15 @@ impl Undertaking<'_> {
     ) -> Result<SharedMigration, Error> {
         let snapshot = self.look(session).await?;
         plan::skip(self.migrations, &snapshot.rows, &snapshot.elsewhere, name)?;
+        if let Some(mut direct) = self.direct().await? {
+            let migration = Box::pin(self.skip_on(&mut *direct, name, reason)).await?;
+            direct.close().await;
+            return Ok(migration);
+        }
+        self.skip_on(session, name, reason).await
+    }
+
+    async fn skip_on(&mut self, session: &mut dyn Session, name: &str, reason: &str) -> Result<SharedMigration, Error> {
         let locked = self.enter(session, false).await?;
         let skipped = self.skip_locked(session, name, reason, &locked).await;
         let left = self.leave(session, locked).await;
