@@ -33,9 +33,10 @@ fn run(program: Standalone, host: &Host) -> Exit {
     };
     let exit = runtime.block_on(async {
         let mut program = std::pin::pin!(program.run(host.clone()));
+        let Ok(mut signals) = Signals::new() else { return Some(program.await) };
         tokio::select! {
             exit = &mut program => return Some(exit),
-            Ok(()) = told_to_end() => {}
+            () = signals.next() => {}
         }
         if !host.stop().is_heard() {
             return None;
@@ -44,7 +45,7 @@ fn run(program: Standalone, host: &Host) -> Exit {
         host.stop().stop();
         tokio::select! {
             exit = &mut program => Some(exit),
-            Ok(()) = told_to_end() => None,
+            () = signals.next() => None,
             () = tokio::time::sleep(PATIENCE) => None,
         }
     });
@@ -54,18 +55,40 @@ fn run(program: Standalone, host: &Host) -> Exit {
     exit
 }
 
-/// Waits for Ctrl-C, or for what a service manager sends.
-async fn told_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+/// Ctrl-C, and what a service manager sends.
+#[cfg(unix)]
+struct Signals([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    /// Waits for the next one. One that came since the last is there already.
+    async fn next(&mut self) {
+        let Signals([interrupt, terminate]) = self;
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        tokio::signal::windows::ctrl_c().map(Signals)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }
 
 /// Reads `.env` in this folder or one above; what the environment itself says stays.

@@ -257,7 +257,8 @@ fn exit(error: &Error) -> Exit {
         | Error::Mark(MarkError::Already { .. } | MarkError::Early { .. } | MarkError::Late { .. })
         | Error::Script(_)
         | Error::Pooled
-        | Error::NoSecondConnection
+        | Error::NoTransactions { .. }
+        | Error::NoSecondConnection { .. }
         | Error::NotSqlite { .. }
         | Error::InUse { .. } => Exit::Refused,
         Error::Locked { .. } => Exit::Locked,
@@ -291,8 +292,8 @@ fn kind(error: &Error) -> &'static str {
         Error::Locked { .. } => "locked",
         Error::Interrupted { .. } => "interrupted",
         Error::Step(failure) if failure.interrupted => "interrupted",
-        Error::Pooled => "pooled",
-        Error::NoSecondConnection | Error::NoLease => "lease",
+        Error::Pooled | Error::NoTransactions { .. } => "pooled",
+        Error::NoSecondConnection { .. } | Error::NoLease => "lease",
         Error::NotApplied { .. } => "pending",
         Error::NotSqlite { .. } => "not-sqlite",
         Error::InUse { .. } => "in-use",

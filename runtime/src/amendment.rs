@@ -64,7 +64,22 @@ impl Undertaking<'_> {
         if amendment.changes(self, &plan, &snapshot).is_empty() {
             return Ok(plan);
         }
-        let locked = self.enter(session, amendment.settles(&plan)).await?;
+        let outside = amendment.settles(&plan);
+        if let Some(mut direct) = self.direct().await? {
+            let plan = Box::pin(self.amend_on(&mut *direct, amendment, outside)).await?;
+            direct.close().await;
+            return Ok(plan);
+        }
+        self.amend_on(session, amendment, outside).await
+    }
+
+    async fn amend_on<A: Amendment>(
+        &mut self,
+        session: &mut dyn Session,
+        amendment: &A,
+        outside: bool,
+    ) -> Result<A::Plan, Error> {
+        let locked = self.enter(session, outside).await?;
         let amended = self.amend_locked(session, amendment, &locked).await;
         let left = self.leave(session, locked).await;
         let plan = amended?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::connect::own;
 use crate::connect::{CONNECT_LIMIT, Inside, Intent, open_url};
+use crate::engine::Reached;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -28,21 +29,21 @@ const MARK: &str = "dunlin.mark";
 
 impl Beside {
     /// Opens a session, and says whether it leads to the server itself.
-    pub(crate) async fn open(&self) -> Result<(Box<dyn Session>, bool), Error> {
+    pub(crate) async fn open(&self) -> Result<(Box<dyn Session>, Reached), Error> {
         match self {
             #[cfg(feature = "postgres")]
             Beside::Url { url, .. } if url.starts_with("postgres") => {
                 marked(&crate::connect::postgres_options(url)?, url).await
             }
             Beside::Url { url, inside } => match open_url(url, inside, Intent::Read, CONNECT_LIMIT).await? {
-                Some(session) => Ok((session, true)),
+                Some(session) => Ok((session, Reached::Directly)),
                 None => Err(Error::NoFile),
             },
             #[cfg(feature = "postgres")]
             Beside::Postgres(options) => marked(options, "the pool's database").await,
             #[cfg(feature = "mysql")]
             Beside::Mysql(options) => {
-                Ok((own::<sqlx::MySql>(options, "the pool's database", CONNECT_LIMIT).await?, true))
+                Ok((own::<sqlx::MySql>(options, "the pool's database", CONNECT_LIMIT).await?, Reached::Directly))
             }
         }
     }
@@ -50,7 +51,7 @@ impl Beside {
 
 /// Opens a session with a mark that it carries to the server when it starts, and looks for it there.
 #[cfg(feature = "postgres")]
-async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Result<(Box<dyn Session>, bool), Error> {
+async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Result<(Box<dyn Session>, Reached), Error> {
     use std::hash::{BuildHasher as _, Hasher as _};
 
     let mark = std::collections::hash_map::RandomState::new().build_hasher().finish().to_string();
@@ -61,12 +62,20 @@ async fn marked(options: &sqlx::postgres::PgConnectOptions, name: &str) -> Resul
             let rows = session.rows(&format!("select current_setting('{MARK}', true)")).await;
             let rows = rows.map_err(|error| Error::database("asking the server", error))?;
             let is_there = rows.first().and_then(|row| row.text(0)) == Some(&*mark);
-            Ok((session, is_there))
+            Ok((session, if is_there { Reached::Directly } else { Reached::ThroughPooler }))
         }
         // A pooler refuses a start-up parameter that it does not know; the server takes it.
-        Err(Error::Connect { source: sqlx::Error::Database(_), .. }) => {
-            Ok((own::<sqlx::Postgres>(&plain, name, CONNECT_LIMIT).await?, false))
+        Err(Error::Connect { source: sqlx::Error::Database(refusal), .. }) if is_about_the_mark(&*refusal) => {
+            Ok((own::<sqlx::Postgres>(&plain, name, CONNECT_LIMIT).await?, Reached::ThroughPooler))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Says whether it is what was asked for that is refused, and not who asks, or when.
+#[cfg(feature = "postgres")]
+fn is_about_the_mark(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+    // Classes 28 (invalid authorization), 53 (insufficient resources) and 57 (operator intervention) are about the latter.
+    let code = refusal.code().unwrap_or_default();
+    !["28", "3D", "53", "57"].iter().any(|class| code.starts_with(class))
 }

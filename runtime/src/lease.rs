@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::history::{History, LeaseState};
-use crate::session::{Session, SqlError, Trouble};
+use crate::session::{Session, Spare, SqlError, Trouble};
 
 /// A lease that this run holds, or held.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct Lease {
     ttl: Duration,
     /// When the last renewal was sent that succeeded; `None` is that it was lost.
     renewed: Option<Instant>,
+    /// When the last renewal was sent.
+    tried: Instant,
     /// SQL that renews it.
     keep: String,
 }
@@ -50,24 +52,27 @@ impl Lease {
     }
 
     pub(crate) fn next_renewal(&self) -> Instant {
-        self.renewed.map_or_else(Instant::now, |renewed| renewed + self.ttl / 3)
+        let due = self.renewed.map_or_else(Instant::now, |renewed| renewed + self.ttl / 3);
+        due.max(self.tried + self.ttl / 20)
     }
 
     pub(crate) fn give_up(&mut self) {
         self.renewed = None;
     }
 
-    /// Renews it over a session other than the working one.
-    pub(crate) async fn renew(&mut self, session: &mut dyn Session) -> Renewal {
+    /// Renews it over a connection other than the working one.
+    pub(crate) async fn renew(&mut self, spare: &mut Spare) -> Renewal {
         let sent = Instant::now();
+        self.tried = sent;
         let left = self.renewed.map_or(Duration::ZERO, |renewed| self.ttl.saturating_sub(renewed.elapsed()));
-        match tokio::time::timeout(left, session.rows(&self.keep)).await {
-            Ok(Ok(rows)) if rows.last().and_then(|row| row.number(0)) == Some(1) => {
+        // One that does not answer may be lost, and there must be time for another.
+        match spare.ask(&self.keep, left.min(self.ttl / 3)).await {
+            Ok(rows) if rows.last().and_then(|row| row.number(0)) == Some(1) => {
                 self.renewed = Some(sent);
                 Renewal::Kept
             }
-            Ok(Ok(_)) => Renewal::Lost,
-            Ok(Err(_)) | Err(_) => Renewal::Unknown,
+            Ok(_) => Renewal::Lost,
+            Err(_) => Renewal::Unknown,
         }
     }
 }
@@ -129,7 +134,7 @@ pub(crate) async fn try_take(
     match session.rows(&history.lease_take(state.token, owner, node, ttl)).await {
         Ok(rows) if rows.last().and_then(|row| row.number(0)) == Some(1) => {
             let token = state.token + 1;
-            Ok(Taking::Taken(Lease { token, ttl, renewed: Some(sent), keep: history.lease_keep(token) }))
+            Ok(Taking::Taken(Lease { token, ttl, renewed: Some(sent), tried: sent, keep: history.lease_keep(token) }))
         }
         Ok(_) => Ok(Taking::Held(state)),
         // In a cluster the loser of a race is told when it commits.

@@ -32,6 +32,7 @@ mod migrator;
 mod offline;
 mod options;
 mod outlook;
+mod patience;
 mod planned;
 mod progress;
 mod redact;

@@ -3,7 +3,7 @@
 //! Which lock that is, depends on the server: its own, on the working connection; none but those in each step's transaction,
 //! behind a pooler, whose connections are not ours; or a lease, where the server's own do not hold everywhere.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dunlin_core::dialect::Dialect;
 
@@ -13,18 +13,20 @@ use crate::history::{LeaseState, Schema};
 use crate::lease::{self, Lease, Taking};
 use crate::lock_key::KeyHash;
 use crate::options::LockKind;
+use crate::patience::Patience;
 use crate::progress::Progress;
 use crate::run::Undertaking;
-use crate::session::{Session, SqlError};
+use crate::session::{AtWork, Session, SqlError, Trouble};
 use crate::tenant::Tenant;
+use crate::who::Who;
 
 /// What is known of a session that holds the lock.
 pub(crate) struct Locked {
     pub(crate) survey: Survey,
     pub(crate) key: LockKey,
     pub(crate) hold: Hold,
-    /// What names the session for others, and how that is taken back.
-    introduced: Option<(String, String)>,
+    /// What takes back how the session was named.
+    back: Option<String>,
 }
 
 /// What is held.
@@ -44,25 +46,27 @@ impl Undertaking<'_> {
     /// Settles where the history is, and takes the lock. `outside` is for what no transaction holds.
     pub(crate) async fn enter(&mut self, session: &mut dyn Session, outside: bool) -> Result<Locked, Error> {
         session.set_changed(true);
-        let is_direct = !self.engine.may_be_pooled() || session.is_direct().await;
-        let reached = if is_direct { Reached::Directly } else { Reached::ThroughPooler };
+        let reached = if self.engine.may_be_pooled() { session.reached().await } else { Reached::Directly };
         if reached == Reached::ThroughPooler && outside {
             return Err(Error::Pooled);
         }
-        let asking = |error| Error::database("asking the server", error);
-        let mut survey = self.engine.survey(session, reached).await.map_err(asking)?;
-        session.attend(survey.connection).await;
+        let mut survey = self.engine.survey(session).await.map_err(asking)?;
+        if reached == Reached::ThroughPooler {
+            // The next statement may run on another connection.
+            (survey.connection, survey.at_work) = (None, AtWork::Somebody);
+        }
+        session.attend(survey.at_work).await;
         self.settle_where(&survey)?;
         let key = self.key(&survey, outside);
-        let introduced = self.introduce(session, &key, reached, &mut survey).await?;
-        let kind = self.lock_kind(session, &survey, reached, &key).await?;
+        let back = self.introduce(session, &key, reached, &mut survey).await?;
+        let kind = self.lock_kind(session, &survey, reached, &key, outside).await?;
         let start = Instant::now();
         let hold = self.obtain(session, &survey, &key, kind).await?;
         self.options.listener.tell(Progress::LockObtained { waited: start.elapsed() });
         if let Hold::Lease(lease) = &hold {
             session.keep(Some(lease.clone()));
         }
-        let locked = Locked { survey, key, hold, introduced };
+        let locked = Locked { survey, key, hold, back };
         if !matches!(locked.hold, Hold::ByStep) {
             self.wait_for_orphans(session, &locked).await?;
         }
@@ -81,36 +85,42 @@ impl Undertaking<'_> {
             }
         }
         self.options.listener.tell(Progress::LockReleased);
-        if let Some((_, back)) = locked.introduced {
-            session.run(&back).await.map_err(giving)?;
+        match locked.back {
+            Some(back) => session.run(&back).await.map_err(giving),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Names the session for others, who then know whose it is.
+    /// Names the session for others, who then know whose it is. Returns what takes that back.
     async fn introduce(
         &self,
         session: &mut dyn Session,
         key: &LockKey,
         reached: Reached,
         survey: &mut Survey,
-    ) -> Result<Option<(String, String)>, Error> {
-        if reached == Reached::ThroughPooler {
-            return Ok(None);
+    ) -> Result<Option<String>, Error> {
+        // A connection of a pooler's, or one that may be, is not ours to set up.
+        let introduction =
+            if reached == Reached::Directly { self.engine.introduction(&self.name(key)) } else { Vec::new() };
+        let back = (!introduction.is_empty()).then(|| survey.restore.clone());
+        for set in introduction {
+            match session.run(&set).await {
+                Ok(()) => survey.restore.push_str(&format!("{set};\n")),
+                Err(error) if matches!(error.trouble, Trouble::Connection | Trouble::Interrupted) => {
+                    return Err(asking(error));
+                }
+                // Not every server can do it, and nothing depends on it.
+                Err(error) => tracing::debug!(%error, "introducing"),
+            }
         }
-        let Some(introduction) = self.engine.introduction(&self.name(key, survey.connection)) else { return Ok(None) };
-        let (set, _) = &introduction;
-        session.run(set).await.map_err(|error| Error::database("asking the server", error))?;
-        survey.restore.push_str(&format!("{set};\n"));
-        Ok(Some(introduction))
+        Ok(back)
     }
 
-    /// Returns the name of a run for others: the set, whose key it is, and which run.
-    fn name(&self, key: &LockKey, connection: Option<i64>) -> String {
+    /// Returns the name of a run for others: the set, whose key it is, and which process.
+    fn name(&self, key: &LockKey) -> String {
         let set: String = self.history.set.as_str().chars().take(30).collect();
-        let hex = format!("{:016x}", key.number);
-        let run = format!("{}@{}", connection.unwrap_or_default(), self.who.host);
-        format!("dunlin/{set}/{hex}.{run}").chars().take(LONGEST_NAME).collect()
+        let (hex, Who { process, host, .. }) = (format!("{:016x}", key.number), &self.who);
+        format!("dunlin/{set}/{hex}.{process}@{host}").chars().take(LONGEST_NAME).collect()
     }
 
     async fn lock_kind(
@@ -119,6 +129,7 @@ impl Undertaking<'_> {
         survey: &Survey,
         reached: Reached,
         key: &LockKey,
+        outside: bool,
     ) -> Result<Kind, Error> {
         let engine = self.engine.dialect();
         let wants_lease = self.options.lock_kind == LockKind::Lease || survey.locks == ServerLocks::HoldOnOneNode;
@@ -128,13 +139,17 @@ impl Undertaking<'_> {
         if wants_lease {
             return Ok(Kind::Lease);
         }
-        if reached == Reached::ThroughPooler {
-            return Ok(Kind::ByStep);
+        if survey.locks == ServerLocks::Untried {
+            // Behind a pooler, both tries could be one connection's.
+            let holds = reached != Reached::ThroughPooler && self.holds_everywhere(session, key).await?;
+            return Ok(if holds { Kind::Own } else { Kind::Lease });
         }
-        if survey.locks == ServerLocks::Untried && !self.holds_everywhere(session, key).await? {
-            return Ok(Kind::Lease);
-        }
-        Ok(Kind::Own)
+        Ok(match reached {
+            Reached::Directly => Kind::Own,
+            Reached::Somehow if outside => Kind::Own,
+            // What is right behind a pooler is right everywhere.
+            Reached::ThroughPooler | Reached::Somehow => Kind::ByStep,
+        })
     }
 
     /// Tries on a second connection what the first one holds: a server whose locks do nothing gives it to both.
@@ -171,7 +186,7 @@ impl Undertaking<'_> {
         }
         if kind == Kind::Lease {
             if session.spare().await.is_none() {
-                return Err(Error::NoSecondConnection);
+                return Err(Error::NoSecondConnection { why: session.why_alone().map(str::to_owned) });
             }
             lease::prepare(session, &self.history).await?;
         }
@@ -182,21 +197,11 @@ impl Undertaking<'_> {
                 Ok(hold) => return Ok(hold),
                 Err(holder) => holder,
             };
-            if self.options.waits_for_progress {
-                let head = self.history.last(session).await.map(|head| head.n).unwrap_or_default();
+            if patience.looks_for_progress() {
+                let head = self.history.last(session).await.ok().map(|head| head.n);
                 patience.progress(holder.as_ref().is_some_and(|holder| holder.is_active), head);
             }
-            let who = holder.map(|holder| holder.who);
-            if patience.is_over() {
-                return Err(Error::Locked { waited: patience.waited(), holder: who });
-            }
-            if patience.is_to_be_told() {
-                self.options.listener.tell(Progress::Waiting { waited: patience.waited(), holder: who });
-            }
-            session
-                .pause(patience.next_pause())
-                .await
-                .map_err(|error| Error::database("waiting for the lock", error))?;
+            patience.wait(session, &self.options.listener, holder).await?;
         }
     }
 
@@ -208,7 +213,7 @@ impl Undertaking<'_> {
         kind: Kind,
     ) -> Result<Result<Hold, Option<Holder>>, SqlError> {
         if kind == Kind::Lease {
-            let (owner, node) = (self.name(key, survey.connection), &survey.node);
+            let (owner, node) = (self.name(key), &survey.node);
             let ttl = self.options.lease_ttl;
             let taking = lease::try_take(session, self.engine, &self.history, &owner, node, ttl).await?;
             return Ok(match taking {
@@ -225,25 +230,21 @@ impl Undertaking<'_> {
     /// Waits until the statements of runs that are gone have ended, or ends them.
     async fn wait_for_orphans(&self, session: &mut dyn Session, locked: &Locked) -> Result<(), Error> {
         let looking = |error| Error::database("looking for what an earlier run left running", error);
-        let name = self.name(&locked.key, locked.survey.connection);
+        let name = self.name(&locked.key);
         let Some(question) = self.engine.orphans(&self.history, &name) else { return Ok(()) };
         let mut patience = Patience::new(self.options.lock_wait);
         loop {
             // Without a history there is nothing that an earlier run could be doing.
             let Ok(rows) = session.rows(&question).await else { return Ok(()) };
             let Some(orphan) = rows.first() else { return Ok(()) };
-            let who = orphan.text(1).map(|who| format!("what a run that is gone left running: {who}"));
+            let who = format!("what a run that is gone left running: {}", orphan.text(1).unwrap_or_default());
             if self.options.kills_orphans
                 && let Some(end) = orphan.number(0).and_then(|connection| self.engine.end(connection))
             {
                 tracing::warn!(who, "ending");
                 session.run(&end).await.map_err(looking)?;
-            } else if patience.is_over() {
-                return Err(Error::Locked { waited: patience.waited(), holder: who });
-            } else if patience.is_to_be_told() {
-                self.options.listener.tell(Progress::Waiting { waited: patience.waited(), holder: who });
             }
-            session.pause(patience.next_pause()).await.map_err(looking)?;
+            patience.wait(session, &self.options.listener, Some(Holder { who, is_active: true })).await?;
         }
     }
 
@@ -287,6 +288,10 @@ enum Kind {
     Lease,
 }
 
+fn asking(error: SqlError) -> Error {
+    Error::database("asking the server", error)
+}
+
 fn holder(state: &LeaseState) -> Holder {
     let (owner, seconds) = (&state.owner, state.held_for.as_secs());
     let place = if state.node.is_empty() { String::new() } else { format!(" on {}", state.node) };
@@ -294,69 +299,4 @@ fn holder(state: &LeaseState) -> Holder {
         state.connection.map_or_else(String::new, |connection| format!(", connection {connection}{place}"));
     let over = if state.is_expired { ", and it has not renewed its lease in time" } else { "" };
     Holder { who: format!("{owner}{connection}, for {seconds} s{over}"), is_active: !state.is_expired }
-}
-
-/// How long to go on waiting, how long to pause, and when to say something.
-#[derive(Debug)]
-pub(crate) struct Patience {
-    limit: Duration,
-    start: Instant,
-    /// When somebody was last seen to get on.
-    progressed: Instant,
-    head: u64,
-    pause: Duration,
-    told: Duration,
-}
-
-/// The first pause is short: most runs are.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// A short wait is not worth a word.
-const TELL_AFTER: Duration = Duration::from_millis(500);
-const TELL_AGAIN: Duration = Duration::from_secs(10);
-
-impl Patience {
-    pub(crate) fn new(limit: Duration) -> Patience {
-        let now = Instant::now();
-        Patience { limit, start: now, progressed: now, head: 0, pause: FIRST_PAUSE, told: Duration::ZERO }
-    }
-
-    pub(crate) fn waited(&self) -> Duration {
-        self.start.elapsed()
-    }
-
-    /// Takes note of signs that the holder gets on, which begin the wait anew.
-    pub(crate) fn progress(&mut self, is_active: bool, head: u64) {
-        if is_active || head != self.head {
-            (self.progressed, self.head) = (Instant::now(), head);
-        }
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.progressed.elapsed() >= self.limit
-    }
-
-    pub(crate) fn is_to_be_told(&mut self) -> bool {
-        let waited = self.waited();
-        let now = waited >= TELL_AFTER && waited >= self.told;
-        if now {
-            self.told = waited + TELL_AGAIN;
-        }
-        now
-    }
-
-    /// Returns how long to pause, twice as long each time. Chance keeps those who wait apart.
-    pub(crate) fn next_pause(&mut self) -> Duration {
-        let left = self.limit.saturating_sub(self.progressed.elapsed());
-        let pause = self.pause.mul_f64(0.75 + chance() / 2.0).min(left);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        pause
-    }
-}
-
-/// Returns a number from 0 to just under 1 that nobody can foresee.
-pub(crate) fn chance() -> f64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    let bits = std::collections::hash_map::RandomState::new().build_hasher().finish();
-    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / (f64::from(u32::MAX) + 1.0)
 }

@@ -14,7 +14,7 @@ use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
 use dunlin_core::variables::Variable;
 
-use crate::connect::{Connect, Intent};
+use crate::connect::{Connect, Intent, open_watched};
 use crate::engine::{Engine, engine};
 use crate::error::Error;
 use crate::history::{History, Schema, Snapshot};
@@ -22,10 +22,11 @@ use crate::last_failure::LastFailure;
 use crate::migrations::Migrations;
 use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
+use crate::patience::LockWait;
 use crate::progress::{Listener, Progress, RunEvent};
 use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
 use crate::run::{Aim, Undertaking};
-use crate::session::{Session, Spare, Watched};
+use crate::session::Session;
 use crate::stamp::Skip;
 use crate::stop::Stop;
 use crate::tenant::{self, Tenant};
@@ -56,7 +57,7 @@ impl<'m> Migrator<'m> {
     ///
     /// If it is not said, a run waits as long as the holder is seen to get on, and then for 5 minutes.
     pub fn lock_wait(mut self, limit: Duration) -> Migrator<'m> {
-        (self.options.lock_wait, self.options.waits_for_progress) = (limit, false);
+        self.options.lock_wait = LockWait::AtMost(limit);
         self
     }
 
@@ -66,9 +67,9 @@ impl<'m> Migrator<'m> {
         self
     }
 
-    /// Says how long a lease holds that its holder does not renew; 30 seconds if it is not said.
+    /// Says how long a lease holds that its holder does not renew: a second at least, and 30 if it is not said.
     pub fn lease_ttl(mut self, ttl: Duration) -> Migrator<'m> {
-        self.options.lease_ttl = ttl;
+        self.options.lease_ttl = ttl.max(Duration::from_secs(1));
         self
     }
 
@@ -389,14 +390,7 @@ impl<'m> Migrator<'m> {
 
     /// Opens a session to write on, and watches over it.
     pub(crate) async fn open<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
-        let dialect = database.dialect()?;
-        let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
-        let database = tenant::lead(database, &self.options)?;
-        let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
+        open_watched(database, &self.options).await
     }
 
     /// Opens a session to read on.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use dunlin_core::plan::Policy;
 use dunlin_core::variables::Values;
 
+use crate::patience::LockWait;
 use crate::progress::Listener;
 use crate::stop::Stop;
 use crate::tenant::Tenant;
@@ -14,9 +15,7 @@ use crate::tries::Patience;
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) connect_wait: Duration,
-    pub(crate) lock_wait: Duration,
-    /// Whether that begins anew when the holder of the lock is seen to get on.
-    pub(crate) waits_for_progress: bool,
+    pub(crate) lock_wait: LockWait,
     pub(crate) lock_kind: LockKind,
     /// How long a lease holds that is not renewed.
     pub(crate) lease_ttl: Duration,
@@ -68,8 +67,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             connect_wait: Duration::ZERO,
-            lock_wait: Duration::from_mins(5),
-            waits_for_progress: true,
+            lock_wait: LockWait::WhileItGetsOn(Duration::from_mins(5)),
             lock_kind: LockKind::Auto,
             lease_ttl: Duration::from_secs(30),
             kills_orphans: false,

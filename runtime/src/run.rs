@@ -12,18 +12,24 @@ use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resum
 use dunlin_core::plan_file::PlanFile;
 use dunlin_core::repeatable::{Records, Repeatables};
 
-use crate::connect::{Connect, Intent};
+use crate::connect::{Connect, open_watched};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::execute::{Prepared, Run, Stopped, prepared_resumptions};
+use crate::execute::{Prepared, Run, Stopped, beginning, prepared_resumptions};
 use crate::history::{Head, History, Snapshot};
 use crate::locking::{Hold, Locked};
 use crate::options::Options;
-use crate::progress::Progress;
+use crate::patience::{LockWait, Patience};
+use crate::progress::{Listener, Progress};
 use crate::report::Report;
-use crate::session::{Session, Spare, Trouble, Watched};
-use crate::tenant;
+use crate::session::{Session, Trouble};
 use crate::who::Who;
+
+/// How long a run that was told to stop may wait to write that down.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
+/// How long an engine may wait by itself, where it could wait much longer.
+const WAITS_BY_ITSELF: Duration = Duration::from_millis(200);
 
 /// One set on one session.
 pub(crate) struct Undertaking<'u> {
@@ -111,7 +117,7 @@ impl Undertaking<'_> {
     /// Says whether somebody only commits just now, and there is time to wait for it.
     pub(crate) fn may_wait(&self, error: &Error, start: Instant) -> bool {
         let busy = matches!(error, Error::Database { source, .. } if is_busy(source));
-        busy && self.engine.dialect() == Dialect::Sqlite && start.elapsed() < self.options.lock_wait
+        busy && self.engine.dialect() == Dialect::Sqlite && start.elapsed() < self.options.lock_wait.limit()
     }
 
     /// Returns the condition under which history tables that unqualified names find are this session's own.
@@ -175,8 +181,7 @@ impl Undertaking<'_> {
             Err(error) => return Err(error.into()),
         };
         let outside = plan.is_none_or(|plan| !plan.resumptions.is_empty() || plan.steps.iter().any(runs_outside));
-        if let Some(direct) = self.direct().await? {
-            let mut direct = direct;
+        if let Some(mut direct) = self.direct().await? {
             let report = Box::pin(self.run_on(&mut *direct, aim, outside, report)).await?;
             direct.close().await;
             return Ok(report);
@@ -185,18 +190,13 @@ impl Undertaking<'_> {
     }
 
     /// Opens a session on the URL that leads past poolers, where there is one.
-    async fn direct(&self) -> Result<Option<Box<dyn Session>>, Error> {
+    pub(crate) async fn direct(&self) -> Result<Option<Box<dyn Session>>, Error> {
         let Some(url) = &self.options.direct_url else { return Ok(None) };
         let database = Connect::from(url.as_str());
         if database.dialect()? != self.engine.dialect() {
             return Err(Error::OtherEngine { of: "the direct URL" });
         }
-        let database = tenant::lead(database, self.options)?;
-        let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Box::new(Watched::new(session, self.engine, spare, ear, self.options.listener.clone()))))
+        open_watched(database, self.options).await
     }
 
     /// Takes the lock on a session, and brings the database to the goal.
@@ -354,9 +354,9 @@ impl Undertaking<'_> {
         let Locked { key, hold, .. } = locked;
         let making = |error| Error::database("making the history tables", error);
         let guard = self.engine.lock_in_transaction(key.tables, false);
-        let start = Instant::now();
+        let mut patience = Patience::new(self.options.lock_wait);
         loop {
-            begin_patiently(session, self.engine, self.options.lock_wait).await?;
+            begin_patiently(session, self.engine, self.options.lock_wait, &self.options.listener).await?;
             let locked = guard.is_empty() || {
                 let rows = session.rows(&guard).await.map_err(making)?;
                 rows.first().and_then(|row| row.number(0)) == Some(1)
@@ -370,10 +370,7 @@ impl Undertaking<'_> {
                 return made.map_err(making);
             }
             session.run("rollback").await.map_err(making)?;
-            if start.elapsed() >= self.options.lock_wait {
-                return Err(Error::Locked { waited: start.elapsed(), holder: None });
-            }
-            session.pause(Duration::from_millis(50)).await.map_err(making)?;
+            patience.wait(session, &self.options.listener, None).await?;
         }
     }
 }
@@ -382,18 +379,19 @@ impl Undertaking<'_> {
 pub(crate) async fn begin_patiently(
     session: &mut dyn Session,
     engine: &dyn Engine,
-    wait: Duration,
+    wait: LockWait,
+    listener: &Listener,
 ) -> Result<(), Error> {
-    let beginning = |error| Error::database("beginning a transaction", error);
-    let start = Instant::now();
-    let take_back = engine.shorten_wait(session, wait).await.map_err(beginning)?;
+    // Inside the engine nothing can be told, and nobody is heard who tells the run to stop: then it is for a last word.
+    let at_once = if session.is_stopped() { LAST_WORD } else { WAITS_BY_ITSELF };
+    let take_back = engine.shorten_wait(session, wait.limit().min(at_once)).await.map_err(beginning)?;
+    let mut patience = Patience::brief(wait);
     let begun = loop {
         match session.run(engine.dialect().facts().begin).await {
             Err(error) if error.trouble == Trouble::Busy => {
-                if start.elapsed() >= wait {
-                    break Err(Error::Locked { waited: start.elapsed(), holder: None });
+                if let Err(error) = patience.wait(session, listener, None).await {
+                    break Err(error);
                 }
-                session.pause(Duration::from_millis(20)).await.map_err(beginning)?;
             }
             result => break result.map_err(beginning),
         }

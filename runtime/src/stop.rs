@@ -45,7 +45,7 @@ impl Stop {
 }
 
 /// A run that listens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ear(watch::Receiver<bool>);
 
 impl Ear {

@@ -5,6 +5,7 @@
 pub(crate) struct Who {
     pub(crate) os_user: String,
     pub(crate) host: String,
+    pub(crate) process: u32,
     pub(crate) application: String,
 }
 
@@ -14,6 +15,7 @@ impl Who {
         Who {
             os_user: whoami::username().unwrap_or_default(),
             host: whoami::hostname().unwrap_or_default(),
+            process: std::process::id(),
             application: application.to_owned(),
         }
     }

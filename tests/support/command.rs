@@ -205,9 +205,19 @@ impl Running {
 
     /// Interrupts it, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
-        let sent =
-            std::process::Command::new("sh").args(["-c", r#"kill -s INT "$0""#, &self.child.id().to_string()]).status();
+        self.signal("INT");
+    }
+
+    /// Sends it a signal: `INT`, `TERM`, `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let script = r#"kill -s "$0" "$1""#;
+        let sent = std::process::Command::new("sh").args(["-c", script, name, &self.child.id().to_string()]).status();
         assert!(sent.expect("a shell starts").success(), "{} has ended already", self.line);
+    }
+
+    /// Returns the number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Opens the gate of [`Command::start_behind_gate`].

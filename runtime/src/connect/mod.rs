@@ -3,6 +3,7 @@
 //! [`Connect::open`] makes a [`Session`] of it, as often as it is worth trying; `outlook.rs` says when that is.
 
 mod outlook;
+mod watched;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::session::{Driver, Held, Session, SqlxSession};
 use crate::tries::Patience;
 
 pub(crate) use self::outlook::{Outlook, outlook};
+pub(crate) use self::watched::open_watched;
 
 /// A database: made from a URL, from a pool, or from a connection.
 ///

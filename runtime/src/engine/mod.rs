@@ -29,7 +29,7 @@ pub(crate) use self::sqlite::lock_file;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite_rebuild::rebuilt_tables;
 use crate::history::History;
-use crate::session::{Row, Session, SqlError};
+use crate::session::{AtWork, Row, Session, SqlError};
 
 /// What is true of one session on one database, asked for once before anything is changed.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,8 @@ pub(crate) struct Survey {
     pub(crate) restore: String,
     /// The server's number for the connection.
     pub(crate) connection: Option<i64>,
+    /// Who runs its statements.
+    pub(crate) at_work: AtWork,
     /// The server among several.
     pub(crate) node: String,
     /// How far its own locks can be relied on.
@@ -104,6 +106,8 @@ pub(crate) enum Reached {
     Directly,
     /// One of a pooler's, another one for each transaction.
     ThroughPooler,
+    /// Whoever lent the connection knows.
+    Somehow,
 }
 
 /// What limits the statements of a file.
@@ -160,10 +164,15 @@ pub(crate) trait Engine: Send + Sync {
     fn dialect(&self) -> Dialect;
 
     /// Asks what must be known before anything is changed.
-    async fn survey(&self, session: &mut dyn Session, reached: Reached) -> Result<Survey, SqlError>;
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError>;
 
     /// Tries once to take the lock of a run. It never waits inside the server.
     async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError>;
+
+    /// Asks who holds the lock of a run, or of one of its steps.
+    async fn holder(&self, _session: &mut dyn Session, _key: &LockKey) -> Result<Option<Holder>, SqlError> {
+        Ok(None)
+    }
 
     /// Gives the lock back.
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, lock: Lock) -> Result<(), SqlError>;
@@ -173,18 +182,24 @@ pub(crate) trait Engine: Send + Sync {
         String::new()
     }
 
+    /// Says whether [`Engine::limits`] also limits how long a statement runs. Elsewhere one that takes longer is cancelled.
+    fn limits_statements(&self) -> bool {
+        false
+    }
+
     /// Says whether a pooler may stand between here and the server.
     fn may_be_pooled(&self) -> bool {
         false
     }
 
-    /// Returns SQL that names a session for others to see, and takes that back.
-    fn introduction(&self, _name: &str) -> Option<(String, String)> {
-        None
+    /// Returns statements that name a session for others to see, and have the server notice when its client is gone. Each
+    /// is of use without the others. [`Survey::restore`] takes them back.
+    fn introduction(&self, _name: &str) -> Vec<String> {
+        Vec::new()
     }
 
-    /// Returns SQL that ends the statement of another connection.
-    fn cancel(&self, _connection: i64) -> Option<String> {
+    /// Returns SQL that ends the statement at hand, where a server runs it.
+    fn cancel(&self, _at_work: AtWork) -> Option<String> {
         None
     }
 
@@ -224,8 +239,8 @@ pub(crate) trait Engine: Send + Sync {
         String::new()
     }
 
-    /// Returns SQL that takes the lock again inside a step's transaction and answers 1 or 0; empty if `begin` is enough.
-    /// `holds_none` is whether the session holds none: then it takes that one too.
+    /// Returns SQL that takes the lock again inside a step's transaction and answers 1 or 0, and the number of the connection
+    /// that has it; empty if `begin` is enough. `holds_none` is whether the session holds none: then it takes that one too.
     fn lock_in_transaction(&self, _number: i64, _holds_none: bool) -> String {
         String::new()
     }

@@ -7,9 +7,9 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::mysql_fingerprint::{self, Server};
-use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Reached, ServerLocks, Survey};
+use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, ServerLocks, Survey};
 use crate::history::History;
-use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
+use crate::session::{AtWork, Driver, DriverError, Place, Session, SqlError, Trouble};
 
 pub(super) struct Mysql;
 
@@ -30,7 +30,7 @@ impl Engine for Mysql {
         Dialect::Mysql
     }
 
-    async fn survey(&self, session: &mut dyn Session, _: Reached) -> Result<Survey, SqlError> {
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
         let rows =
             session.rows(&SURVEY.replace("{keeps_rows}", &mysql_fingerprint::without_transactions(None))).await?;
         let Some(row) = rows.first() else { return Ok(Survey::default()) };
@@ -76,7 +76,20 @@ impl Engine for Mysql {
         };
         let user = text(1);
         let as_ourselves = String::new();
-        Ok(Survey { database, schema, user, restore, connection, node, locks, is_mariadb, keeps_rows, as_ourselves })
+        let at_work = connection.map_or(AtWork::Somebody, AtWork::Connection);
+        Ok(Survey {
+            database,
+            schema,
+            user,
+            restore,
+            connection,
+            at_work,
+            node,
+            locks,
+            is_mariadb,
+            keeps_rows,
+            as_ourselves,
+        })
     }
 
     fn limits(&self, limits: &Limits) -> String {
@@ -87,8 +100,11 @@ impl Engine for Mysql {
         format!("set lock_wait_timeout = {seconds}{rows};\n")
     }
 
-    fn cancel(&self, connection: i64) -> Option<String> {
-        Some(format!("kill query {connection}"))
+    fn cancel(&self, at_work: AtWork) -> Option<String> {
+        match at_work {
+            AtWork::Connection(connection) => Some(format!("kill query {connection}")),
+            AtWork::Somebody | AtWork::Embedded | AtWork::Holding(..) => None,
+        }
     }
 
     fn end(&self, connection: i64) -> Option<String> {
@@ -121,8 +137,12 @@ impl Engine for Mysql {
         if rows.first().and_then(|row| row.number(0)) == Some(1) {
             return Ok(Attempt::Obtained(Lock::default()));
         }
-        let rows = session.rows(&HOLDER.replace("{name}", &name)).await?;
-        Ok(Attempt::Held(Holder::read(&rows)))
+        Ok(Attempt::Held(self.holder(session, key).await?))
+    }
+
+    async fn holder(&self, session: &mut dyn Session, key: &LockKey) -> Result<Option<Holder>, SqlError> {
+        let name = Dialect::Mysql.literal(&key.name);
+        Ok(Holder::read(&session.rows(&HOLDER.replace("{name}", &name)).await?))
     }
 
     fn leaves_remains(&self, statement: &str) -> bool {

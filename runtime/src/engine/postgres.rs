@@ -6,9 +6,9 @@ use dunlin_core::statements::{Recovery, Statement, Subject};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Reached, Readiness, ServerLocks, Survey, postgres_index};
+use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Readiness, ServerLocks, Survey, postgres_index};
 use crate::history::History;
-use crate::session::{Driver, DriverError, Place, Row, Session, SqlError, Trouble};
+use crate::session::{AtWork, Driver, DriverError, Place, Row, Session, SqlError, Trouble};
 
 pub(super) struct Postgres;
 
@@ -17,6 +17,7 @@ const SURVEY: &str = include_str!("sql/survey_postgres.sql");
 const NOTICE_LOST_CLIENT: &str = "select set_config(name, '1000', false) from pg_settings \
      where name = 'client_connection_check_interval' and setting = '0'";
 const HOLDER: &str = include_str!("sql/holder_postgres.sql");
+const CANCEL_HOLDER: &str = include_str!("sql/cancel_postgres.sql");
 
 #[async_trait]
 impl Engine for Postgres {
@@ -24,11 +25,7 @@ impl Engine for Postgres {
         Dialect::Postgres
     }
 
-    async fn survey(&self, session: &mut dyn Session, reached: Reached) -> Result<Survey, SqlError> {
-        // A pooler's connection is not ours to set up.
-        if reached == Reached::Directly {
-            session.run(NOTICE_LOST_CLIENT).await?;
-        }
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
         let rows = session.rows(SURVEY).await?;
         let Some(first) = rows.first() else { return Ok(Survey::default()) };
         let text = |column| first.text(column).unwrap_or_default().to_owned();
@@ -38,6 +35,7 @@ impl Engine for Postgres {
             user: text(2),
             restore: restore(first.text(3), &rows),
             connection: first.number(6),
+            at_work: first.number(6).map_or(AtWork::Somebody, AtWork::Connection),
             locks: if first.text(7).is_some_and(is_postgres) { ServerLocks::Hold } else { ServerLocks::Untried },
             node: String::new(),
             is_mariadb: false,
@@ -51,10 +49,11 @@ impl Engine for Postgres {
         if rows.first().and_then(|row| row.number(0)) == Some(1) {
             return Ok(Attempt::Obtained(Lock::default()));
         }
-        // The two halves of the key are two columns of `pg_locks`; chapter "pg_locks" of the manual.
-        let [high, low] = [key.number >> 32, key.number & 0xffff_ffff];
-        let holder = HOLDER.replace("{high}", &(high & 0xffff_ffff).to_string()).replace("{low}", &low.to_string());
-        Ok(Attempt::Held(Holder::read(&session.rows(&holder).await?)))
+        Ok(Attempt::Held(self.holder(session, key).await?))
+    }
+
+    async fn holder(&self, session: &mut dyn Session, key: &LockKey) -> Result<Option<Holder>, SqlError> {
+        Ok(Holder::read(&session.rows(&of_lock(HOLDER, key.number)).await?))
     }
 
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {
@@ -74,17 +73,27 @@ impl Engine for Postgres {
             .collect()
     }
 
+    fn limits_statements(&self) -> bool {
+        true
+    }
+
     fn may_be_pooled(&self) -> bool {
         true
     }
 
-    fn introduction(&self, name: &str) -> Option<(String, String)> {
+    fn introduction(&self, name: &str) -> Vec<String> {
         let set = format!("select set_config('application_name', {}, false)", Dialect::Postgres.literal(name));
-        Some((set, "reset application_name".to_owned()))
+        vec![set, NOTICE_LOST_CLIENT.to_owned()]
     }
 
-    fn cancel(&self, connection: i64) -> Option<String> {
-        Some(format!("select pg_cancel_backend({connection})"))
+    fn cancel(&self, at_work: AtWork) -> Option<String> {
+        match at_work {
+            AtWork::Connection(connection) => Some(format!("select pg_cancel_backend({connection})")),
+            AtWork::Holding(connection, lock) => {
+                Some(of_lock(CANCEL_HOLDER, lock).replace("{connection}", &connection.to_string()))
+            }
+            AtWork::Somebody | AtWork::Embedded => None,
+        }
     }
 
     fn end(&self, connection: i64) -> Option<String> {
@@ -115,9 +124,11 @@ impl Engine for Postgres {
         // Another key than the session's: a session holds its own lock already, and the lock must be new behind a pooler.
         let of_the_step = format!("pg_try_advisory_xact_lock({})", number.wrapping_add(1));
         if holds_none {
-            format!("select (pg_try_advisory_xact_lock({number}) and {of_the_step})::int")
+            // Any other level would read the history as it was when the lock was asked for, and not when it was given.
+            let level = "set transaction isolation level read committed";
+            format!("{level};\nselect (pg_try_advisory_xact_lock({number}) and {of_the_step})::int, pg_backend_pid()")
         } else {
-            format!("select {of_the_step}::int")
+            format!("select {of_the_step}::int, pg_backend_pid()")
         }
     }
 
@@ -158,6 +169,13 @@ impl Engine for Postgres {
     async fn after_concurrent(&self, session: &mut dyn Session, statement: &Statement<'_>) -> Result<(), SqlError> {
         postgres_index::after(session, statement).await
     }
+}
+
+/// Puts a lock's number into a question about `pg_locks`, where its two halves are two columns; chapter "`pg_locks`" of
+/// the manual.
+fn of_lock(template: &str, number: i64) -> String {
+    let [high, low] = [(number >> 32) & 0xffff_ffff, number & 0xffff_ffff];
+    template.replace("{high}", &high.to_string()).replace("{low}", &low.to_string())
 }
 
 /// Says whether a version is that of PostgreSQL itself. Others say theirs in front of, or behind, the one that they speak.

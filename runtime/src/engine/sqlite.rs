@@ -11,8 +11,8 @@ use dunlin_core::statements::Statement;
 use sqlx::error::DatabaseError;
 
 use super::sqlite_rebuild::{self, Cascade};
-use super::{Attempt, Engine, Lock, LockKey, Reached, Survey};
-use crate::session::{Driver, DriverError, Place, Session, SqlError, Trouble};
+use super::{Attempt, Engine, Lock, LockKey, Survey};
+use crate::session::{AtWork, Driver, DriverError, Place, Session, SqlError, Trouble};
 
 pub(super) struct Sqlite;
 
@@ -22,10 +22,10 @@ impl Engine for Sqlite {
         Dialect::Sqlite
     }
 
-    async fn survey(&self, session: &mut dyn Session, _: Reached) -> Result<Survey, SqlError> {
+    async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
         let rows = session.rows("select file from pragma_database_list where name = 'main'").await?;
         let database = rows.first().and_then(|row| row.text(0)).unwrap_or_default().to_owned();
-        Ok(Survey { database, ..Survey::default() })
+        Ok(Survey { database, at_work: AtWork::Embedded, ..Survey::default() })
     }
 
     async fn try_lock(&self, _: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {

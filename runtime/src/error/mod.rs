@@ -147,12 +147,21 @@ pub enum Error {
     /// The connection is one of a pooler's, and something is to be done that no transaction holds.
     #[error("a pooler stands before the server, and what is to be done runs outside transactions")]
     Pooled,
+    /// The connection is one of a pooler's that takes no transactions.
+    #[error("a pooler stands before the server, and it takes no transactions: {message}")]
+    NoTransactions {
+        /// What it said.
+        message: String,
+    },
     /// A lease was asked for where there is none.
     #[error("SQLite has no leases: its own lock holds for every process")]
     NoLease,
-    /// A lease must be renewed over a second connection, and there is no way to open one.
-    #[error("the lease needs a second connection, and a connection that was lent tells no way to open one")]
-    NoSecondConnection,
+    /// A lease must be renewed over a second connection, and there is none.
+    #[error("the lease needs a second connection, and {}", why.as_deref().unwrap_or(LENT))]
+    NoSecondConnection {
+        /// Why it could not be opened; `None` is that a connection was lent, which tells no way to open another.
+        why: Option<String>,
+    },
     /// A URL leads to another engine.
     #[error("{of} leads to another engine")]
     OtherEngine {
@@ -241,6 +250,8 @@ pub enum Error {
         source: sqlx::Error,
     },
 }
+
+const LENT: &str = "a connection that was lent tells no way to open one";
 
 impl From<Faults> for Error {
     fn from(faults: Faults) -> Error {
@@ -344,12 +355,12 @@ impl Error {
                 holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
             }
             Error::Step(failure) => failure.hints(),
-            Error::Pooled => vec![
+            Error::Pooled | Error::NoTransactions { .. } => vec![
                 "name a URL that leads past the pooler: `direct-url` in dunlin.toml, or DUNLIN_DIRECT_URL; what is done is \
                  then done there"
                     .to_owned(),
             ],
-            Error::NoSecondConnection => vec!["migrate on a pool or a URL".to_owned()],
+            Error::NoSecondConnection { why: None } => vec!["migrate on a pool or a URL".to_owned()],
             Error::Interrupted { .. } => vec!["`dunlin up` goes on".to_owned()],
             Error::NoFile => {
                 vec!["write `sqlite:app.db`, or `sqlite::memory:` for a database that is gone afterwards".to_owned()]

@@ -19,7 +19,7 @@ use crate::engine::Readiness;
 use crate::error::{Error, Outcome};
 use crate::history::Journalled;
 use crate::report::StepDone;
-use crate::session::{Place, SqlError, Trouble, Value};
+use crate::session::{Place, SqlError, Trouble, Value, interrupted};
 
 /// What is longer goes in two messages, as servers limit the length: by default to 4 MiB or more.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -73,15 +73,20 @@ impl Run<'_> {
         first: usize,
         began: Option<usize>,
     ) -> Result<StepDone, Stopped> {
+        let limit = self.statement_limit(course.step.script);
         for n in first..course.step.statements.len() {
             if self.session.is_stopped() {
-                return Err(self.broken_off(course, n, crate::session::interrupted()).await);
+                return Err(self.broken_off(course, n, interrupted()).await);
             }
             let (began_at, mut retrying) = (Instant::now(), self.retrying(Some(course.step)));
-            while let Err(error) = self.run_statement(&mut course, n, began == Some(n)).await? {
+            loop {
+                self.session.limit(limit);
+                let ran = self.run_statement(&mut course, n, began == Some(n)).await;
+                self.session.limit(None);
+                let Err(error) = ran? else { break };
                 // A statement that failed so had no effect; what the file has set stays.
                 self.rollback_statement().await;
-                if !self.may_retry(&mut retrying, &error).await? {
+                if let Err(error) = self.retry(&mut retrying, error).await {
                     return Err(self.broken_off(course, n, error).await.with_tries(retrying.tries));
                 }
             }

@@ -36,11 +36,11 @@ use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
 use crate::history::{Head, History, Journalled, Record, detail, head};
-use crate::locking::Patience;
 use crate::options::DdlLimits;
+use crate::patience::{LockWait, Patience};
 use crate::progress::{Listener, Progress};
 use crate::report::{Report, StepDone};
-use crate::session::{Row, Session, SqlError, Trouble, Value};
+use crate::session::{AtWork, Row, Session, SqlError, Trouble, Value};
 use crate::who::Who;
 
 /// Everything that a step needs, and that stays the same from step to step but for the history's head.
@@ -55,8 +55,8 @@ pub(crate) struct Run<'r> {
     pub(crate) head: Head,
     /// The last `seq`.
     pub(crate) seq: i64,
-    /// When the lock was asked for last.
-    pub(crate) lock_wait: Duration,
+    /// How long whoever else writes is waited for.
+    pub(crate) lock_wait: LockWait,
     /// Whether this run has made sure that there is a journal.
     pub(crate) has_journal: bool,
     /// Whether there may be tables whose rows no rollback takes back.
@@ -216,12 +216,7 @@ impl Run<'_> {
         while let Some(first) = rest.first() {
             let atomic = rest.iter().take_while(|step| step.may_share()).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
-            if self.session.is_stopped() {
-                if self.next.take().is_some() {
-                    self.rollback().await;
-                }
-                return Err(Stopped::Failed(Error::Interrupted { report: Box::new(report.clone()) }));
-            }
+            self.go_on(report).await?;
             self.keeps_rows |= first.makes_tables_without_transactions();
             let group = if self.keeps_rows { 1 } else { group };
             let (now, later) = rest.split_at(group);
@@ -246,6 +241,23 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Makes sure, between two steps, that the run was not told to stop.
+    async fn go_on(&mut self, report: &Report) -> Result<(), Stopped> {
+        if !self.session.is_stopped() {
+            return Ok(());
+        }
+        let begun = match self.next.take() {
+            Some(at) => Ok(at),
+            None => self.begin().await,
+        };
+        if let Ok(at) = begun {
+            let detail = Detail { message: Some("between two steps".to_owned()), ..Detail::default() };
+            let (event, head) = self.event(Action::Interrupted, None, None, &at, &detail);
+            self.log(&event, head).await;
+        }
+        Err(Stopped::Failed(Error::Interrupted { report: Box::new(report.clone()) }))
+    }
+
     /// Tells that a step begins.
     fn step_begins(&mut self, step: &Step) {
         self.begun += 1;
@@ -268,11 +280,14 @@ impl Run<'_> {
     ///
     /// Returns the database's clock.
     async fn begin(&mut self) -> Result<String, Stopped> {
-        let looking = |error| Stopped::Failed(Error::database("beginning a transaction", error));
+        let looking = |error| Stopped::Failed(beginning(error));
+        if self.holds_none {
+            self.session.attend(AtWork::Somebody).await;
+        }
         let mut patience = Patience::new(self.lock_wait);
         loop {
             let rows = if self.engine.dialect() == Dialect::Sqlite {
-                crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?;
+                self.begin_patiently().await?;
                 self.session.rows(&self.history.head_sql()).await
             } else {
                 self.session.rows(&self.begin_and_look()).await
@@ -285,19 +300,23 @@ impl Run<'_> {
                 }
             };
             if let Some(clock) = self.begun_at(&rows, self.head) {
+                self.attend_transaction(rows.first()).await;
                 return Ok(clock);
             }
             self.rollback().await;
             if self.is_locked(&rows) {
                 return Err(Stopped::Moved);
             }
-            if patience.is_over() {
-                return Err(Stopped::Failed(Error::Locked { waited: patience.waited(), holder: None }));
-            }
-            if patience.is_to_be_told() {
-                self.listener.tell(Progress::Waiting { waited: patience.waited(), holder: None });
-            }
-            self.session.pause(patience.next_pause()).await.map_err(looking)?;
+            let holder = self.engine.holder(self.session, self.key).await.map_err(looking)?;
+            patience.progress(holder.as_ref().is_some_and(|holder| holder.is_active), None);
+            patience.wait(self.session, self.listener, holder).await?;
+        }
+    }
+
+    /// Behind a pooler, a transaction is the first that has a connection of the server to itself.
+    async fn attend_transaction(&mut self, locked: Option<&Row>) {
+        if let Some(connection) = locked.filter(|_| self.holds_none).and_then(|row| row.number(1)) {
+            self.session.attend(AtWork::Holding(connection, self.key.number)).await;
         }
     }
 
@@ -325,7 +344,7 @@ impl Run<'_> {
 
     /// Begins a transaction once nobody else writes.
     async fn begin_patiently(&mut self) -> Result<(), Stopped> {
-        Ok(crate::run::begin_patiently(self.session, self.engine, self.lock_wait).await?)
+        Ok(crate::run::begin_patiently(self.session, self.engine, self.lock_wait, self.listener).await?)
     }
 
     /// Rolls back what is open. An error here changes nothing: the connection is closed after a failure.
@@ -435,7 +454,12 @@ impl Run<'_> {
         let checksum = Some(prepared.script.checksum);
         let action = if error.trouble == Trouble::Interrupted { Action::Interrupted } else { Action::Failed };
         let (event, head) = self.event(action, Some(prepared.migration()), checksum, &at, &detail);
-        if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
+        self.log(&event, head).await;
+    }
+
+    /// Appends an event in the transaction that is open, and ends it.
+    async fn log(&mut self, event: &str, head: Head) {
+        if self.send(&format!("{event};\n{}", self.commit_sql()), "logging").await.is_ok() {
             self.head = head;
         }
     }
@@ -449,6 +473,15 @@ fn record(state: State, seq: i64, at: &str, duration: i64) -> Record<'_> {
 /// Returns values of variables as an event tells them.
 pub(crate) fn recorded(values: &Values) -> BTreeMap<String, String> {
     values.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+}
+
+/// Says that a transaction could not be begun.
+pub(crate) fn beginning(error: SqlError) -> Error {
+    // protocol_violation: a pooler has nothing to say about a statement but that it is none of its mode's.
+    if error.code.as_deref() == Some("08P01") {
+        return Error::NoTransactions { message: error.message };
+    }
+    Error::database("beginning a transaction", error)
 }
 
 fn micros(duration: Duration) -> i64 {

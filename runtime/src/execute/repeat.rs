@@ -18,7 +18,7 @@ use crate::error::{Error, Outcome};
 use crate::history::Head;
 use crate::progress::Progress;
 use crate::report::{Repeated, Report};
-use crate::session::{SqlError, Trouble, Value};
+use crate::session::{SqlError, Trouble, Value, interrupted};
 
 /// A repeatable file that is checked and taken apart.
 pub(crate) struct PreparedRepeat<'s> {
@@ -71,6 +71,7 @@ impl Run<'_> {
     /// Runs repeatable files, one after the other. What ran before one that fails stays.
     pub(crate) async fn repeat(&mut self, repeats: &[PreparedRepeat<'_>], report: &mut Report) -> Result<(), Stopped> {
         for prepared in repeats {
+            self.go_on(report).await?;
             let name = prepared.repeat.repeatable.name.to_string();
             self.listener.tell(Progress::RepeatStarted { name: name.clone() });
             match self.repeat_one(prepared).await {
@@ -140,8 +141,15 @@ impl Run<'_> {
         if !limits.is_empty() {
             self.session.run(&limits).await.map_err(tail)?;
         }
+        let limit = self.statement_limit(prepared.script);
         for (n, statement) in prepared.statements.iter().enumerate() {
-            self.session.run(statement.text()).await.map_err(|error| (Sent::Statement(n), error))?;
+            if self.session.is_stopped() {
+                return Err((Sent::Statement(n), interrupted()));
+            }
+            self.session.limit(limit);
+            let ran = self.session.run(statement.text()).await;
+            self.session.limit(None);
+            ran.map_err(|error| (Sent::Statement(n), error))?;
         }
         let facts = self.engine.dialect().facts();
         // Where DDL has ended the transaction, the record has one of its own.
@@ -182,9 +190,8 @@ impl Run<'_> {
         let name = Some(prepared.repeat.repeatable.name.to_string());
         let (message, code) = (Some(error.message.clone()), error.code.clone());
         let detail = Detail { name, message, code, ..Detail::default() };
-        let (event, head) = self.event(Action::Failed, None, Some(prepared.script.checksum), &at, &detail);
-        if self.send(&format!("{event};\n{}", self.commit_sql()), "logging a failure").await.is_ok() {
-            self.head = head;
-        }
+        let action = if error.trouble == Trouble::Interrupted { Action::Interrupted } else { Action::Failed };
+        let (event, head) = self.event(action, None, Some(prepared.script.checksum), &at, &detail);
+        self.log(&event, head).await;
     }
 }

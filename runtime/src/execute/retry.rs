@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Prepared, Run, Stopped};
+use dunlin_core::migration::Script;
+
+use super::{Prepared, Run};
 use crate::engine::Limits;
-use crate::error::Error;
-use crate::locking::chance;
+use crate::patience::chance;
 use crate::progress::Progress;
 use crate::session::{SqlError, Trouble};
 
@@ -29,22 +30,22 @@ impl Run<'_> {
         Retrying { budget, start: Instant::now(), tries: 1, pause: FIRST_PAUSE }
     }
 
-    /// Pauses, and says that there may be another try, if an error is of a kind that passes and there is time left.
-    pub(super) async fn may_retry(&mut self, retrying: &mut Retrying, error: &SqlError) -> Result<bool, Stopped> {
+    /// Pauses before another try, if an error is of a kind that passes and there is time left. Otherwise, and when the pause
+    /// is cut short, it returns why there is no other.
+    pub(super) async fn retry(&mut self, retrying: &mut Retrying, error: SqlError) -> Result<(), SqlError> {
         let passes = matches!(error.trouble, Trouble::LockTimeout | Trouble::Conflict);
         if !passes || retrying.start.elapsed() >= retrying.budget {
-            return Ok(false);
+            return Err(error);
         }
         // Chance keeps those apart that wait for one another.
         let left = retrying.budget.saturating_sub(retrying.start.elapsed());
         let pause = retrying.pause.mul_f64(0.5 + chance()).min(left);
         retrying.pause = (retrying.pause * 2).min(LONGEST_PAUSE);
-        retrying.tries += 1;
-        let (tries, blocker) = (retrying.tries, error.blocker.clone());
+        let (tries, blocker) = (retrying.tries + 1, error.blocker);
         self.listener.tell(Progress::Retrying { tries, pause, blocker });
-        let paused = self.session.pause(pause).await;
-        paused.map_err(|error| Stopped::Failed(Error::database("waiting for another try", error)))?;
-        Ok(true)
+        self.session.pause(pause).await?;
+        retrying.tries = tries;
+        Ok(())
     }
 
     /// Returns what limits a step's statements: what its file says, else what holds for DDL.
@@ -55,5 +56,9 @@ impl Run<'_> {
         let usual = self.limits.lock_timeout.filter(|_| locks && !step.statements.iter().any(waits_for_others));
         let said = Limits::said(header, for_the_transaction);
         Limits { lock_timeout: said.lock_timeout.or(usual), ..said }
+    }
+    /// Returns how long a statement of a file may take, where the server does not see to that.
+    pub(super) fn statement_limit(&self, script: &Script) -> Option<Duration> {
+        script.header.statement_timeout.filter(|_| !self.engine.limits_statements())
     }
 }

@@ -10,7 +10,7 @@ use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
 use crate::history::Head;
 use crate::report::StepDone;
-use crate::session::{Row, SqlError, Trouble};
+use crate::session::{Row, SqlError, Trouble, interrupted};
 
 /// How many steps of one transaction are recorded together.
 const RECORDED_TOGETHER: usize = 50;
@@ -78,9 +78,10 @@ impl Run<'_> {
                 self.begun += steps.len();
                 return Ok(());
             };
+            self.session.limit(None);
             self.rollback().await;
             (self.head, self.seq) = known;
-            if !self.may_retry(&mut retrying, &error).await? {
+            if let Err(error) = self.retry(&mut retrying, error).await {
                 let failed = self.rolled_back(step, sent, error, steps.len() > 1).await;
                 return Err(Stopped::Failed(failed.with_tries(retrying.tries)));
             }
@@ -108,11 +109,20 @@ impl Run<'_> {
                 self.flush(step, &mut message, pace).await?;
                 self.begin_step(step, &limits).await.map_err(|(sent, error)| Broken { step, sent, error })?;
             }
+            let longest = self.statement_limit(step.script);
+            if longest.is_some() {
+                self.flush(step, &mut message, pace).await?;
+                self.session.limit(longest);
+            }
             for (k, statement) in step.statements.iter().enumerate() {
                 if !message.takes(statement, limit) {
                     self.flush(step, &mut message, pace).await?;
                 }
                 message.push(step, k, statement);
+            }
+            if longest.is_some() {
+                self.flush(step, &mut message, pace).await?;
+                self.session.limit(None);
             }
             let is_end = n + 1 == steps.len();
             if is_end || n + 1 - recorded == RECORDED_TOGETHER {
@@ -191,7 +201,11 @@ impl Run<'_> {
         if message.sql.is_empty() {
             return Ok(());
         }
-        let ran = self.session.run_telling(&message.sql, &mut || pace.statement_done()).await;
+        let ran = if self.session.is_stopped() {
+            Err(interrupted())
+        } else {
+            self.session.run_telling(&message.sql, &mut || pace.statement_done()).await
+        };
         ran.map_err(|error| match message.owner(error.completed) {
             Some((step, n)) => Broken { step, sent: Sent::Statement(n), error },
             None => Broken { step: present, sent: Sent::Tail, error },
@@ -251,7 +265,7 @@ impl Run<'_> {
         let (start, commit) = (Instant::now(), self.commit_sql());
         loop {
             match self.session.run(&commit).await {
-                Err(error) if error.trouble == Trouble::Busy && start.elapsed() < self.lock_wait => {
+                Err(error) if error.trouble == Trouble::Busy && start.elapsed() < self.lock_wait.limit() => {
                     self.session.pause(Duration::from_millis(20)).await?;
                 }
                 result => return result,

@@ -53,7 +53,7 @@ impl<'w> Writer<'w> {
             history,
             who: &undertaking.who,
             origin,
-            lock_wait: undertaking.options.lock_wait,
+            lock_wait: undertaking.options.lock_wait.limit(),
             script,
             sql: String::new(),
             events: 0,

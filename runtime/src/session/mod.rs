@@ -7,6 +7,7 @@
 mod spare;
 mod sqlx;
 mod template;
+mod watch;
 mod watched;
 
 use std::fmt;
@@ -21,7 +22,9 @@ pub(crate) use self::spare::Spare;
 pub(crate) use self::sqlx::DriverError;
 pub(crate) use self::sqlx::{Driver, Held, SqlxSession};
 pub(crate) use self::template::{Value, known, render, render_rows};
-pub(crate) use self::watched::{Watched, interrupted};
+pub(crate) use self::watch::{AtWork, interrupted};
+pub(crate) use self::watched::Watched;
+use crate::engine::Reached;
 use crate::lease::Lease;
 
 /// One connection to a database.
@@ -38,8 +41,8 @@ pub(crate) trait Session: Send {
     /// Sends statements as they are, in one go, and returns the rows of all of them.
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SqlError>;
 
-    /// Takes note of the number that the server gives the connection, so that somebody can see to its statements.
-    async fn attend(&mut self, _connection: Option<i64>) {}
+    /// Takes note of who runs the statements, so that somebody can see to them.
+    async fn attend(&mut self, _at_work: AtWork) {}
 
     /// Has an engine that is embedded in this process look at a flag while it runs a statement, and end it if that is set.
     async fn look_at(&mut self, _interrupt: Arc<AtomicBool>) {}
@@ -60,13 +63,21 @@ pub(crate) trait Session: Send {
         None
     }
 
-    /// Says whether the server itself answers, and no pooler between. Where that cannot be found out, it does.
-    async fn is_direct(&mut self) -> bool {
-        true
+    /// Says whether the server itself answers, and no pooler between.
+    async fn reached(&mut self) -> Reached {
+        Reached::Somehow
+    }
+
+    /// Says why there is no second session.
+    fn why_alone(&self) -> Option<&str> {
+        None
     }
 
     /// Keeps a lease alive from now on, or none.
     fn keep(&mut self, _lease: Option<Lease>) {}
+
+    /// Ends statements from now on that take longer than this.
+    fn limit(&mut self, _limit: Option<Duration>) {}
 
     /// Says that the connection's state is, or is no longer, what it was when it came. One that is left changed is
     /// closed, not returned to its pool.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Installation, program};
+use super::{Installation, Use, program, supervisor};
+use crate::support::environment;
 
 /// Finds PostgreSQL, or says where it was looked for.
 pub(super) fn find() -> Result<Installation, String> {
@@ -17,6 +18,14 @@ pub(super) fn find() -> Result<Installation, String> {
         ports: 1,
         settings: Vec::new(),
     })
+}
+
+/// Returns the folder with the socket of the server that the tests share, if it is theirs. The socket is called as that of
+/// port 5432 is.
+pub(crate) fn sockets() -> Option<PathBuf> {
+    let is_given = environment::text(environment::POSTGRES_URL).is_some();
+    let home = supervisor::home(&find().ok()?, Use::Shared).ok()?;
+    (!is_given).then(|| home.folder.join("sockets"))
 }
 
 /// Returns the folder of the newest PostgreSQL's programs, server and clients.
