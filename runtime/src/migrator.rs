@@ -379,7 +379,7 @@ impl<'m> Migrator<'m> {
         let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
         let database = tenant::lead(database, &self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
+        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.connect_terms())).await? else {
             return Ok(None);
         };
         Ok(Some(Box::new(Watched::new(session, engine, spare, ear, self.options.listener.clone()))))
@@ -388,7 +388,7 @@ impl<'m> Migrator<'m> {
     /// Opens a session to read on.
     pub(crate) async fn open_to_read<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let database = tenant::lead(database, &self.options)?;
-        Box::pin(database.open(Intent::Read, &self.options.patience())).await
+        Box::pin(database.open(Intent::Read, &self.options.connect_terms())).await
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.

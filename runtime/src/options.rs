@@ -8,7 +8,7 @@ use dunlin_core::variables::Values;
 use crate::progress::Listener;
 use crate::stop::Stop;
 use crate::tenant::Tenant;
-use crate::tries::Patience;
+use crate::tries::Terms;
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
@@ -58,9 +58,9 @@ pub(crate) struct DdlLimits {
 }
 
 impl Options {
-    /// Returns how long a connection is tried.
-    pub(crate) fn patience(&self) -> Patience {
-        Patience { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
+    /// Returns for how long a connection is tried.
+    pub(crate) fn connect_terms(&self) -> Terms {
+        Terms { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
     }
 }
 

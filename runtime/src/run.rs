@@ -180,7 +180,7 @@ impl Undertaking<'_> {
         }
         let database = tenant::lead(database, self.options)?;
         let (spare, ear) = (Spare::new(database.beside()), self.options.stop.ear());
-        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.patience())).await? else {
+        let Some(session) = Box::pin(database.open(Intent::Write, &self.options.connect_terms())).await? else {
             return Ok(None);
         };
         Ok(Some(Box::new(Watched::new(session, self.engine, spare, ear, self.options.listener.clone()))))
