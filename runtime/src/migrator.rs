@@ -396,7 +396,7 @@ impl<'m> Migrator<'m> {
     /// Opens a session to read on.
     pub(crate) async fn open_to_read<'c>(&self, database: Connect<'c>) -> Result<Option<Box<dyn Session + 'c>>, Error> {
         let database = tenant::lead(database, &self.options)?;
-        Box::pin(database.open(Intent::Read, &self.options.patience())).await
+        Box::pin(database.open(Intent::Read, &self.options.connect_terms())).await
     }
 
     /// Says whether the history is what these migrations would make of an empty database. One SELECT is all it takes.

@@ -9,7 +9,7 @@ use crate::patience::LockWait;
 use crate::progress::Listener;
 use crate::stop::Stop;
 use crate::tenant::Tenant;
-use crate::tries::Patience;
+use crate::tries::Terms;
 
 /// How a run is to go.
 #[derive(Debug, Clone)]
@@ -57,9 +57,9 @@ pub(crate) struct DdlLimits {
 }
 
 impl Options {
-    /// Returns how long a connection is tried.
-    pub(crate) fn patience(&self) -> Patience {
-        Patience { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
+    /// Returns for how long a connection is tried.
+    pub(crate) fn connect_terms(&self) -> Terms {
+        Terms { limit: self.connect_wait, listener: self.listener.clone(), stop: self.stop.clone() }
     }
 }
 

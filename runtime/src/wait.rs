@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::migrator::Migrator;
 use crate::progress::Progress;
 use crate::stop::Stop;
-use crate::tries::Patience;
+use crate::tries::Terms;
 
 impl Migrator<'_> {
     /// Waits until everything up to a target is applied and nothing stands in the way: for a program that does not migrate
@@ -23,10 +23,10 @@ impl Migrator<'_> {
     pub async fn wait(&self, database: impl Into<Connect<'_>>, target: Target, limit: Duration) -> Result<(), Error> {
         let (mut database, goal) = (database.into(), Goal::up(target));
         let listener = self.options.listener.of_a_run(self.migrations.set_name());
-        let patience = Patience { limit, listener, stop: Stop::new() };
+        let terms = Terms { limit, listener, stop: Stop::new() };
         // Here everything is tried again, not connections alone.
         let once = self.clone().connect_wait(Duration::ZERO);
-        let mut tries = patience.tries();
+        let mut tries = terms.tries();
         loop {
             let limit = tries.left().max(SHORTEST_LIMIT);
             let looking = tokio::time::timeout(limit, once.outline(database.again(), &goal)).await;

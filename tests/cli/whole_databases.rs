@@ -210,7 +210,7 @@ fn wait_ends_when_everything_is_applied_and_gives_up_when_time_is_over() {
         &project,
         [
             "wait",
-            "wait --applied --timeout 100ms",
+            "wait --applied --timeout 900ms",
             "up -q +2",
             "wait --applied 0002",
             "wait --applied --timeout 0s",

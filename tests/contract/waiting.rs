@@ -69,7 +69,7 @@ async fn a_server_that_never_starts_is_given_up() {
     let project = bird();
     for url in ["postgres://ann@127.0.0.1:1/app", "mysql://ann@127.0.0.1:1/app"] {
         let told = Told::default();
-        let impatient = Duration::from_millis(300);
+        let impatient = Duration::from_millis(800);
         let migrator = migrations(&project);
         let migrator = migrator.migrator().connect_wait(impatient).on_event(told.listener());
         match migrator.up(url).await {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::progress::Progress;
 use crate::redact::redacted;
 use crate::session::{Driver, Held, Session, SqlxSession};
-use crate::tries::Patience;
+use crate::tries::Terms;
 
 pub(crate) use self::outlook::{Outlook, outlook};
 pub(crate) use self::watched::open_watched;
@@ -168,29 +168,21 @@ impl<'c> Connect<'c> {
         })
     }
 
-    /// Opens a session; `None` where it is for reading only and there is no database yet. What passes is tried again as
-    /// long as the patience lasts.
-    pub(crate) async fn open(
-        self,
-        intent: Intent,
-        patience: &Patience,
-    ) -> Result<Option<Box<dyn Session + 'c>>, Error> {
-        let mut ear = patience.stop.ear();
+    /// Opens a session; `None` where it is for reading only and there is no database yet. What passes is tried again, on
+    /// these terms.
+    pub(crate) async fn open(self, intent: Intent, terms: &Terms) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        let mut ear = terms.stop.ear();
         tokio::select! {
             biased;
             () = ear.stopped() => Err(Error::Interrupted { report: Box::default() }),
-            opened = self.open_at_last(intent, patience) => opened,
+            opened = self.open_at_last(intent, terms) => opened,
         }
     }
 
-    async fn open_at_last(
-        mut self,
-        intent: Intent,
-        patience: &Patience,
-    ) -> Result<Option<Box<dyn Session + 'c>>, Error> {
-        let mut tries = patience.tries();
+    async fn open_at_last(mut self, intent: Intent, terms: &Terms) -> Result<Option<Box<dyn Session + 'c>>, Error> {
+        let mut tries = terms.tries();
         loop {
-            let limit = if patience.limit.is_zero() { CONNECT_LIMIT } else { tries.left() };
+            let limit = if terms.limit.is_zero() { CONNECT_LIMIT } else { tries.left() };
             let error = match self.0 {
                 #[cfg(feature = "sqlite")]
                 Way::Sqlite(connection) => return lent::<sqlx::Sqlite>(connection).map(Some),

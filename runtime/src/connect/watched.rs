@@ -16,11 +16,11 @@ pub(crate) async fn open_watched<'c>(
     let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
     let database = tenant::lead(database, options)?;
     let (spare, mut ear) = (Spare::new(database.beside()), options.stop.ear());
-    let patience = options.patience();
+    let terms = options.connect_terms();
     let opened = tokio::select! {
         biased;
         () = ear.stopped() => return Err(Error::Interrupted { report: Box::default() }),
-        opened = Box::pin(database.open(Intent::Write, &patience)) => opened?,
+        opened = Box::pin(database.open(Intent::Write, &terms)) => opened?,
     };
     let Some(session) = opened else { return Ok(None) };
     Ok(Some(Box::new(Watched::new(session, engine, spare, ear, options.listener.clone()))))

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::progress::{Listener, Progress, RunEvent};
 use crate::session::Session;
 use crate::stop::Stop;
-use crate::tries::Patience;
+use crate::tries::Terms;
 
 /// A database that need not be there yet: what can be done with it as a whole.
 #[derive(Clone)]
@@ -99,8 +99,8 @@ impl Database {
     /// A database that is not there is waited for like a server; what a person must mend, a wrong password say, is told at
     /// once. When the time is over, the error is that of the last try.
     pub async fn wait(&self, limit: Duration) -> Result<(), Error> {
-        let patience = Patience { limit, listener: self.listener.clone(), stop: Stop::new() };
-        let mut tries = patience.tries();
+        let terms = Terms { limit, listener: self.listener.clone(), stop: Stop::new() };
+        let mut tries = terms.tries();
         loop {
             let Err(error) = self.answer(tries.left().max(SHORTEST_LIMIT)).await else { return Ok(()) };
             let unreachable = |waited| Progress::Unreachable { waited, message: error.reason() };
@@ -148,7 +148,7 @@ impl Database {
 
     /// Makes sure that the database answers.
     async fn answer(&self, limit: Duration) -> Result<(), Error> {
-        let once = Patience { limit: Duration::ZERO, listener: Listener::default(), stop: Stop::new() };
+        let once = Terms { limit: Duration::ZERO, listener: Listener::default(), stop: Stop::new() };
         let asking = async {
             match Connect::from(&self.url).open(Intent::Read, &once).await? {
                 Some(mut session) => {
@@ -167,8 +167,8 @@ impl Database {
     /// Opens a session somewhere on the server.
     async fn session(&self, inside: Inside) -> Result<Box<dyn Session>, Error> {
         let (limit, listener) = (self.connect_wait, self.listener.clone());
-        let patience = Patience { limit, listener, stop: Stop::new() };
-        let opened = Connect::from(&self.url).inside(inside).open(Intent::Read, &patience).await?;
+        let terms = Terms { limit, listener, stop: Stop::new() };
+        let opened = Connect::from(&self.url).inside(inside).open(Intent::Read, &terms).await?;
         opened.ok_or(Error::NoDatabaseName)
     }
 }

@@ -184,12 +184,13 @@ fn a_canary_that_fails_stops_the_fleet() {
 
 #[test]
 fn no_lock_is_shared_between_tenants_and_no_more_connections_are_open_than_said() {
-    let Some(tenants) = Tenants::new(12) else { return };
+    let Some(tenants) = Tenants::new(16) else { return };
     let slow = "select pg_sleep(3) from pg_namespace where nspname = current_schema() and nspname = 'tenant_000';\n";
     tenants.project.migration("0004_slow", slow, "select 1;\n");
     let name = tenants.database.url.rsplit('/').next().expect("a name");
-    tenants.database.superuser_sql(&format!("alter database {name} connection limit 4"));
-    // One that holds its tenant's lock for a while, and three for the fleet.
+    tenants.database.superuser_sql(&format!("alter database {name} connection limit 12"));
+    // Two for each that migrates: one that holds its tenant's lock for a while, and three at once; and some that are just
+    // being closed. All sixteen at once would need more.
     let holder = tenants.dunlin(&["up", "-q", "--each", "select 'tenant_000'"]).start();
     let held = "select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where \
                 datname = current_database())";
@@ -198,11 +199,11 @@ fn no_lock_is_shared_between_tenants_and_no_more_connections_are_open_than_said(
     }
     let fleet = tenants.each(&["up", "-q", "--canary", "0", "--jobs", "3", "--lock-wait", "0s"]).run().expect_code(4);
     assert!(
-        fleet.stderr.contains("note: 11 done; failed: `tenant_000`\n  tenant_000: exit code 4, "),
+        fleet.stderr.contains("note: 15 done; failed: `tenant_000`\n  tenant_000: exit code 4, "),
         "{}",
         fleet.stderr
     );
-    assert_eq!(tenants.with_table("egg"), 12);
+    assert_eq!(tenants.with_table("egg"), 16);
     holder.finish().expect_code(0);
 }
 
@@ -258,6 +259,39 @@ fn a_pooler_that_cannot_keep_a_search_path_is_refused() {
     assert!(refused.stderr.contains("hint: a pooler cannot keep what a tenant needs"), "{}", refused.stderr);
     assert_eq!(tenants.with_table("bird"), 0);
     assert_eq!(tenants.database.sql("select count(*) from pg_tables where schemaname = 'public'"), "0");
+    through.variable("DUNLIN_DIRECT_URL", &tenants.database.url).run().expect_code(0);
+    assert_eq!(tenants.with_table("egg"), 2);
+}
+
+#[test]
+fn the_way_past_a_pooler_is_not_that_of_every_url() {
+    let project = birds();
+    project.file("fleet.txt", "sqlite:one.db\nsqlite:two.db\n");
+    let command = Command::dunlin(&project).arguments(["up", "-q", "--each-url", "fleet.txt"]);
+    command.variable("DUNLIN_DIRECT_URL", "sqlite:elsewhere.db").run().expect_code(0);
+    assert_eq!(
+        project.files().into_iter().filter(|file| file.ends_with(".db")).collect::<Vec<_>>(),
+        ["one.db", "two.db"]
+    );
+}
+
+#[test]
+fn an_interruption_ends_those_at_work_and_begins_no_other() {
+    let Some(tenants) = Tenants::new(6) else { return };
+    tenants.project.migration("0004_slow", "select pg_sleep(50);\n", "select 1;\n");
+    let running = tenants.each(&["up", "--canary", "0", "--jobs", "2", "--format", "json"]).start();
+    let slow = "select count(*) from pg_stat_activity where query like '%pg_sleep(50)%' and state = 'active' and datname = \
+                current_database() and pid <> pg_backend_pid()";
+    while tenants.database.superuser_sql(slow) != "2" {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.interrupt();
+    let interrupted = json(&running.finish().expect_code(130));
+    assert_eq!(
+        (names(&interrupted, "failed"), names(&interrupted, "not_begun").len()),
+        (vec![tenant(0), tenant(1)], 4)
+    );
+    assert_eq!((tenants.with_table("egg"), tenants.database.superuser_sql(slow)), (2, "0".to_owned()));
 }
 
 #[test]
