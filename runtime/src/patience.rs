@@ -76,20 +76,39 @@ impl Patience {
         listener: &Listener,
         holder: Option<Holder>,
     ) -> Result<(), Error> {
-        let (waited, holder) = (self.start.elapsed(), holder.map(|holder| holder.who));
-        if self.progressed.elapsed() >= self.wait.limit() {
+        let (waited, holder) = (self.waited(), holder.map(|holder| holder.who));
+        if self.is_over() {
             return Err(Error::Locked { waited, holder });
         }
-        if waited >= TELL_AFTER && waited >= self.told {
-            self.told = waited + TELL_AGAIN;
+        if self.is_to_be_told() {
             listener.tell(Progress::Waiting { waited, holder });
         }
         let paused = session.pause(self.next_pause()).await;
         paused.map_err(|error| Error::database("waiting for the lock", error))
     }
 
+    /// Returns how long it has been waited.
+    pub(crate) fn waited(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Says whether it has been long enough.
+    pub(crate) fn is_over(&self) -> bool {
+        self.progressed.elapsed() >= self.wait.limit()
+    }
+
+    /// Says whether it is time for a word about it.
+    pub(crate) fn is_to_be_told(&mut self) -> bool {
+        let waited = self.waited();
+        let is_time = waited >= TELL_AFTER && waited >= self.told;
+        if is_time {
+            self.told = waited + TELL_AGAIN;
+        }
+        is_time
+    }
+
     /// Returns how long to pause, twice as long each time. Chance keeps those who wait apart.
-    fn next_pause(&mut self) -> Duration {
+    pub(crate) fn next_pause(&mut self) -> Duration {
         let left = self.wait.limit().saturating_sub(self.progressed.elapsed());
         let pause = self.pause.mul_f64(0.75 + chance() / 2.0).min(left);
         self.pause = (self.pause * 2).min(self.longest);

@@ -3,7 +3,7 @@
 //! [`Undertaking::frozen`] makes a plan file of a plan. A run that expects one holds both against it under the lock: the
 //! state that it reads there, and the plan that it makes from that.
 
-use dunlin_core::ledger::{self, Logged};
+use dunlin_core::ledger::Logged;
 use dunlin_core::migration::Direction;
 use dunlin_core::plan::{self, Applied, Finding, Goal, Plan, Policy, Resume, State};
 use dunlin_core::plan_file::{Basis, Holding, Moved, PlanFile, PlannedHeal, PlannedRepeat, PlannedStep};
@@ -12,7 +12,7 @@ use dunlin_core::standing;
 
 use crate::connect::Connect;
 use crate::error::{Error, StalePlan};
-use crate::execute::Prepared;
+use crate::execute::{Prepared, sealing};
 use crate::history::{Head, Snapshot};
 use crate::migrator::Migrator;
 use crate::report::Report;
@@ -212,8 +212,7 @@ impl Undertaking<'_> {
         if head.n == 0 || head.hash.is_some() {
             return Ok(head);
         }
-        let (previous, events) = self.history.unsealed(session).await?;
-        let seals = ledger::seals(previous, &events)?;
+        let (_, seals) = sealing(&self.history, session).await?;
         Ok(seals.last().map_or(head, |&(n, hash)| Head { n, hash: Some(hash) }))
     }
 

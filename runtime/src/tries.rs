@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::locking::Patience;
+use crate::patience::{LockWait, Patience};
 use crate::progress::{Listener, Progress};
 use crate::stop::Stop;
 
@@ -25,7 +25,7 @@ pub(crate) struct Tries<'t> {
 impl Terms {
     /// Begins to try.
     pub(crate) fn tries(&self) -> Tries<'_> {
-        Tries { terms: self, patience: Patience::new(self.limit), is_first: true }
+        Tries { terms: self, patience: Patience::new(LockWait::AtMost(self.limit)), is_first: true }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dunlin_core::plan::{FindingKind, Goal, Plan, PlanError, Verdict};
 use dunlin_core::target::Target;
 
-use crate::connect::{Connect, Outlook, SHORTEST_LIMIT, cannot_connect, no_answer, outlook};
+use crate::connect::{Connect, Prospect, SHORTEST_LIMIT, cannot_connect, no_answer, prospect};
 use crate::error::Error;
 use crate::migrator::Migrator;
 use crate::progress::Progress;
@@ -80,6 +80,6 @@ fn may_pass(error: &Error) -> bool {
                 matches!(finding.kind, Unfinished { .. } | OutOfOrder { .. } | DependsOn { .. })
             })
         }
-        error => outlook(error) != Outlook::Lasting,
+        error => prospect(error) != Prospect::Lasting,
     }
 }

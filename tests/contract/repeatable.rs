@@ -51,6 +51,7 @@ engines! {
         assert_eq!(last.checksum.map(|of| of.to_string()), Some(checksum(&text)));
         assert!(last.detail.contains(r#""name":"best_singers""#), "{last:?}");
         assert!(database.sql("select stored_sql from dunlin_repeatable where name = 'best_singers'").contains("create view"));
+        assert_eq!(database.sql("select count(*) from dunlin_repeatable where duration_us > 0"), "3");
         assert!(repeated(&up(&project, database).await).is_empty());
     }
 

@@ -132,6 +132,7 @@ impl Command {
             Command::Up(up) => up.writes_script(),
             Command::Down(down) => down.writes_script(),
             Command::Stamp(stamp) => stamp.writes_script(),
+            Command::Plan(plan) => plan.writes_script(),
             _ => false,
         }
     }

@@ -47,6 +47,10 @@ impl Plan {
     pub(super) fn writes_a_file(&self) -> bool {
         self.out.is_some()
     }
+
+    pub(super) fn writes_script(&self) -> bool {
+        self.sql
+    }
 }
 
 pub(crate) async fn run(plan: Plan, context: &Context<'_>) -> Result<Exit, Problem> {

@@ -73,7 +73,7 @@ fn refuse(command: &Command, members: &Members<'_>, output: &Output) -> Result<(
         }
         (false, _) if is_picture => "a picture is of one database; choose it with `--database <name>`",
         (true, _) if !command.works_on_a_database() => {
-            "this is about the files, which are the same for all; run it without `--each`"
+            "this is about files, and the same for all; run it without `--each`"
         }
         (true, _) if is_picture => "a picture is of one database; run it without `--each`",
         (_, true) if matches!(command, Command::Db(_)) => {

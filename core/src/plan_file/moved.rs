@@ -143,7 +143,9 @@ impl Basis {
             let (same, later): (Vec<&Logged>, Vec<&Logged>) =
                 since.iter().partition(|logged| logged.event.n <= self.event);
             let found = same.first().and_then(|logged| logged.hash);
-            let is_its_own = self.event == 0 || found.is_some() && found == self.hash;
+            // One that a script wrote has no hash of its own yet.
+            let is_its_own =
+                self.event == 0 || same.first().is_some_and(|logged| [None, self.hash].contains(&logged.hash));
             return Some(if is_its_own && !later.is_empty() {
                 Moved::Events { since: later.into_iter().map(|logged| logged.event.clone()).collect() }
             } else {

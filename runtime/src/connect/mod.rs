@@ -1,8 +1,8 @@
 //! What a run can be given: a URL, a pool or a connection of any engine.
 //!
-//! [`Connect::open`] makes a [`Session`] of it, as often as it is worth trying; `outlook.rs` says when that is.
+//! [`Connect::open`] makes a [`Session`] of it, as often as it is worth trying; `prospect.rs` says when that is.
 
-mod outlook;
+mod prospect;
 mod watched;
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::redact::redacted;
 use crate::session::{Driver, Held, Session, SqlxSession};
 use crate::tries::Terms;
 
-pub(crate) use self::outlook::{Outlook, outlook};
+pub(crate) use self::prospect::{Prospect, prospect};
 pub(crate) use self::watched::open_watched;
 
 /// A database: made from a URL, from a pool, or from a connection.
@@ -196,7 +196,7 @@ impl<'c> Connect<'c> {
                 },
             };
             let unreachable = |waited| Progress::Unreachable { waited, message: error.reason() };
-            if outlook(&error) != Outlook::Passing || !tries.again(unreachable).await {
+            if prospect(&error) != Prospect::Passing || !tries.again(unreachable).await {
                 return Err(error.after(tries.waited()));
             }
         }

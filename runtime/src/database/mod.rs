@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 
-use crate::connect::{Connect, Inside, Intent, Outlook, SHORTEST_LIMIT, cannot_connect, no_answer, outlook};
+use crate::connect::{Connect, Inside, Intent, Prospect, SHORTEST_LIMIT, cannot_connect, no_answer, prospect};
 use crate::error::Error;
 use crate::progress::{Listener, Progress, RunEvent};
 use crate::session::Session;
@@ -104,7 +104,7 @@ impl Database {
         loop {
             let Err(error) = self.answer(tries.left().max(SHORTEST_LIMIT)).await else { return Ok(()) };
             let unreachable = |waited| Progress::Unreachable { waited, message: error.reason() };
-            if outlook(&error) == Outlook::Lasting || !tries.again(unreachable).await {
+            if prospect(&error) == Prospect::Lasting || !tries.again(unreachable).await {
                 return Err(error.after(tries.waited()));
             }
         }

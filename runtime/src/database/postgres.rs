@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 
 use super::{Clients, Creation, Database, Keeper, Removal};
-use crate::connect::{Inside, Outlook, outlook, postgres_options};
+use crate::connect::{Inside, Prospect, postgres_options, prospect};
 use crate::error::Error;
 use crate::session::{Session, SqlError, Value, render};
 
@@ -29,7 +29,7 @@ impl Keeper for Postgres {
                 session.close().await;
                 return Ok(Creation::Exists);
             }
-            Err(error) if outlook(&error) == Outlook::Absent => {}
+            Err(error) if prospect(&error) == Prospect::Absent => {}
             Err(error) => return Err(error),
         }
         let mut session = beside(database, name).await?;

@@ -19,7 +19,7 @@ use dunlin_core::text::{count, list, some_of};
 pub use stale_plan::StalePlan;
 pub use step_failure::{Outcome, StepFailure};
 
-use crate::connect::{Outlook, outlook};
+use crate::connect::{Prospect, prospect};
 use crate::offline::ScriptError;
 use crate::report::Report;
 use crate::session::{SqlError, Trouble};
@@ -389,7 +389,7 @@ impl Error {
                 vec!["is something there that applies them? `dunlin status` shows what is in place".to_owned()]
             }
             Error::Connect { url, .. } if url.starts_with("sqlite:") => Vec::new(),
-            Error::Connect { .. } if outlook(self) == Outlook::Absent => {
+            Error::Connect { .. } if prospect(self) == Prospect::Absent => {
                 vec!["`dunlin db create` makes a database that is not there".to_owned()]
             }
             Error::Connect { source: sqlx::Error::Io(_), .. } => {

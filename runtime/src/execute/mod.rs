@@ -31,6 +31,7 @@ use dunlin_core::variables::Values;
 
 pub(crate) use self::repeat::PreparedRepeat;
 pub(crate) use self::resume::prepared as prepared_resumptions;
+pub(crate) use self::seal::sealing;
 pub(crate) use self::stamp::{Before, Recording, RowChange, What};
 use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};

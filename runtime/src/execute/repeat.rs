@@ -90,7 +90,7 @@ impl Run<'_> {
         let start = Instant::now();
         let at = self.begin().await?;
         let sent = match self.engine.dialect() {
-            Dialect::Postgres => self.send_file(prepared, &at).await,
+            Dialect::Postgres => self.send_file(prepared, &at, start).await,
             Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, start).await,
         };
         match sent {
@@ -112,14 +112,15 @@ impl Run<'_> {
         (format!("{row};\n{event}"), head)
     }
 
-    /// Sends the file as it is, with its record behind it, in one message.
-    async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str) -> Result<Head, Broken> {
+    /// Sends the file as it is, and then its record: only then is it known how long it took.
+    async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, start: Instant) -> Result<Head, Broken> {
         let limits = self.engine.limits(&prepared.limits());
-        let (body, restore) = (prepared.failing().body(), &self.survey.restore);
-        let (record, head) = self.repeat_record(prepared, at, 0);
-        let sql = format!("{limits}{body};\n{restore}{record};\n{}", self.commit_sql());
         let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
-        self.session.run(&sql).await.map_err(|error| (sent, error))?;
+        let file = format!("{limits}{}", prepared.failing().body());
+        self.session.run(&file).await.map_err(|error| (sent, error))?;
+        let (record, head) = self.repeat_record(prepared, at, micros(start.elapsed()));
+        let sql = format!("{}{record};\n{}", self.survey.restore, self.commit_sql());
+        self.session.run(&sql).await.map_err(|error| (Sent::Tail, error))?;
         Ok(head)
     }
 

@@ -18,7 +18,7 @@ impl Writer<'_> {
             self.line(&sql);
             let n = self.next_event();
             let (id, checksum) = (Some(&migration.id), Some(migration.up.checksum));
-            let detail = self.detail(Detail { from: Some(heal.from), ..Detail::default() });
+            let detail = Self::detail(Detail { from: Some(heal.from), ..Detail::default() });
             let event = Unsealed { id, checksum, detail, ..self.event(Action::Heal, &n) };
             let sql = self.history.append_unsealed(event);
             self.line(&sql);

@@ -27,7 +27,7 @@ impl Writer<'_> {
             self.line(&sql);
         }
         let forgotten = if names.is_empty() { Forgotten::Every(Every::All) } else { Forgotten::Names(names.to_vec()) };
-        let detail = self.detail(Detail { forgotten: Some(forgotten), ..Detail::default() });
+        let detail = Self::detail(Detail { forgotten: Some(forgotten), ..Detail::default() });
         let n = self.next_event();
         let event = Unsealed { detail, ..self.event(Action::Repeat, &n) };
         let sql = self.history.append_unsealed(event);
@@ -60,7 +60,7 @@ impl Writer<'_> {
             let (sql, _) = self.history.repeated(repeat, &Value::Sql(self.client.now()), 0);
             self.line(&sql);
             let (name, vars) = (Some(repeat.repeatable.name.to_string()), recorded(&repeat.values));
-            let detail = self.detail(Detail { name, vars, ..Detail::default() });
+            let detail = Self::detail(Detail { name, vars, ..Detail::default() });
             let n = self.next_event();
             let checksum = Some(repeat.script.checksum);
             let event = Unsealed { checksum, detail, ..self.event(Action::Repeat, &n) };

@@ -4,7 +4,7 @@ use dunlin_core::ledger::{Action, Change, Detail};
 use dunlin_core::plan::{Kind, StampPlan, State};
 
 use super::writer::Writer;
-use crate::history::{Unsealed, detail};
+use crate::history::Unsealed;
 
 impl Writer<'_> {
     /// Writes what a stamp changes, as one transaction.
@@ -27,8 +27,8 @@ impl Writer<'_> {
         for migration in &plan.added {
             let n = self.next_event();
             let (id, checksum) = (Some(&migration.id), Some(migration.up.checksum));
-            let detail = detail::write(&Detail { script: true, change: Some(Change::Added), ..Detail::default() });
-            let event = Unsealed { id, checksum, detail: detail.into(), ..self.event(Action::Stamp, &n) };
+            let detail = Self::detail(Detail { change: Some(Change::Added), ..Detail::default() });
+            let event = Unsealed { id, checksum, detail, ..self.event(Action::Stamp, &n) };
             let sql = self.history.append_unsealed(event);
             self.line(&sql);
         }

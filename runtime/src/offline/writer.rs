@@ -276,7 +276,7 @@ impl<'w> Writer<'w> {
             Direction::Down => Action::Down,
         };
         let (id, checksum) = (Some(&step.migration().id), Some(step.checksum()));
-        let detail = self.detail(step.detail());
+        let detail = Self::detail(step.detail());
         let n = self.next_event();
         let event = Unsealed { id, checksum, detail, ..self.event(action, &n) };
         let sql = self.history.append_unsealed(event);
@@ -305,10 +305,9 @@ impl<'w> Writer<'w> {
         Unsealed { n, at, action, id, checksum, db_user, os_user, host, application, detail }
     }
 
-    /// Returns what an event says beside the rest, as a run writes it; where no database was asked, also that a script did.
-    pub(super) fn detail(&self, detail: Detail) -> Value<'static> {
-        let script = self.origin == Origin::Said;
-        detail::write(&Detail { script, ..detail }).into()
+    /// Returns what an event says beside the rest: what a run says, and that the next run is to complete it.
+    pub(super) fn detail(detail: Detail) -> Value<'static> {
+        detail::write(&Detail { script: true, ..detail }).into()
     }
 
     /// Ends the script.

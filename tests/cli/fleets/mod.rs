@@ -3,6 +3,7 @@
 mod permission;
 mod verbs;
 
+use std::path::Path;
 use std::time::Duration;
 
 use dunlin::Dialect;
@@ -47,6 +48,12 @@ impl Tenants {
         let sql = format!("select count(*) from pg_tables where schemaname like 'tenant%' and tablename = '{name}'");
         self.database.sql(&sql).parse().expect("a number")
     }
+}
+
+/// Returns the names of the SQLite files of a project.
+fn database_files(project: &Project) -> Vec<String> {
+    let is_database = |name: &String| Path::new(name).extension().is_some_and(|extension| extension == "db");
+    project.files().into_iter().filter(is_database).collect()
 }
 
 fn tenant(n: usize) -> String {
@@ -269,10 +276,7 @@ fn the_way_past_a_pooler_is_not_that_of_every_url() {
     project.file("fleet.txt", "sqlite:one.db\nsqlite:two.db\n");
     let command = Command::dunlin(&project).arguments(["up", "-q", "--each-url", "fleet.txt"]);
     command.variable("DUNLIN_DIRECT_URL", "sqlite:elsewhere.db").run().expect_code(0);
-    assert_eq!(
-        project.files().into_iter().filter(|file| file.ends_with(".db")).collect::<Vec<_>>(),
-        ["one.db", "two.db"]
-    );
+    assert_eq!(database_files(&project), ["one.db", "two.db"]);
 }
 
 #[test]

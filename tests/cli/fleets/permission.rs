@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::Tenants;
+use super::{Tenants, database_files};
 use crate::cli::{birds, shown};
 use crate::support::command::Command;
 
@@ -108,7 +108,7 @@ fn what_cannot_be_meant_is_refused_before_anything_begins() {
     "#]]
     .assert_eq(&told);
     assert_eq!(tenants.with_table("bird"), 0);
-    assert_eq!(tenants.project.files().iter().filter(|file| file.ends_with(".db")).count(), 0);
+    assert!(database_files(&tenants.project).is_empty());
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn databases_can_be_made_and_dropped_by_the_list() {
     dunlin("db reset --yes -q").expect_code(0);
     dunlin("status --check").expect_code(0);
     dunlin("db drop --yes").expect_code(0);
-    assert_eq!(project.files().iter().filter(|file| file.ends_with(".db")).count(), 0);
+    assert!(database_files(&project).is_empty());
 }

@@ -2,6 +2,8 @@
 
 use dunlin::{Dialect, Error, Goal, Migrations, Policy, Target, Verdict};
 use dunlin_core::checksum::Checksum;
+use dunlin_core::ledger::LedgerFinding;
+use serde_json::Value;
 
 use super::{everything, feed};
 use crate::contract::birds::{BIRD_DOWN, BIRD_UP, birds};
@@ -9,7 +11,20 @@ use crate::contract::{has, migrations};
 use crate::support::database::Database;
 use crate::support::project::Project;
 
-/// All that the history tables hold, but times, how long things took, and hashes.
+/// What the events say beside their columns, but what is computed of their rows.
+async fn details(migrations: &Migrations, database: &Database) -> Vec<Value> {
+    let events = migrations.history(&database.url).await.expect("the log is whole");
+    let detail = |text: &str| {
+        let mut detail: Value = serde_json::from_str(text).expect("JSON");
+        for key in ["row", "row_before", "script"] {
+            detail.as_object_mut().and_then(|detail| detail.remove(key));
+        }
+        detail
+    };
+    events.iter().map(|event| detail(&event.detail)).collect()
+}
+
+/// All that the history tables hold, but times, how long things took, details and hashes.
 fn held(database: &Database) -> String {
     let rows = database.sql(
         "select set_name, id, slug, parents, seq, kind, state, up_checksum, down_checksum, up_sql, down_sql, breaking, \
@@ -73,16 +88,19 @@ impl<'d> Twins<'d> {
         let report = migrator.run((&self.run.url).into(), goal.clone()).await.unwrap_or_else(|e| panic!("{goal}: {e}"));
         let names = |report: &dunlin::Report| report.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>();
         assert_eq!(script.changes.iter().map(|change| change.name.clone()).collect::<Vec<_>>(), names(&report));
-        self.compare(&goal.to_string());
+        self.compare(migrations, &goal.to_string()).await;
         let before = (self.fed.schema(), held(self.fed));
         self.fed.feed(&script.sql).expect_err("it begins elsewhere");
         assert_eq!((self.fed.schema(), held(self.fed)), before, "{goal}: fed again, it changes nothing");
-        migrations.history(&self.fed.url).await.expect("the log is whole");
     }
 
-    fn compare(&self, goal: &str) {
+    async fn compare(&self, migrations: &Migrations, goal: &str) {
         assert_eq!(self.fed.schema(), self.run.schema(), "{goal}");
         assert_eq!(held(self.fed), held(&self.run), "{goal}");
+        assert_eq!(details(migrations, self.fed).await, details(migrations, &self.run).await, "{goal}");
+        let audit = migrations.migrator().audit(&self.fed.url, None).await.expect("it can be read");
+        let refuses = |finding: &LedgerFinding| finding.verdict == Verdict::Refuse;
+        assert!(!audit.findings.iter().any(refuses), "{goal}: {:#?}", audit.findings);
     }
 }
 
@@ -115,8 +133,9 @@ engines! {
         }
         // A run goes on from there, seals what the scripts wrote, and finds nothing to say.
         twins.both(&migrations, Goal::down(Target::Back(1))).await;
-        twins.compare("the run behind them");
-        assert_eq!(database.sql("select count(*) from dunlin_events where hash = ''"), "0");
+        twins.compare(&migrations, "the run behind them").await;
+        let audit = migrations.migrator().audit(&database.url, None).await.expect("it can be read");
+        assert_eq!(audit.findings, [], "all is sealed");
         assert!(migrations.verify(&database.url).await.expect("findings").is_empty());
         migrations.history(&database.url).await.expect("the log is whole");
     }
@@ -165,18 +184,17 @@ engines! {
         let Some(twins) = Twins::new(database) else { return };
         let project = birds();
         twins.both(&migrations(&project), Goal::up(Target::Migration("2".into()))).await;
-        let wider = BIRD_UP.replace("20", "40");
         let of = |text: &str| Checksum::of_text(text).to_string();
-        project.migration("1_bird", &wider, BIRD_DOWN);
-        let lock = format!("1_bird up={} down={} parents=base was={}\n", of(&wider), of(BIRD_DOWN), of(BIRD_UP));
-        project.file("versions/dunlin.lock", lock);
+        let mut was = vec![of(BIRD_UP)];
         // With nothing else to do, and then with a step behind it.
-        twins.apart(&migrations(&project), "to 2").await;
-        for database in [database, &twins.run] {
-            let back = "update dunlin_migrations set up_checksum = '{}' where id = '1'";
-            database.sql(&back.replace("{}", &of(BIRD_UP)));
+        for (width, goal) in [("40", "to 2"), ("60", "up head")] {
+            let wider = BIRD_UP.replace("20", width);
+            project.migration("1_bird", &wider, BIRD_DOWN);
+            let lock = format!("1_bird up={} down={} parents=base was={}\n", of(&wider), of(BIRD_DOWN), was.join(","));
+            project.file("versions/dunlin.lock", lock);
+            twins.apart(&migrations(&project), goal).await;
+            was.push(of(&wider));
         }
-        twins.apart(&migrations(&project), "up head").await;
     }
 
     async fn the_repeatable_files_that_are_due_run_and_no_others(database: &Database) {
