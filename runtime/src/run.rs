@@ -270,10 +270,10 @@ impl Undertaking<'_> {
         let mut run = self.acting(session, locked, head, snapshot);
         run.seal().await?;
         listener.tell(&Progress::Planned { steps: prepared.len() });
-        for (n, (step, journal)) in (1..).zip(&prepared) {
-            let (direction, name) = (step.step.direction, step.migration().name());
+        for (n, resumption) in (1..).zip(&prepared) {
+            let (direction, name) = (resumption.step.step.direction, resumption.step.migration().name());
             listener.tell(&Progress::StepStarted { n, direction, name: name.clone() });
-            let done = run.resume(step, journal).await?;
+            let done = run.resume(resumption).await?;
             listener.tell(&Progress::StepDone { direction, name, duration: done.duration });
             report.steps.push(done);
         }

@@ -16,6 +16,7 @@ mod pools;
 mod postgres;
 mod reader;
 mod reading;
+mod recovery;
 mod repeatable;
 mod sets;
 mod soak;

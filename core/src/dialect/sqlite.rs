@@ -15,7 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     duration: None,
     connection: None,
     time_type: "text",
-    table_options: "",
+    table_options: " without rowid",
     identifier_quote: '"',
     lexis: Lexis {
         backslash_escapes: false,

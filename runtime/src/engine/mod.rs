@@ -12,17 +12,20 @@ mod mysql_fingerprint;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_index;
+#[cfg(feature = "postgres")]
+mod postgres_partition;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_rebuild;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Header;
-use dunlin_core::statements::{Recovery, Statement, Subject};
+use dunlin_core::statements::{Pieces, Recovery, Statement, Subject};
 
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::lock_file;
@@ -76,6 +79,17 @@ pub(crate) enum Readiness {
     Ready,
     /// What it makes is there.
     InPlace,
+}
+
+/// Something that the server is asked, and that is written into the journal without coming here.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// What is asked, as an expression.
+    pub(crate) expression: String,
+    /// A statement that must run outside any transaction before the answer is written.
+    pub(crate) before: Option<String>,
+    /// The answer, in a statement that writes it.
+    pub(crate) written: String,
 }
 
 /// What one try gave.
@@ -142,14 +156,25 @@ pub(crate) trait Engine: Send + Sync {
         false
     }
 
-    /// Returns an expression for a fingerprint of what a statement may change; the server computes it. `None` is that
-    /// nothing on this engine needs one.
-    fn fingerprint(&self, _survey: &Survey, _subject: &Subject) -> Option<String> {
+    /// Returns how to ask for a fingerprint of what a statement may change; the server computes it. `None` is that nothing
+    /// on this engine needs one.
+    fn fingerprint(&self, _survey: &Survey, _subject: &Subject) -> Option<Asked> {
         None
     }
 
-    /// Returns an expression that is 1 where rows are written that no rollback takes back; `None` is nowhere.
-    fn keeps_rows_of(&self, _subject: Option<&Subject>) -> Option<String> {
+    /// Returns an expression that is 1 where all pieces of a statement are done that had begun.
+    fn all_done(&self, _pieces: &Pieces) -> Option<String> {
+        None
+    }
+
+    /// Returns how to ask for the word of [`Recovery`] of a statement that may write rows which no rollback takes back.
+    /// `None` is that there are none.
+    fn recovery_of_rows(&self, _subject: &Subject) -> Option<Asked> {
+        None
+    }
+
+    /// Returns an expression that is 1 where one of these schemas has tables whose rows no rollback takes back.
+    fn keeps_rows_in(&self, _schemas: &BTreeSet<String>) -> Option<String> {
         None
     }
 

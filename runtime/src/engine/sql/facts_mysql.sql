@@ -57,12 +57,12 @@ select concat_ws(',', 'view', quote(v.table_schema), quote(v.table_name), quote(
   quote(v.definer), v.security_type) fact
 from information_schema.views v
 
--- trigger g.event_object_schema g.event_object_table
+-- table_trigger g.event_object_schema g.event_object_table
 select concat_ws(',', 'trigger', quote(g.trigger_schema), quote(g.trigger_name), quote(g.event_object_table),
   g.event_manipulation, g.action_timing, g.action_order, quote(g.action_statement), quote(g.sql_mode), quote(g.definer)) fact
 from information_schema.triggers g
 
--- trigger g.trigger_schema g.trigger_name
+-- trigger g.event_object_schema g.trigger_name
 select concat_ws(',', 'trigger', quote(g.trigger_schema), quote(g.trigger_name), quote(g.event_object_table),
   g.event_manipulation, g.action_timing, g.action_order, quote(g.action_statement), quote(g.sql_mode), quote(g.definer)) fact
 from information_schema.triggers g
