@@ -81,14 +81,12 @@ pub(crate) enum Readiness {
     InPlace,
 }
 
-/// Something that the server is asked, and that is written into the journal without coming here.
+/// Something that the server is asked, and can write into the journal without its coming here.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    /// What is asked, as an expression.
-    pub(crate) expression: String,
-    /// A statement that must run outside any transaction before the answer is written.
+    /// A statement that asks, and must run outside any transaction.
     pub(crate) before: Option<String>,
-    /// The answer, in a statement that writes it.
+    /// An expression for the answer.
     pub(crate) written: String,
 }
 
@@ -162,8 +160,8 @@ pub(crate) trait Engine: Send + Sync {
         None
     }
 
-    /// Returns an expression that is 1 where all pieces of a statement are done that had begun.
-    fn all_done(&self, _pieces: &Pieces) -> Option<String> {
+    /// Returns how to ask whether all pieces of a statement are done that had begun: 1 is that they are.
+    fn all_done(&self, _pieces: &Pieces) -> Option<Asked> {
         None
     }
 

@@ -89,16 +89,16 @@ impl Engine for Mysql {
     fn fingerprint(&self, survey: &Survey, subject: &Subject) -> Option<Asked> {
         let server = if survey.is_mariadb { Server::Mariadb } else { Server::Mysql };
         let expression = mysql_fingerprint::expression(subject, server);
-        Some(asked(expression, "@dunlin_fingerprint"))
+        Some(asked(&expression, "@dunlin_fingerprint"))
     }
 
-    fn all_done(&self, pieces: &Pieces) -> Option<String> {
-        Some(mysql_fingerprint::all_done(pieces))
+    fn all_done(&self, pieces: &Pieces) -> Option<Asked> {
+        Some(asked(&format!("({})", mysql_fingerprint::all_done(pieces)), "@dunlin_all_done"))
     }
 
     fn recovery_of_rows(&self, subject: &Subject) -> Option<Asked> {
         let keeps = mysql_fingerprint::without_transactions(subject);
-        Some(asked(format!("(select case when {keeps} then 'unsure' else 'recorded' end)"), "@dunlin_recovery"))
+        Some(asked(&format!("(select case when {keeps} then 'unsure' else 'recorded' end)"), "@dunlin_recovery"))
     }
 
     fn keeps_rows_in(&self, schemas: &BTreeSet<String>) -> Option<String> {
@@ -113,8 +113,8 @@ impl Engine for Mysql {
 }
 
 /// Inside a transaction, or a statement that writes, MariaDB would pass over tables that others change just now.
-fn asked(expression: String, variable: &str) -> Asked {
-    Asked { before: Some(format!("set {variable} = {expression}")), written: variable.to_owned(), expression }
+fn asked(expression: &str, variable: &str) -> Asked {
+    Asked { before: Some(format!("set {variable} = {expression}")), written: variable.to_owned() }
 }
 
 impl Driver for sqlx::MySql {

@@ -82,7 +82,7 @@ impl Engine for Postgres {
         let names: Vec<String> = names(subject).into_iter().map(|name| Dialect::Postgres.literal(name)).collect();
         let template = include_str!("sql/fingerprint_postgres.sql").trim_end();
         let expression = template.replace("{names}", &names.join(", "));
-        Some(Asked { before: None, written: expression.clone(), expression })
+        Some(Asked { before: None, written: expression })
     }
 
     fn only_outside(&self, error: &SqlError) -> Option<Recovery> {

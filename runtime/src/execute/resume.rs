@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::Action;
 use dunlin_core::migration::Direction;
 use dunlin_core::plan::{Finding, FindingKind, JournalEntry, JournalState, Obstacle, PlanError, Resumption, Verdict};
@@ -24,20 +23,13 @@ impl Run<'_> {
         self.look_for_rows_that_stay(step).await?;
         let is_done = |n: usize| journal.iter().any(|of| of.n == n && of.state == JournalState::Done);
         let first = (0..step.statements.len()).find(|n| !is_done(n + 1)).unwrap_or(step.statements.len());
-        // MySQL's catalogue writes some things as the session has them: a fingerprint is told by a session like the first.
-        let asks_as_before = self.engine.dialect() == Dialect::Mysql;
-        if asks_as_before {
-            self.bring_session_to(step, first).await?;
-        }
         let in_question = journal.iter().find(|entry| entry.n == first + 1 && entry.state == JournalState::Started);
         let took_effect = match in_question {
             Some(entry) => self.took_effect(step, entry).await?,
             None => false,
         };
         let at = self.record_resumption(step, journal, *settled, first, took_effect).await?;
-        if !asks_as_before {
-            self.bring_session_to(step, first).await?;
-        }
+        self.bring_session_to(step, first).await?;
         let mut course = Course::resumed(step, at, start, first);
         course.pending = self.limits(step);
         let first = first + usize::from(took_effect);
@@ -68,19 +60,31 @@ impl Run<'_> {
 
     /// Finds out whether a statement that began took effect: another fingerprint says that it did.
     async fn took_effect(&mut self, step: &Prepared<'_>, entry: &JournalEntry) -> Result<bool, Stopped> {
-        let Some(statement) = entry.n.checked_sub(1).and_then(|n| step.statements.get(n)) else { return Ok(false) };
+        let n = entry.n.saturating_sub(1);
+        let Some(statement) = step.statements.get(n) else { return Ok(false) };
         if !matches!(entry.recovery, Recovery::Schema | Recovery::Pieces) {
             return Ok(false);
         }
         let subject = statement.subject(self.engine.dialect());
-        let Some(asked_before) = self.engine.fingerprint(self.survey, &subject) else { return Ok(false) };
+        let Some(fingerprint) = self.engine.fingerprint(self.survey, &subject) else { return Ok(false) };
         let all_done = match &subject {
             Subject::Several(pieces) => self.engine.all_done(pieces),
             _ => None,
         };
-        let all_done = all_done.unwrap_or_else(|| "null".to_owned());
-        let rows = self.session.rows(&format!("select {}, {all_done}", asked_before.expression)).await;
-        let rows = rows.map_err(|error| Stopped::Failed(Error::database("looking for what is in place", error)))?;
+        let before: Vec<&str> = [Some(&fingerprint), all_done.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|of| of.before.as_deref())
+            .collect();
+        let looking = |error| Stopped::Failed(Error::database("looking for what is in place", error));
+        if !before.is_empty() {
+            // A catalogue may write things as the session has them: it is asked in one like the first, and answers in ours.
+            self.bring_session_to(step, n).await?;
+            self.session.run(&before.join(";\n")).await.map_err(looking)?;
+            self.session.run(&self.survey.restore).await.map_err(looking)?;
+        }
+        let all_done = all_done.map_or_else(|| "null".to_owned(), |all_done| all_done.written);
+        let rows = self.session.rows(&format!("select {}, {all_done}", fingerprint.written)).await.map_err(looking)?;
         let row = rows.first();
         let is_as_before = row.and_then(|row| row.text(0)) == entry.fingerprint.as_deref();
         match (is_as_before, entry.recovery, row.and_then(|row| row.number(1))) {
