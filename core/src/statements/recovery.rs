@@ -1,6 +1,7 @@
 //! What can be known of a statement that began, where its end was not recorded. The whole of it is one table.
 
 use super::pattern::{Pattern, Words};
+use super::session::asks_the_database;
 use super::split::{Groups, Statement};
 use super::subject::Subject;
 use crate::checksum::Checksum;
@@ -155,6 +156,8 @@ impl Statement<'_> {
             Recovery::Pieces if matches!(self.subject(dialect), Subject::Several(pieces) if pieces.is_circle()) => {
                 Recovery::Unsure
             }
+            // A function may write, and that must happen once.
+            Recovery::Session if dialect == Dialect::Mysql && asks_the_database(self) => Recovery::Recorded,
             recovery => recovery,
         }
     }
@@ -250,13 +253,15 @@ mod tests {
                 "(select 1)",
                 "with a as (select 1) select * from a",
                 "load data infile 'f' into table t",
+                "set @a = next_number(), @b = (select max(n) from t)",
             ],
         );
         all(
             Recovery::Session,
             &[
                 "set names utf8mb4",
-                "set @a = 1",
+                "set @a = concat('x', 1), @b = 2",
+                "set sql_mode = '', @a = (select 1)",
                 "set @@session.sql_mode = ''",
                 "use d",
                 "set global a = 1",

@@ -235,6 +235,27 @@ fn is_steady(reader: &Reader<'_>) -> bool {
     })
 }
 
+/// Says whether a `set` of MySQL does nothing but give user variables values that the database tells, by functions that may
+/// write, too.
+pub(super) fn asks_the_database(statement: &Statement<'_>) -> bool {
+    let reader = Reader::new(statement, Dialect::Mysql);
+    if !reader.is(0, &["set"]) || is_steady(&reader) {
+        return false;
+    }
+    let (assigned, mut depth) = (assigned(&reader), 0_usize);
+    let mut begins = true;
+    for at in 1..reader.len() {
+        // Every assignment begins with what it sets.
+        if begins && !assigned.contains(&at) {
+            return false;
+        }
+        depth =
+            if reader.is(at, &["("]) { depth + 1 } else { depth.saturating_sub(usize::from(reader.is(at, &[")"]))) };
+        begins = depth == 0 && reader.is(at, &[","]);
+    }
+    true
+}
+
 fn calls(reader: &Reader<'_>, functions: &[&str]) -> bool {
     (0..reader.len()).any(|at| reader.is(at, functions) && reader.is(at + 1, &["("]))
 }

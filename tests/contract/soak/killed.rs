@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use dunlin::{Dialect, Target};
 
-use super::stage::{Stage, Whole};
+use super::journey::undisturbed;
+use super::stage::Stage;
 use super::together::{logged, migrate};
 use crate::contract::migrations;
 use crate::support::command::Command;
@@ -15,25 +16,6 @@ use crate::support::database::Database;
 use crate::support::environment::rounds;
 use crate::support::process::{Chance, End, run_and_kill};
 use crate::support::project::Project;
-
-/// Up, back to nothing, and up again.
-const JOURNEY: [&[&str]; 3] = [&["up"], &["down", "base"], &["up"]];
-
-/// What one stretch of a journey leaves, and how long it takes.
-struct Stretch {
-    verb: &'static [&'static str],
-    takes: Duration,
-    leaves: Whole,
-}
-
-fn undisturbed(stage: &Stage) -> Vec<Stretch> {
-    let stretch = |verb| {
-        let start = Instant::now();
-        stage.dunlin(verb).run().expect_code(0);
-        Stretch { verb, takes: start.elapsed(), leaves: stage.whole() }
-    };
-    JOURNEY.into_iter().map(stretch).collect()
-}
 
 /// Kills runs until this many were killed, and holds every end against that of a run which was not.
 fn killed_runs_go_on(kills: usize, stage: impl Fn() -> Option<Stage>) {
@@ -44,8 +26,8 @@ fn killed_runs_go_on(kills: usize, stage: impl Fn() -> Option<Stage>) {
         let Some(stage) = stage() else { return };
         for stretch in &stretches {
             runs += 1;
-            // On average a run comes a third of the way before it is killed.
-            let longest = stretch.takes.mul_f64(0.7);
+            // On average a run comes a quarter of the way before it is killed.
+            let longest = stretch.takes / 2;
             while let End::Killed(_) = run_and_kill(&stage.dunlin(stretch.verb), chance.delay(longest)).expect_code(0) {
                 killed += 1;
                 // Some go on at once, while the server is still at what the one before had begun.
@@ -144,7 +126,7 @@ mod a_killed_run_of_a_crowded_database_goes_on {
 
     #[test]
     fn mysql() {
-        killed_runs_go_on(rounds(4, 100), || {
+        killed_runs_go_on(rounds(3, 100), || {
             let stage = Stage::new(Dialect::Mysql)?;
             stage.crowd(CROWD);
             Some(stage)
@@ -155,7 +137,7 @@ mod a_killed_run_of_a_crowded_database_goes_on {
 engines! {
     async fn a_killed_run_goes_on_and_everything_happens_once(database: &Database) {
         let dialect = database.dialect;
-        let check = move || killed_runs_go_on(rounds(12, 500), || Stage::new(dialect));
+        let check = move || killed_runs_go_on(rounds(10, 500), || Stage::new(dialect));
         tokio::task::spawn_blocking(check).await.expect("it does not panic");
     }
 

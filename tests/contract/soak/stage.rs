@@ -54,7 +54,7 @@ impl Stage {
     /// Prepares a database, or says why the test is skipped.
     pub(super) fn new(dialect: Dialect) -> Option<Stage> {
         let side = if dialect == Dialect::Mysql { Some(Database::new(dialect)?) } else { None };
-        Some(Stage::of(Database::new(dialect)?, side, false))
+        Some(Stage::of(Database::new(dialect)?, side, true))
     }
 
     /// Prepares a database on a server that is killed.
