@@ -201,7 +201,7 @@ impl Undertaking<'_> {
     }
 
     async fn keeps_rows(&self, session: &mut dyn Session) -> Result<bool, Error> {
-        let Some(condition) = self.engine.keeps_rows_of(None) else { return Ok(false) };
+        let Some(condition) = self.engine.keeps_rows_here() else { return Ok(false) };
         let rows = session.rows(&format!("select {condition}")).await;
         let rows = rows.map_err(|error| Error::database("asking the server", error))?;
         Ok(rows.first().and_then(|row| row.number(0)) == Some(1))

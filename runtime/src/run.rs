@@ -331,8 +331,8 @@ impl Undertaking<'_> {
         run.seal().await?;
         listener.tell(Progress::Planned { steps: prepared.len() });
         run.steps = prepared.len();
-        for (step, journal) in &prepared {
-            report.steps.push(run.resume(step, journal).await?);
+        for resumption in &prepared {
+            report.steps.push(run.resume(resumption).await?);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::support::command::Command;
 use crate::support::project::Project;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one text")]
 fn no_verb_shows_help_and_is_no_success() {
     expect![[r#"
         $ dunlin

@@ -20,6 +20,7 @@ mod pools;
 mod postgres;
 mod reader;
 mod reading;
+mod recovery;
 mod repairing;
 mod repeatable;
 mod restoring;

@@ -21,6 +21,11 @@ const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/embed");
 impl Application {
     /// Makes one without migrations. Every test gives its own a name.
     pub(super) fn new(name: &'static str, main: &str) -> Application {
+        Application::with_features(name, main, "")
+    }
+
+    /// Makes one for more engines than SQLite.
+    pub(super) fn with_features(name: &'static str, main: &str, features: &str) -> Application {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
         let runtime = workspace.join("runtime");
         let manifest = format!(
@@ -31,7 +36,7 @@ impl Application {
             edition = "2024"
 
             [dependencies]
-            dunlin = {{ path = {runtime:?} }}
+            dunlin = {{ path = {runtime:?}, features = [{features}] }}
             tokio = {{ version = "1", features = ["macros", "rt"] }}
 
             [profile.dev]
@@ -64,7 +69,12 @@ impl Application {
 
     /// Runs what was compiled last, without asking cargo.
     pub(super) fn run_as_it_is(&self) -> Outcome {
-        Command::new(Path::new(TARGET).join("debug").join(self.name)).within(self.project.path()).run()
+        self.binary().run()
+    }
+
+    /// Names what was compiled last.
+    pub(super) fn binary(&self) -> Command {
+        Command::new(Path::new(TARGET).join("debug").join(self.name)).within(self.project.path())
     }
 
     fn cargo(&self, verb: &str) -> Outcome {

@@ -34,6 +34,16 @@ pub(crate) enum End {
     Finished(Outcome),
 }
 
+impl End {
+    /// Stops the test unless the program was killed, or ended with this exit code.
+    pub(crate) fn expect_code(self, code: i32) -> End {
+        match self {
+            End::Finished(outcome) => End::Finished(outcome.expect_code(code)),
+            End::Killed(outcome) => End::Killed(outcome),
+        }
+    }
+}
+
 /// Starts a program, and kills it as `kill -9` does once this time is over.
 pub(crate) fn run_and_kill(command: &Command, after: Duration) -> End {
     let mut running = command.start();

@@ -37,9 +37,10 @@ pub(super) const FACTS: Facts = Facts {
     },
 };
 
-/// A hexadecimal literal does not depend on `NO_BACKSLASH_ESCAPES`; the introducer gives it its character set.
+/// A hexadecimal literal depends neither on `NO_BACKSLASH_ESCAPES` nor on what a file has said of the character set of its
+/// session; the introducer gives it its own.
 pub(super) fn literal(text: &str) -> String {
-    if text.contains('\\') {
+    if text.contains('\\') || !text.is_ascii() {
         let mut hex = String::with_capacity(text.len() * 2 + 12);
         hex.push_str("_utf8mb4 X'");
         for byte in text.bytes() {

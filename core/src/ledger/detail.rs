@@ -86,6 +86,9 @@ pub struct Detail {
     /// The one of them, from 1, that the schema alone shows to be in place.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub inferred: Option<usize>,
+    /// The one of them, from 1, that counts as in place because somebody says so.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub settled: Option<usize>,
     /// All that a row held which was removed or written anew, key by key.
     #[serde(flatten, skip_deserializing)]
     pub kept: Option<Kept>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Applied, JournalEntry, JournalState, State, Step, downgrade};
 use crate::dialect::Dialect;
 use crate::migration::{Direction, MigrationId, Migrations, Script};
-use crate::statements::{Recovery, Statement, split};
+use crate::statements::{Recovery, Statement, is_lost, split};
 use crate::text;
 
 /// Which unfinished steps may go on.
@@ -50,10 +50,17 @@ pub enum Obstacle {
         /// A unified diff from the SQL that ran to the file.
         diff: String,
     },
-    /// A statement needs something that was in the session which is gone: the last key, a temporary table.
+    /// A statement needs something that was in a session which is gone: the last key, a variable, a temporary table.
     SessionLost {
         /// The statement, from 1.
         n: usize,
+    },
+    /// The statement that was to be settled is not the one in question.
+    NotInQuestion {
+        /// The statement that was named.
+        named: usize,
+        /// The statement with which the step goes on; `None` is that all are in place.
+        next: Option<usize>,
     },
     /// There is no text to go on with.
     NoText,
@@ -64,8 +71,10 @@ pub enum Obstacle {
 pub struct Resumption {
     /// The step.
     pub step: Step,
-    /// What its journal says, in order, as far as [`Resume`] did not settle it.
+    /// What its journal says, in order, and what [`Resume`] settles.
     pub journal: Vec<JournalEntry>,
+    /// The statement, from 1, that counts as in place because somebody says so.
+    pub settled: Option<usize>,
 }
 
 /// Returns what is to finish an unfinished row: the file where there is one, else what the history stores.
@@ -76,13 +85,17 @@ pub(super) fn resumption(migrations: &Migrations, row: &Applied, resume: Resume)
         (State::Applying, None) => Step::new(Direction::Up, Arc::new(downgrade::stored(row, None))),
         (State::Reverting, _) => downgrade::step(migrations, row).ok()?,
     };
-    Some(Resumption { step, journal: settled(&row.journal, resume) })
+    let dialect = migrations.dialect();
+    let script = step.migration.script(step.direction);
+    let statements = script.and_then(|script| split(&script.text, dialect).ok()).unwrap_or_default();
+    let (journal, settled) = settled(&row.journal, &statements, resume, dialect);
+    Some(Resumption { step, journal, settled })
 }
 
 /// Returns why an unfinished row does not go on, if it does not.
 pub(super) fn obstacle(migrations: &Migrations, row: &Applied, resume: Resume) -> Option<Obstacle> {
     let dialect = migrations.dialect();
-    let Some(Resumption { step, journal }) = resumption(migrations, row, resume) else {
+    let Some(Resumption { step, journal, .. }) = resumption(migrations, row, resume) else {
         return Some(Obstacle::NoText);
     };
     let script = step.migration.script(step.direction);
@@ -95,23 +108,57 @@ pub(super) fn obstacle(migrations: &Migrations, row: &Applied, resume: Resume) -
     });
     edited(&journal, &statements, script, stored, dialect)
         .or_else(|| in_question(&journal, resume))
+        .or_else(|| not_in_question(&row.journal, &statements, resume))
         .or_else(|| session_lost(&journal, &statements, resume, dialect))
 }
 
-/// Says what the user settled.
-fn settled(journal: &[JournalEntry], resume: Resume) -> Vec<JournalEntry> {
-    let mut journal = journal.to_vec();
-    for entry in &mut journal {
-        match resume {
-            Resume::Done(n) if n == entry.n => entry.state = JournalState::Done,
-            // What is to be run anyway is as what never began.
-            Resume::Redo(n) if n == entry.n => {
+/// Returns the journal with what the user settled, and the statement that counts as in place by that.
+fn settled(
+    journal: &[JournalEntry],
+    statements: &[Statement<'_>],
+    resume: Resume,
+    dialect: Dialect,
+) -> (Vec<JournalEntry>, Option<usize>) {
+    let (mut journal, mut settled) = (journal.to_vec(), None);
+    let next = first_left(&journal, statements);
+    match resume {
+        Resume::Done(n) if Some(n) == next => {
+            journal.retain(|entry| entry.n != n);
+            let statement = n.checked_sub(1).and_then(|n| statements.get(n));
+            journal.extend(statement.map(|statement| in_place(n, statement, dialect)));
+            journal.sort_by_key(|entry| entry.n);
+            settled = Some(n);
+        }
+        // What is to be run anyway is as what never began.
+        Resume::Redo(n) if Some(n) == next => {
+            for entry in journal.iter_mut().filter(|entry| entry.n == n) {
                 (entry.state, entry.recovery) = (JournalState::Failed, Recovery::Again);
             }
-            _ => {}
         }
+        Resume::Interrupted | Resume::Failed | Resume::Done(_) | Resume::Redo(_) => {}
     }
-    journal
+    (journal, settled)
+}
+
+/// What the journal says of a statement that is in place.
+fn in_place(n: usize, statement: &Statement<'_>, dialect: Dialect) -> JournalEntry {
+    JournalEntry {
+        n,
+        state: JournalState::Done,
+        recovery: statement.recovery(dialect),
+        line: statement.line(),
+        summary: statement.summary(),
+        checksum: statement.checksum(dialect),
+        fingerprint: None,
+        connection: None,
+        message: None,
+    }
+}
+
+/// Returns the first statement, from 1, that is not known to be in place.
+fn first_left(journal: &[JournalEntry], statements: &[Statement<'_>]) -> Option<usize> {
+    let is_done = |n: usize| journal.iter().any(|entry| entry.n == n && entry.state == JournalState::Done);
+    (1..=statements.len()).find(|&n| !is_done(n))
 }
 
 /// What is in place must still stand in the file, in its place.
@@ -148,27 +195,27 @@ fn in_question(journal: &[JournalEntry], resume: Resume) -> Option<Obstacle> {
     })
 }
 
-/// What is left to run may need what the session had in which the rest ran.
+/// To settle another statement would run those again that are in place behind it, or settle nothing.
+fn not_in_question(journal: &[JournalEntry], statements: &[Statement<'_>], resume: Resume) -> Option<Obstacle> {
+    let next = first_left(journal, statements);
+    match resume {
+        Resume::Done(named) | Resume::Redo(named) if Some(named) != next => {
+            Some(Obstacle::NotInQuestion { named, next })
+        }
+        Resume::Interrupted | Resume::Failed | Resume::Done(_) | Resume::Redo(_) => None,
+    }
+}
+
+/// What is to run next may need what a session had in which the rest ran. What comes behind it is looked at in its turn.
 fn session_lost(
     journal: &[JournalEntry],
     statements: &[Statement<'_>],
     resume: Resume,
     dialect: Dialect,
 ) -> Option<Obstacle> {
-    let is_done = |n: usize| journal.iter().any(|entry| entry.n == n && entry.state == JournalState::Done);
-    let first_left = (1..=statements.len()).find(|&n| !is_done(n))?;
-    if first_left == 1 || resume == Resume::Redo(first_left) {
-        return None;
-    }
-    let is_lost = |(n, statement): &(usize, &Statement<'_>)| {
-        if *n < first_left {
-            statement.makes_something_temporary(dialect)
-        } else {
-            *n == first_left && statement.needs_its_session(dialect)
-        }
-    };
-    let lost = (1..).zip(statements).find(is_lost)?;
-    Some(Obstacle::SessionLost { n: lost.0.max(first_left) })
+    let n = first_left(journal, statements)?;
+    let is_lost = resume != Resume::Redo(n) && is_lost(statements, n - 1, n - 1, dialect);
+    is_lost.then_some(Obstacle::SessionLost { n })
 }
 
 impl Obstacle {
@@ -179,14 +226,22 @@ impl Obstacle {
             Obstacle::Failed { .. } => {
                 format!("mend the file or the data, and `dunlin resume` goes on with that statement; {by_hand}")
             }
-            Obstacle::Unsure { n } | Obstacle::SessionLost { n } => format!(
+            Obstacle::Unsure { n } => format!(
                 "look, and go on with `dunlin resume --done {n}` if it is in place, or `dunlin resume --redo {n}` if not; \
                  {by_hand}"
+            ),
+            Obstacle::SessionLost { n } => format!(
+                "do by hand what it does and go on with `dunlin resume --done {n}`, or with `dunlin resume --redo {n}` if it \
+                 needs nothing of that; {by_hand}"
             ),
             Obstacle::Edited { .. } => format!(
                 "put that statement back as it ran (`dunlin restore {id}` writes the file that ran); what comes behind it \
                  may change; {by_hand}"
             ),
+            Obstacle::NotInQuestion { next: Some(next), .. } => {
+                format!("`dunlin resume --done {next}` or `dunlin resume --redo {next}` settles that one")
+            }
+            Obstacle::NotInQuestion { next: None, .. } => "`dunlin resume` finishes it".to_owned(),
             Obstacle::NoText => by_hand,
         }
     }
@@ -203,7 +258,13 @@ impl fmt::Display for Obstacle {
                 diff.lines().try_for_each(|line| write!(f, "\n  {line}"))
             }
             Obstacle::SessionLost { n } => {
-                write!(f, "statement {n} may need what was in the session that began the step")
+                write!(f, "statement {n} may need what was in a session that is gone")
+            }
+            Obstacle::NotInQuestion { named, next: Some(next) } => {
+                write!(f, "statement {named} is not in question, statement {next} is the next to run")
+            }
+            Obstacle::NotInQuestion { named, next: None } => {
+                write!(f, "statement {named} is not in question, all statements are in place")
             }
             Obstacle::NoText => f.write_str("there is no SQL to finish it with"),
         }

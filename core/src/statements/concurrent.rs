@@ -1,18 +1,20 @@
-//! PostgreSQL's work on indexes beside running transactions, taken apart as far as its life cycle needs.
+//! PostgreSQL's work beside running transactions, taken apart as far as its life cycle needs.
 
-use super::split::{Groups, Statement};
-use super::token::{Token, TokenKind};
+use super::reader::Reader;
+use super::split::Statement;
 use crate::dialect::Dialect;
 
-/// What a statement does to an index, `CONCURRENTLY`.
+/// What a statement does `CONCURRENTLY`: in several transactions, of which a crash may leave the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IndexWork {
+pub enum ConcurrentWork {
     /// `CREATE INDEX CONCURRENTLY`.
     Build(IndexBuild),
     /// `DROP INDEX CONCURRENTLY` of one index, as the statement writes its name.
     Drop(String),
     /// `REINDEX … CONCURRENTLY` of an index or a table, as the statement writes its name.
     Rebuild(String),
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
+    Detach(Detachment),
 }
 
 /// An index that is to be built.
@@ -28,91 +30,68 @@ pub struct IndexBuild {
     pub on_copy: String,
 }
 
+/// A partition that is to be a table of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detachment {
+    /// The partitioned table, as the statement writes its name.
+    pub table: String,
+    /// The partition, as the statement writes its name.
+    pub partition: String,
+}
+
 impl Statement<'_> {
     /// Takes the statement apart, if it is such work and of a form that is known.
-    pub fn index_work(&self) -> Option<IndexWork> {
-        let group = Groups::new(self.text(), Dialect::Postgres).next()?.ok()?;
-        let words = Reader { text: self.text(), tokens: &group };
-        match words.word(0)?.to_ascii_lowercase().as_str() {
-            "create" => words.build().map(IndexWork::Build),
+    pub fn concurrent_work(&self) -> Option<ConcurrentWork> {
+        let reader = Reader::new(self, Dialect::Postgres);
+        match reader.word(0)?.to_ascii_lowercase().as_str() {
+            "create" => build(&reader).map(ConcurrentWork::Build),
             "drop" => {
-                let from = if words.is(3, "if") { 5 } else { 3 };
-                let (name, end) = words.name(from)?;
-                (end == group.len() || words.is(end, "cascade") || words.is(end, "restrict"))
-                    .then_some(IndexWork::Drop(name))
+                let at = reader.behind_if(3);
+                let (_, end) = reader.name(at)?;
+                let is_one = end == reader.len() || reader.is(end, &["cascade", "restrict"]);
+                is_one.then(|| written(&reader, at, end))?.map(ConcurrentWork::Drop)
             }
             "reindex" => {
-                let last = words
-                    .words()
-                    .position(|word| word.eq_ignore_ascii_case("index") || word.eq_ignore_ascii_case("table"))?;
-                let from = if words.is(last + 1, "concurrently") { last + 2 } else { last + 1 };
-                words.name(from).map(|(name, _)| IndexWork::Rebuild(name))
+                let kind = reader.find(1, &["index", "table"])?;
+                let at = if reader.is(kind + 1, &["concurrently"]) { kind + 2 } else { kind + 1 };
+                let (_, end) = reader.name(at)?;
+                written(&reader, at, end).map(ConcurrentWork::Rebuild)
             }
+            "alter" => detachment(&reader).map(ConcurrentWork::Detach),
             _ => None,
         }
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+fn written(reader: &Reader<'_>, from: usize, to: usize) -> Option<String> {
+    reader.written(from, to).map(str::to_owned)
 }
 
-impl<'a> Reader<'a> {
-    fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let text = self.text;
-        self.tokens.iter().map(move |token| text.get(token.start..token.end).unwrap_or_default())
-    }
-
-    fn word(&self, at: usize) -> Option<&'a str> {
-        let token = self.tokens.get(at)?;
-        self.text.get(token.start..token.end)
-    }
-
-    fn is(&self, at: usize, word: &str) -> bool {
-        self.word(at).is_some_and(|found| found.eq_ignore_ascii_case(word))
-    }
-
-    /// Reads a name that may have its schema before it. Returns it as it is written, and the place behind it.
-    fn name(&self, from: usize) -> Option<(String, usize)> {
-        let is_name = |at: usize| {
-            self.tokens.get(at).is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
-        };
-        is_name(from).then_some(())?;
-        let qualified = self.is(from + 1, ".") && is_name(from + 2);
-        let end = if qualified { from + 3 } else { from + 1 };
-        let name: String = self.words().take(end).skip(from).collect();
-        Some((name, end))
-    }
-
-    fn build(&self) -> Option<IndexBuild> {
-        let is_unique = self.is(1, "unique");
-        let mut at = if is_unique { 4 } else { 3 };
-        let if_not_exists = self.is(at, "if");
-        at += if if_not_exists { 3 } else { 0 };
-        let name = if self.is(at, "on") {
-            None
-        } else {
-            let (name, end) = self.name(at)?;
-            at = end;
-            Some(identifier(&name))
-        };
-        self.is(at, "on").then_some(())?;
-        at += if self.is(at + 1, "only") { 2 } else { 1 };
-        let (table, end) = self.name(at)?;
-        let rest = self.text.get(self.tokens.get(end)?.start..)?;
-        let unique = if is_unique { "unique " } else { "" };
-        let on_copy = format!("create {unique}index dunlin_copy_index on pg_temp.dunlin_copy {rest}");
-        Some(IndexBuild { name, if_not_exists, table, on_copy })
-    }
+fn build(reader: &Reader<'_>) -> Option<IndexBuild> {
+    let is_unique = reader.is(1, &["unique"]);
+    let at = if is_unique { 4 } else { 3 };
+    let behind = reader.behind_if(at);
+    let (name, on) = if reader.is(behind, &["on"]) {
+        (None, behind)
+    } else {
+        let (name, end) = reader.name(behind)?;
+        (Some(name.name), end)
+    };
+    reader.is(on, &["on"]).then_some(())?;
+    let table = if reader.is(on + 1, &["only"]) { on + 2 } else { on + 1 };
+    let (_, end) = reader.name(table)?;
+    let unique = if is_unique { "unique " } else { "" };
+    let on_copy = format!("create {unique}index dunlin_copy_index on pg_temp.dunlin_copy {}", reader.rest(end)?);
+    Some(IndexBuild { name, if_not_exists: behind != at, table: written(reader, table, end)?, on_copy })
 }
 
-/// Returns a name as the catalogue has it: folded to lower case unless it is quoted.
-fn identifier(written: &str) -> String {
-    match written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => written.to_lowercase(),
-    }
+fn detachment(reader: &Reader<'_>) -> Option<Detachment> {
+    let at = reader.behind_if(2);
+    let at = if reader.is(at, &["only"]) { at + 1 } else { at };
+    let (_, end) = reader.name(at)?;
+    (reader.is(end, &["detach"]) && reader.is(end + 1, &["partition"])).then_some(())?;
+    let (_, last) = reader.name(end + 2)?;
+    Some(Detachment { table: written(reader, at, end)?, partition: written(reader, end + 2, last)? })
 }
 
 #[cfg(test)]
@@ -120,14 +99,14 @@ mod tests {
     use super::super::split;
     use super::*;
 
-    fn work(sql: &str) -> Option<IndexWork> {
-        split(sql, Dialect::Postgres).expect("it lexes")[0].index_work()
+    fn work(sql: &str) -> Option<ConcurrentWork> {
+        split(sql, Dialect::Postgres).expect("it lexes")[0].concurrent_work()
     }
 
     #[test]
     fn a_build_is_taken_apart() {
         let build = |sql| match work(sql) {
-            Some(IndexWork::Build(build)) => build,
+            Some(ConcurrentWork::Build(build)) => build,
             other => panic!("{other:?}"),
         };
         assert_eq!(
@@ -150,9 +129,18 @@ mod tests {
 
     #[test]
     fn drops_and_rebuilds_name_what_they_are_about() {
-        assert_eq!(work("drop index concurrently if exists s.i"), Some(IndexWork::Drop("s.i".to_owned())));
-        assert_eq!(work("drop index concurrently i"), Some(IndexWork::Drop("i".to_owned())));
-        assert_eq!(work("reindex (verbose, concurrently) index i"), Some(IndexWork::Rebuild("i".to_owned())));
-        assert_eq!(work("reindex table concurrently s.t"), Some(IndexWork::Rebuild("s.t".to_owned())));
+        assert_eq!(work("drop index concurrently if exists s.i"), Some(ConcurrentWork::Drop("s.i".to_owned())));
+        assert_eq!(work("drop index concurrently i"), Some(ConcurrentWork::Drop("i".to_owned())));
+        assert_eq!(work("reindex (verbose, concurrently) index i"), Some(ConcurrentWork::Rebuild("i".to_owned())));
+        assert_eq!(work("reindex table concurrently s.t"), Some(ConcurrentWork::Rebuild("s.t".to_owned())));
+    }
+
+    #[test]
+    fn a_detachment_names_both_tables() {
+        let (table, partition) = ("a.\"B\"".to_owned(), "c".to_owned());
+        assert_eq!(
+            work("alter table if exists only a.\"B\" detach partition c concurrently"),
+            Some(ConcurrentWork::Detach(Detachment { table, partition }))
+        );
     }
 }

@@ -12,18 +12,22 @@ mod pattern;
 #[cfg(test)]
 mod properties;
 mod quoted;
+mod reader;
 mod recovery;
 mod refusals;
 mod semantic;
+mod session;
 mod split;
 mod subject;
 mod token;
 
-pub use concurrent::{IndexBuild, IndexWork};
+pub use concurrent::{ConcurrentWork, Detachment, IndexBuild};
 pub use error::{LexError, LexErrorKind};
+pub use reader::ObjectName;
 pub use recovery::Recovery;
 pub use refusals::{Refusal, examine};
 pub use semantic::semantic;
+pub use session::is_lost;
 pub use split::{Statement, split};
-pub use subject::{Subject, TableName};
+pub use subject::{Pieces, Subject};
 pub use token::{Token, TokenKind, tokens};

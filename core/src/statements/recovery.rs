@@ -1,8 +1,9 @@
 //! What can be known of a statement that began, where its end was not recorded. The whole of it is one table.
 
 use super::pattern::{Pattern, Words};
+use super::session::asks_the_database;
 use super::split::{Groups, Statement};
-use super::token::Token;
+use super::subject::Subject;
 use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 
@@ -21,7 +22,7 @@ pub enum Recovery {
     Schema,
     /// It takes effect piece by piece: a schema that is unchanged shows that it did not begin, and nothing more.
     Pieces,
-    /// It makes or drops an index beside running transactions, and the index shows how far that got.
+    /// It works beside running transactions, in several of its own, and the catalogue shows how far that got.
     Concurrent,
     /// Nothing shows it: somebody must look.
     Unsure,
@@ -92,6 +93,7 @@ const POSTGRES: &[Rule] = &[
             "drop index concurrently",
             "reindex index|table concurrently",
             "reindex ( ... concurrently !false|off|0 ... ) index|table",
+            "alter table ... detach partition ... concurrently",
         ],
     ),
     Rule(
@@ -106,21 +108,16 @@ const POSTGRES: &[Rule] = &[
             "alter system",
         ],
     ),
-    Rule(
-        Recovery::Schema,
-        &[
-            "create|drop database",
-            "create|drop tablespace",
-            "create|drop|alter subscription",
-            "alter table ... detach partition ... concurrently",
-        ],
-    ),
+    Rule(Recovery::Schema, &["create|drop database", "create|drop tablespace", "create|drop|alter subscription"]),
 ];
 
 /// DDL commits by itself; what only reads or writes rows commits with its record.
 const MYSQL: &[Rule] = &[
     Rule(Recovery::Unsure, &["set password", "set default role", "select ... into outfile|dumpfile"]),
-    Rule(Recovery::Session, &["set", "use", "lock table|tables", "unlock table|tables", "prepare", "deallocate"]),
+    Rule(
+        Recovery::Session,
+        &["set", "use", "lock table|tables", "unlock table|tables", "prepare", "deallocate", "drop prepare"],
+    ),
     Rule(
         Recovery::Recorded,
         &["insert|update|delete|replace|select|with|values|table|do", "load data", "load xml", "("],
@@ -141,23 +138,10 @@ const MYSQL: &[Rule] = &[
             "alter table ... discard|import partition",
         ],
     ),
-    Rule(
-        Recovery::Pieces,
-        &["drop [temporary] table|tables|view ... ,", "rename table|tables ... ,", "drop database|schema"],
-    ),
+    // MariaDB drops the old table before it makes the new one, and a server that dies between the two has neither.
+    Rule(Recovery::Again, &["create or replace", "drop [temporary] table|tables|view|sequence if exists ... ,"]),
+    Rule(Recovery::Pieces, &["drop [temporary] table|tables|view|sequence ... ,", "rename table|tables ... ,"]),
     Rule(Recovery::Schema, &["create|alter|drop|rename"]),
-];
-
-/// Functions that tell something which another session does not know: the key of the last row, or how many there were.
-const OF_THE_SESSION: &[&str] = &[
-    "last_insert_id",
-    "row_count",
-    "found_rows",
-    "last_insert_rowid",
-    "changes",
-    "total_changes",
-    "lastval",
-    "currval",
 ];
 
 impl Statement<'_> {
@@ -167,7 +151,15 @@ impl Statement<'_> {
         let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return otherwise };
         let words = Words::new(self.text(), &group);
         let rule = rules.iter().find(|Rule(_, patterns)| patterns.iter().any(|pattern| Pattern(pattern).begins(words)));
-        rule.map_or(otherwise, |Rule(recovery, _)| *recovery)
+        match rule.map_or(otherwise, |Rule(recovery, _)| *recovery) {
+            // Tables that change places leave the names that were there before.
+            Recovery::Pieces if matches!(self.subject(dialect), Subject::Several(pieces) if pieces.is_circle()) => {
+                Recovery::Unsure
+            }
+            // A function may write, and that must happen once.
+            Recovery::Session if dialect == Dialect::Mysql && asks_the_database(self) => Recovery::Recorded,
+            recovery => recovery,
+        }
     }
 
     /// Says whether it works beside running transactions, and waits for those that are older.
@@ -181,23 +173,6 @@ impl Statement<'_> {
             "create|alter|drop|truncate|rename|comment|cluster|reindex|lock|refresh|grant|revoke|vacuum";
         let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return false };
         Pattern(WORDS).begins(Words::new(self.text(), &group)) && !self.is_concurrent(dialect)
-    }
-
-    /// Says whether it asks for something that only its session knows.
-    pub fn needs_its_session(&self, dialect: Dialect) -> bool {
-        let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return false };
-        let text = |token: &Token| self.text().get(token.start..token.end).unwrap_or_default();
-        group.windows(2).any(|pair| {
-            let [name, bracket] = pair else { return false };
-            text(bracket) == "(" && OF_THE_SESSION.iter().any(|function| function.eq_ignore_ascii_case(text(name)))
-        })
-    }
-
-    /// Says whether it makes something that ends with its session.
-    pub fn makes_something_temporary(&self, dialect: Dialect) -> bool {
-        let Some(Ok(group)) = Groups::new(self.text(), dialect).next() else { return false };
-        let pattern = Pattern("create [or] [replace] [global|local] temp|temporary");
-        pattern.begins(Words::new(self.text(), &group))
     }
 
     /// Hashes what it means: two statements with the same hash differ in comments and white space only.
@@ -259,13 +234,11 @@ mod tests {
                 "drop index concurrently if exists i",
                 "reindex (verbose, concurrently) index i",
                 "reindex table concurrently t",
+                "alter table only a.b detach partition c concurrently",
             ],
         );
         all(Recovery::Again, &["vacuum (full) t", "reindex schema s", "alter system set a = 1", "cluster"]);
-        all(
-            Recovery::Schema,
-            &["create database d", "alter table only a.b detach partition c concurrently", "drop subscription s"],
-        );
+        all(Recovery::Schema, &["create database d", "drop subscription s"]);
     }
 
     #[test]
@@ -278,12 +251,14 @@ mod tests {
                 "alter table t add a int, add b int",
                 "drop table t",
                 "rename table a to b",
-                "create or replace view v as select 1",
+                "alter view v as select 1",
+                "drop table if exists t",
+                "drop database d",
                 "/*!50003 create trigger t before insert on a for each row set new.b = 1 */",
                 "create database d",
             ],
         );
-        all(Recovery::Pieces, &["drop table a, b", "drop view if exists a, b", "rename table a to b, c to d"]);
+        all(Recovery::Pieces, &["drop table a, b", "drop view a, b", "rename table a to b, c to d"]);
         all(
             Recovery::Recorded,
             &[
@@ -291,25 +266,39 @@ mod tests {
                 "(select 1)",
                 "with a as (select 1) select * from a",
                 "load data infile 'f' into table t",
+                "set @a = next_number(), @b = (select max(n) from t)",
             ],
         );
         all(
             Recovery::Session,
             &[
                 "set names utf8mb4",
-                "set @a = 1",
+                "set @a = concat('x', 1), @b = 2",
+                "set sql_mode = '', @a = (select 1)",
                 "set @@session.sql_mode = ''",
                 "use d",
                 "set global a = 1",
                 "prepare s from 'select 1'",
             ],
         );
-        all(Recovery::Again, &["truncate table t", "optimize table t", "analyze table t"]);
+        all(
+            Recovery::Again,
+            &[
+                "truncate table t",
+                "optimize table t",
+                "analyze table t",
+                "create or replace table t as select 1",
+                "create or replace view v as select 1",
+                "drop table if exists a, b",
+            ],
+        );
         all(
             Recovery::Unsure,
             &[
                 "grant select on t to u",
                 "create user u",
+                "create or replace user u",
+                "rename table a to c, b to a, c to b",
                 "drop role r",
                 "call p()",
                 "execute s",
@@ -339,15 +328,5 @@ mod tests {
             "b3:8f09cc6b3ec7a588ff225f253596bdd81068b92a30617b4d9f68257040027ea9",
             "journals of databases hold it"
         );
-    }
-
-    #[test]
-    fn what_only_its_session_knows_is_noticed() {
-        let needs = |sql: &str| split(sql, Dialect::Mysql).expect("it lexes")[0].needs_its_session(Dialect::Mysql);
-        assert!(needs("insert into a values (LAST_INSERT_ID ())"));
-        assert!(!needs("insert into changes values (1)"));
-        let temporary =
-            |sql: &str| split(sql, Dialect::Mysql).expect("it lexes")[0].makes_something_temporary(Dialect::Mysql);
-        assert!(temporary("create or replace temporary table t (a int)") && !temporary("create table temp (a int)"));
     }
 }

@@ -12,17 +12,20 @@ mod mysql_fingerprint;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_index;
+#[cfg(feature = "postgres")]
+mod postgres_partition;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_rebuild;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::Header;
-use dunlin_core::statements::{Recovery, Statement, Subject};
+use dunlin_core::statements::{Pieces, Recovery, Statement, Subject};
 
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::lock_file;
@@ -148,6 +151,15 @@ impl Holder {
     }
 }
 
+/// Something that the server is asked, and can write into the journal without its coming here.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// A statement that asks, and must run outside any transaction.
+    pub(crate) before: Option<String>,
+    /// An expression for the answer.
+    pub(crate) written: String,
+}
+
 /// What one try gave.
 #[derive(Debug)]
 pub(crate) enum Attempt {
@@ -265,14 +277,30 @@ pub(crate) trait Engine: Send + Sync {
         false
     }
 
-    /// Returns an expression for a fingerprint of what a statement may change; the server computes it. `None` is that
-    /// nothing on this engine needs one.
-    fn fingerprint(&self, _survey: &Survey, _subject: &Subject) -> Option<String> {
+    /// Returns how to ask for a fingerprint of what a statement may change; the server computes it. `None` is that nothing
+    /// on this engine needs one.
+    fn fingerprint(&self, _survey: &Survey, _subject: &Subject) -> Option<Asked> {
         None
     }
 
-    /// Returns an expression that is 1 where rows are written that no rollback takes back; `None` is nowhere.
-    fn keeps_rows_of(&self, _subject: Option<&Subject>) -> Option<String> {
+    /// Returns how to ask whether all pieces of a statement are done that had begun: 1 is that they are.
+    fn all_done(&self, _pieces: &Pieces) -> Option<Asked> {
+        None
+    }
+
+    /// Returns how to ask for the word of [`Recovery`] of a statement that may write rows which no rollback takes back.
+    /// `None` is that there are none.
+    fn recovery_of_rows(&self, _subject: &Subject) -> Option<Asked> {
+        None
+    }
+
+    /// Returns an expression that is 1 where the session's own schema has tables whose rows no rollback takes back.
+    fn keeps_rows_here(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns an expression that is 1 where one of these schemas has tables whose rows no rollback takes back.
+    fn keeps_rows_in(&self, _schemas: &BTreeSet<String>) -> Option<String> {
         None
     }
 

@@ -1,13 +1,15 @@
 //! MySQL and MariaDB: `get_lock` on the working connection, polled.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::statements::Subject;
+use dunlin_core::statements::{Pieces, Subject};
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::mysql_fingerprint::{self, Server};
-use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, ServerLocks, Survey};
+use super::{Asked, Attempt, Engine, Holder, Limits, Lock, LockKey, ServerLocks, Survey};
 use crate::history::History;
 use crate::session::{AtWork, Driver, DriverError, Place, Session, SqlError, Trouble};
 
@@ -31,8 +33,9 @@ impl Engine for Mysql {
     }
 
     async fn survey(&self, session: &mut dyn Session) -> Result<Survey, SqlError> {
-        let rows =
-            session.rows(&SURVEY.replace("{keeps_rows}", &mysql_fingerprint::without_transactions(None))).await?;
+        let rows = session
+            .rows(&SURVEY.replace("{keeps_rows}", &mysql_fingerprint::without_transactions_in("database()")))
+            .await?;
         let Some(row) = rows.first() else { return Ok(Survey::default()) };
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         let literal = |column| Dialect::Mysql.literal(row.text(column).unwrap_or_default());
@@ -154,18 +157,39 @@ impl Engine for Mysql {
         }
     }
 
-    fn fingerprint(&self, survey: &Survey, subject: &Subject) -> Option<String> {
+    fn fingerprint(&self, survey: &Survey, subject: &Subject) -> Option<Asked> {
         let server = if survey.is_mariadb { Server::Mariadb } else { Server::Mysql };
-        Some(mysql_fingerprint::expression(subject, server))
+        let expression = mysql_fingerprint::expression(subject, server);
+        Some(asked(&expression, "@dunlin_fingerprint"))
     }
 
-    fn keeps_rows_of(&self, subject: Option<&Subject>) -> Option<String> {
-        Some(mysql_fingerprint::without_transactions(subject))
+    fn all_done(&self, pieces: &Pieces) -> Option<Asked> {
+        Some(asked(&format!("({})", mysql_fingerprint::all_done(pieces)), "@dunlin_all_done"))
+    }
+
+    fn recovery_of_rows(&self, subject: &Subject) -> Option<Asked> {
+        let keeps = mysql_fingerprint::without_transactions(subject);
+        Some(asked(&format!("(select case when {keeps} then 'unsure' else 'recorded' end)"), "@dunlin_recovery"))
+    }
+
+    fn keeps_rows_here(&self) -> Option<String> {
+        Some(mysql_fingerprint::without_transactions_in("database()"))
+    }
+
+    fn keeps_rows_in(&self, schemas: &BTreeSet<String>) -> Option<String> {
+        let in_one = |schema: &String| mysql_fingerprint::without_transactions_in(&Dialect::Mysql.literal(schema));
+        let any: Vec<String> = schemas.iter().map(in_one).collect();
+        (!any.is_empty()).then(|| any.join(" or "))
     }
 
     async fn unlock(&self, session: &mut dyn Session, key: &LockKey, _: Lock) -> Result<(), SqlError> {
         session.run(&format!("do release_lock({})", Dialect::Mysql.literal(&key.name))).await
     }
+}
+
+/// Inside a transaction, or a statement that writes, MariaDB would pass over tables that others change just now.
+fn asked(expression: &str, variable: &str) -> Asked {
+    Asked { before: Some(format!("set {variable} = {expression}")), written: variable.to_owned() }
 }
 
 impl Driver for sqlx::MySql {

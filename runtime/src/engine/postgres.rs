@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::statements::{Recovery, Statement, Subject};
+use dunlin_core::statements::{ConcurrentWork, Recovery, Statement, Subject};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::{Attempt, Engine, Holder, Limits, Lock, LockKey, Readiness, ServerLocks, Survey, postgres_index};
+use super::{
+    Asked, Attempt, Engine, Holder, Limits, Lock, LockKey, Readiness, ServerLocks, Survey, postgres_index,
+    postgres_partition,
+};
 use crate::history::History;
 use crate::session::{AtWork, Driver, DriverError, Place, Row, Session, SqlError, Trouble};
 
@@ -138,13 +141,11 @@ impl Engine for Postgres {
         statement.contains("concurrently") || ["call", "do"].contains(&super::first_word(&statement))
     }
 
-    fn fingerprint(&self, _: &Survey, subject: &Subject) -> Option<String> {
-        let names: Vec<&str> = match subject {
-            Subject::WholeTable(table) | Subject::Table(table) => vec![&table.name],
-            Subject::Named(names) => names.iter().map(String::as_str).collect(),
-        };
-        let names: Vec<String> = names.into_iter().map(|name| Dialect::Postgres.literal(name)).collect();
-        Some(include_str!("sql/fingerprint_postgres.sql").trim_end().replace("{names}", &names.join(", ")))
+    fn fingerprint(&self, _: &Survey, subject: &Subject) -> Option<Asked> {
+        let names: Vec<String> = names(subject).into_iter().map(|name| Dialect::Postgres.literal(name)).collect();
+        let template = include_str!("sql/fingerprint_postgres.sql").trim_end();
+        let expression = template.replace("{names}", &names.join(", "));
+        Some(Asked { before: None, written: expression })
     }
 
     fn only_outside(&self, error: &SqlError) -> Option<Recovery> {
@@ -163,11 +164,33 @@ impl Engine for Postgres {
         statement: &Statement<'_>,
         began: bool,
     ) -> Result<Readiness, SqlError> {
-        postgres_index::before(session, statement, began).await
+        match statement.concurrent_work() {
+            Some(ConcurrentWork::Detach(detachment)) if began => postgres_partition::finish(session, &detachment).await,
+            Some(ConcurrentWork::Detach(_)) | None => Ok(Readiness::Ready),
+            Some(work) => postgres_index::before(session, &work, began).await,
+        }
     }
 
     async fn after_concurrent(&self, session: &mut dyn Session, statement: &Statement<'_>) -> Result<(), SqlError> {
-        postgres_index::after(session, statement).await
+        match statement.concurrent_work() {
+            Some(ConcurrentWork::Build(build)) => postgres_index::after(session, &build).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns the names of what a statement may change.
+fn names(subject: &Subject) -> Vec<&str> {
+    match subject {
+        Subject::WholeTable(object)
+        | Subject::Table(object)
+        | Subject::View(object)
+        | Subject::Trigger(object, _)
+        | Subject::Routine(object)
+        | Subject::Event(object) => vec![&object.name],
+        Subject::Database(name) => vec![name],
+        Subject::Several(pieces) => pieces.names().into_iter().map(|object| &*object.name).collect(),
+        Subject::Named { names, .. } => names.iter().map(String::as_str).collect(),
     }
 }
 

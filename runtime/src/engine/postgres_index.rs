@@ -2,10 +2,10 @@
 //! invalid, and nothing but its state in the catalogue tells.
 
 use dunlin_core::dialect::Dialect;
-use dunlin_core::statements::{IndexBuild, IndexWork, Statement};
+use dunlin_core::statements::{ConcurrentWork, IndexBuild};
 
 use super::Readiness;
-use crate::session::{Row, Session, SqlError};
+use crate::session::{Place, Row, Session, SqlError};
 
 const STATE: &str = include_str!("sql/index_state_postgres.sql");
 const REMAINS: &str = include_str!("sql/index_remains_postgres.sql");
@@ -16,52 +16,59 @@ const REMAINS: &str = include_str!("sql/index_remains_postgres.sql");
 /// the statement.
 pub(super) async fn before(
     session: &mut dyn Session,
-    statement: &Statement<'_>,
+    work: &ConcurrentWork,
     began: bool,
 ) -> Result<Readiness, SqlError> {
-    match statement.index_work() {
-        Some(IndexWork::Build(build)) => before_build(session, &build, began).await,
-        Some(IndexWork::Drop(name)) if began => {
-            let rows = session.rows(&format!("select to_regclass({})::text", literal(&name))).await?;
+    match work {
+        ConcurrentWork::Build(build) => before_build(session, build, began).await,
+        ConcurrentWork::Drop(name) if began => {
+            let rows = session.rows(&format!("select to_regclass({})::text", literal(name))).await?;
             let is_gone = rows.first().is_some_and(|row| row.text(0).is_none());
             Ok(if is_gone { Readiness::InPlace } else { Readiness::Ready })
         }
-        Some(IndexWork::Rebuild(name)) => {
-            for row in session.rows(&REMAINS.replace("{name}", &literal(&name))).await? {
+        ConcurrentWork::Rebuild(name) => {
+            for row in session.rows(&REMAINS.replace("{name}", &literal(name))).await? {
                 drop_index(session, row.text(0).unwrap_or_default()).await?;
             }
             Ok(Readiness::Ready)
         }
-        Some(IndexWork::Drop(_)) | None => Ok(Readiness::Ready),
+        ConcurrentWork::Drop(_) | ConcurrentWork::Detach(_) => Ok(Readiness::Ready),
     }
 }
 
 /// Makes sure that what was built is valid.
-pub(super) async fn after(session: &mut dyn Session, statement: &Statement<'_>) -> Result<(), SqlError> {
-    let Some(IndexWork::Build(build)) = statement.index_work() else { return Ok(()) };
-    let wanted = definition(session, &build).await?;
-    let found = indexes(session, &build).await?;
-    match found.iter().find(|index| index.is(&build, &wanted) && !index.is_valid) {
+pub(super) async fn after(session: &mut dyn Session, build: &IndexBuild) -> Result<(), SqlError> {
+    let found = indexes(session, build).await?;
+    let invalid: Vec<&Index> = found.iter().filter(|index| !index.is_valid).collect();
+    if invalid.is_empty() {
+        return Ok(());
+    }
+    let wanted = Wanted::of(session, build).await?;
+    match invalid.iter().find(|index| wanted.is_in_place_of(index)) {
         Some(index) => Err(SqlError::own(format!("the index {} was built and is not valid", index.name))),
         None => Ok(()),
     }
 }
 
 async fn before_build(session: &mut dyn Session, build: &IndexBuild, began: bool) -> Result<Readiness, SqlError> {
-    let found = indexes(session, build).await?;
+    let mut found = indexes(session, build).await?;
+    found.retain(|index| match &build.name {
+        Some(name) => index.plain == *name,
+        None => began || !index.is_valid,
+    });
     if found.is_empty() {
         return Ok(Readiness::Ready);
     }
-    let wanted = definition(session, build).await?;
+    let wanted = Wanted::of(session, build).await?;
     let mut readiness = Readiness::Ready;
-    for index in found.iter().filter(|index| index.is(build, &wanted)) {
-        if !index.is_valid {
-            drop_index(session, &index.name).await?;
-        } else if index.meaning() == meaning(&wanted) {
+    for index in found.iter().filter(|index| wanted.is_in_place_of(index)) {
+        if index.is_valid && wanted.is(index) {
             if began {
                 readiness = Readiness::InPlace;
             }
-        } else if build.name.is_some() && (began || build.if_not_exists) {
+        } else if index.is_of_the_table && !index.is_valid {
+            drop_index(session, &index.name).await?;
+        } else if began || build.if_not_exists {
             let (name, definition) = (&index.name, &index.definition);
             return Err(SqlError::own(format!(
                 "there is an index {name} already, and it is another one: {definition}"
@@ -78,20 +85,29 @@ struct Index {
     /// As the catalogue has it.
     plain: String,
     is_valid: bool,
+    is_of_the_table: bool,
     definition: String,
 }
 
-impl Index {
-    /// Says whether it is the one that is to be built, or stands in its place.
-    fn is(&self, build: &IndexBuild, wanted: &str) -> bool {
-        match &build.name {
-            Some(name) => self.plain == *name,
-            None => self.meaning() == meaning(wanted),
-        }
+/// The index that is to be built.
+struct Wanted<'b> {
+    name: Option<&'b str>,
+    definition: String,
+}
+
+impl<'b> Wanted<'b> {
+    async fn of(session: &mut dyn Session, build: &'b IndexBuild) -> Result<Wanted<'b>, SqlError> {
+        Ok(Wanted { name: build.name.as_deref(), definition: definition(session, build).await? })
     }
 
-    fn meaning(&self) -> (bool, &str) {
-        meaning(&self.definition)
+    /// Says whether an index is this one.
+    fn is(&self, index: &Index) -> bool {
+        index.is_of_the_table && meaning(&index.definition) == meaning(&self.definition)
+    }
+
+    /// Says whether an index is this one, or has its name.
+    fn is_in_place_of(&self, index: &Index) -> bool {
+        self.name.map_or_else(|| self.is(index), |name| index.plain == name)
     }
 }
 
@@ -106,7 +122,8 @@ async fn indexes(session: &mut dyn Session, build: &IndexBuild) -> Result<Vec<In
     let rows = session.rows(&STATE.replace("{table}", &literal(&build.table)).replace("{name}", &name)).await?;
     let index = |row: &Row| {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
-        Index { name: text(0), is_valid: row.number(1) == Some(1), definition: text(2), plain: text(3) }
+        let (is_valid, is_of_the_table) = (row.number(2) == Some(1), row.number(3) == Some(1));
+        Index { name: text(0), plain: text(1), is_valid, is_of_the_table, definition: text(4) }
     };
     Ok(rows.iter().map(index).collect())
 }
@@ -118,8 +135,10 @@ async fn definition(session: &mut dyn Session, build: &IndexBuild) -> Result<Str
     let asked = format!("{copy}select pg_get_indexdef('pg_temp.dunlin_copy_index'::regclass);\nrollback");
     match session.rows(&asked).await {
         Ok(rows) => Ok(rows.first().and_then(|row| row.text(0)).unwrap_or_default().to_owned()),
-        Err(error) => {
+        Err(mut error) => {
             session.run("rollback").await?;
+            // It is a place in this text, not in the statement.
+            error.place = Place::Unknown;
             Err(error)
         }
     }

@@ -69,7 +69,7 @@ pub(super) const RIGHT_TO_WRITE: &str =
     "migrating needs the right to write; `status`, `plan` and `verify` need only `select` on the history tables";
 
 /// What to do where the connection is lost.
-pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in place";
+pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in place, and the next run goes on from there";
 
 impl StepFailure {
     pub(crate) fn progress(&self) -> Progress {
@@ -94,7 +94,11 @@ impl StepFailure {
             Outcome::Partial { .. } if self.id.is_none() => {
                 vec!["mend what is wrong and run again; the file is run whole".to_owned()]
             }
-            Outcome::Partial { .. } => vec!["`dunlin status` shows which statements are in place".to_owned()],
+            Outcome::Partial { .. } => vec![
+                "mend the file or the data, and `dunlin resume` goes on with that statement; `dunlin status` shows which are \
+                 in place"
+                    .to_owned(),
+            ],
             Outcome::Unknown => vec![WHAT_IS_IN_PLACE.to_owned()],
         }
     }

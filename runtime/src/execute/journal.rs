@@ -10,10 +10,11 @@ use std::time::Instant;
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::{Action, MigrationRow};
-use dunlin_core::plan::{JournalState, State};
-use dunlin_core::statements::{Recovery, Statement};
+use dunlin_core::plan::{JournalState, Obstacle, State};
+use dunlin_core::statements::{Recovery, Statement, is_lost};
 
 use super::failure::{Failing, Sent, failure};
+use super::resume::asked;
 use super::{Prepared, Run, Stopped, micros, record};
 use crate::engine::Readiness;
 use crate::error::{Error, Outcome};
@@ -35,15 +36,42 @@ pub(super) struct Course<'s> {
     /// What the next transaction is to write.
     pub(super) pending: Vec<String>,
     /// Whether an earlier run began it.
-    pub(super) is_resumed: bool,
+    is_resumed: bool,
     /// The statement of which the journal says that it begins, from 0.
-    pub(super) begun: Option<usize>,
+    begun: Option<usize>,
+    /// The first statement, from 0, that runs in this session; those before an earlier run has done.
+    pub(super) from: usize,
+    /// Whether the statement runs outside a transaction: then it may have done some of what it was to do when it fails.
+    is_alone: bool,
 }
 
-impl Course<'_> {
+impl<'s> Course<'s> {
+    /// Takes up a step that an earlier run began.
+    pub(super) fn resumed(step: &'s Prepared<'s>, at: String, start: Instant, from: usize) -> Course<'s> {
+        Course {
+            step,
+            at,
+            start,
+            is_open: false,
+            pending: Vec::new(),
+            is_resumed: true,
+            begun: None,
+            from,
+            is_alone: false,
+        }
+    }
+
     fn statement(&self, n: usize) -> Option<&Statement<'_>> {
         self.step.statements.get(n)
     }
+}
+
+/// What the journal says of a statement before it begins.
+struct Beginning {
+    /// What must be asked first, outside any transaction.
+    asks: Option<String>,
+    /// The row.
+    row: String,
 }
 
 impl Run<'_> {
@@ -61,7 +89,7 @@ impl Run<'_> {
         };
         let mut pending = self.limits(step);
         pending.push(state);
-        let course = Course { step, at, start, is_open: true, pending, is_resumed: false, begun: None };
+        let course = Course { is_open: true, pending, is_resumed: false, ..Course::resumed(step, at, start, 0) };
         self.run_statements(course, 0, None).await
     }
 
@@ -77,6 +105,10 @@ impl Run<'_> {
         for n in first..course.step.statements.len() {
             if self.session.is_stopped() {
                 return Err(self.broken_off(course, n, interrupted()).await);
+            }
+            if n > course.from && is_lost(&course.step.statements, course.from, n, self.engine.dialect()) {
+                self.write_before(&mut course, None, n).await?;
+                return Err(asked(course.step, Obstacle::SessionLost { n: n + 1 }, Vec::new()));
             }
             let (began_at, mut retrying) = (Instant::now(), self.retrying(Some(course.step)));
             loop {
@@ -156,7 +188,7 @@ impl Run<'_> {
     ) -> Result<Result<(), SqlError>, Stopped> {
         let row = course.step.entry(n, statement, JournalState::Done, self.engine.dialect());
         let record = format!("{}{}", self.survey.as_ourselves, self.journal_row(course.step, &row));
-        self.in_its_own_transaction(course, Vec::new(), n, statement, &record).await
+        self.in_its_own_transaction(course, None, n, statement, &record).await
     }
 
     /// Does the same where rows may be written that no rollback takes back: then the journal says so beforehand.
@@ -166,14 +198,15 @@ impl Run<'_> {
         n: usize,
         statement: &Statement<'_>,
     ) -> Result<Result<(), SqlError>, Stopped> {
-        let subject = statement.subject(self.engine.dialect());
-        let keeps = self.engine.keeps_rows_of(Some(&subject)).unwrap_or_else(|| "0".to_owned());
-        let recovery = format!("case when {keeps} then 'unsure' else 'recorded' end");
+        let Some(asked) = self.engine.recovery_of_rows(&statement.subject(self.engine.dialect())) else {
+            return self.with_its_record(course, n, statement).await;
+        };
         let mut row = course.step.entry(n, statement, JournalState::Started, self.engine.dialect());
-        row.recovery = Value::Sql(&recovery);
-        let before = if course.begun == Some(n) { Vec::new() } else { vec![self.journal_row(course.step, &row)] };
+        row.recovery = Value::Sql(&asked.written);
+        let beginning = Beginning { asks: asked.before, row: self.journal_row(course.step, &row) };
+        let beginning = Some(beginning).filter(|_| course.begun != Some(n));
         let record = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
-        let ran = self.in_its_own_transaction(course, before, n, statement, &record).await?;
+        let ran = self.in_its_own_transaction(course, beginning, n, statement, &record).await?;
         course.begun = Some(n);
         Ok(ran)
     }
@@ -187,11 +220,10 @@ impl Run<'_> {
         statement: &Statement<'_>,
         recovery: Option<Recovery>,
     ) -> Result<Result<(), SqlError>, Stopped> {
-        let mut before = Vec::new();
-        if let Some(recovery) = recovery.filter(|_| course.begun != Some(n)) {
-            before.push(self.begun(course.step, n, statement, recovery));
-        }
-        let ran = self.send_behind(course, before, n, statement.text()).await?;
+        let recorded = recovery.filter(|_| course.begun != Some(n));
+        let beginning = recorded.map(|recovery| self.beginning(course.step, n, statement, recovery));
+        course.is_alone = true;
+        let ran = self.send_behind(course, beginning, n, statement.text()).await?;
         course.begun = recovery.map(|_| n);
         if ran.is_ok() {
             course.pending.push(match recovery {
@@ -214,9 +246,10 @@ impl Run<'_> {
         began: bool,
     ) -> Result<Result<(), SqlError>, Stopped> {
         // No transaction may be open: the work waits for all that are.
-        let starts = vec![self.begun(course.step, n, statement, Recovery::Concurrent)];
+        let beginning = self.beginning(course.step, n, statement, Recovery::Concurrent);
+        course.is_alone = true;
         let is_told = began || course.begun == Some(n);
-        self.write_before(course, if is_told { Vec::new() } else { starts }, n).await?;
+        self.write_before(course, (!is_told).then_some(beginning), n).await?;
         course.begun = Some(n);
         let done = self.history.journal_done(course.step.migration(), course.step.step.direction, n + 1);
         let ran = match self.engine.before_concurrent(self.session, statement, began).await {
@@ -233,9 +266,9 @@ impl Run<'_> {
         Ok(ran)
     }
 
-    /// Returns SQL for the journal's row of a statement that begins.
-    fn begun(&self, step: &Prepared<'_>, n: usize, statement: &Statement<'_>, recovery: Recovery) -> String {
-        let fingerprint = match recovery {
+    /// Returns what the journal is to say of a statement that begins.
+    fn beginning(&self, step: &Prepared<'_>, n: usize, statement: &Statement<'_>, recovery: Recovery) -> Beginning {
+        let asked = match recovery {
             Recovery::Schema | Recovery::Pieces => {
                 self.engine.fingerprint(self.survey, &statement.subject(self.engine.dialect()))
             }
@@ -243,8 +276,9 @@ impl Run<'_> {
         };
         let mut row = step.entry(n, statement, JournalState::Started, self.engine.dialect());
         row.recovery = recovery.as_str().into();
-        row.fingerprint = fingerprint.as_deref().map_or(Value::Null, Value::Sql);
-        self.journal_row(step, &row)
+        row.fingerprint = asked.as_ref().map_or(Value::Null, |asked| Value::Sql(&asked.written));
+        let row = self.journal_row(step, &row);
+        Beginning { asks: asked.and_then(|asked| asked.before), row }
     }
 
     fn journal_row(&self, step: &Prepared<'_>, row: &Journalled<'_>) -> String {
@@ -255,13 +289,14 @@ impl Run<'_> {
     async fn in_its_own_transaction(
         &mut self,
         course: &mut Course<'_>,
-        before: Vec<String>,
+        beginning: Option<Beginning>,
         n: usize,
         statement: &Statement<'_>,
         record: &str,
     ) -> Result<Result<(), SqlError>, Stopped> {
+        course.is_alone = false;
         if self.engine.dialect() == Dialect::Sqlite {
-            self.write_before(course, before, n).await?;
+            self.write_before(course, beginning, n).await?;
             self.begin_patiently().await?;
             let ran = match self.session.run(statement.text()).await {
                 Ok(()) => match self.session.run(record).await {
@@ -274,7 +309,7 @@ impl Run<'_> {
         }
         let begin = format!("{};\n", self.begin_sql());
         let sql = format!("{begin}{};\n{record};\n{}", statement.text(), self.commit_sql());
-        let ran = self.send_behind(course, before, n, &sql).await?;
+        let ran = self.send_behind(course, beginning, n, &sql).await?;
         Ok(ran.map_err(|mut error| {
             // The server counts characters of all that it was sent, and `begin` has only ASCII.
             if let Place::Character(place) = error.place {
@@ -290,11 +325,11 @@ impl Run<'_> {
     async fn send_behind(
         &mut self,
         course: &mut Course<'_>,
-        before: Vec<String>,
+        beginning: Option<Beginning>,
         n: usize,
         sql: &str,
     ) -> Result<Result<(), SqlError>, Stopped> {
-        let lines = self.transaction_before(course, before);
+        let lines = self.transaction_before(course, beginning);
         let length = lines.iter().map(String::len).sum::<usize>() + sql.len();
         if self.engine.dialect() != Dialect::Mysql || length > LONGEST_MESSAGE || lines.is_empty() {
             self.write(course, &lines, n).await?;
@@ -313,8 +348,13 @@ impl Run<'_> {
     }
 
     /// Writes what is pending, and what the journal is to say before a statement.
-    async fn write_before(&mut self, course: &mut Course<'_>, before: Vec<String>, n: usize) -> Result<(), Stopped> {
-        let lines = self.transaction_before(course, before);
+    async fn write_before(
+        &mut self,
+        course: &mut Course<'_>,
+        beginning: Option<Beginning>,
+        n: usize,
+    ) -> Result<(), Stopped> {
+        let lines = self.transaction_before(course, beginning);
         self.write(course, &lines, n).await
     }
 
@@ -333,12 +373,25 @@ impl Run<'_> {
     }
 
     /// Returns the statements of a transaction with all that is to be written; none if there is nothing.
-    fn transaction_before(&self, course: &Course<'_>, before: Vec<String>) -> Vec<String> {
-        if !course.is_open && course.pending.is_empty() && before.is_empty() {
+    fn transaction_before(&self, course: &Course<'_>, beginning: Option<Beginning>) -> Vec<String> {
+        if !course.is_open && course.pending.is_empty() && beginning.is_none() {
             return Vec::new();
         }
-        let mut lines = if course.is_open { Vec::new() } else { self.begin_as_ourselves() };
-        lines.extend(course.pending.iter().cloned().chain(before));
+        let (asks, row) = beginning.map_or((None, None), |beginning| (beginning.asks, Some(beginning.row)));
+        let mut lines = Vec::new();
+        // What is open already ends before anything is asked.
+        let mut pending = course.pending.clone();
+        if let (true, Some(_)) = (course.is_open, &asks) {
+            lines.append(&mut pending);
+            lines.extend(self.fence.iter().cloned());
+            lines.push("commit".to_owned());
+        }
+        let is_open = course.is_open && asks.is_none();
+        lines.extend(asks);
+        if !is_open {
+            lines.extend(self.begin_as_ourselves());
+        }
+        lines.extend(pending.into_iter().chain(row));
         lines.extend(self.fence.iter().cloned());
         lines.push("commit".to_owned());
         lines
@@ -437,7 +490,9 @@ impl Run<'_> {
             return failed(error, Outcome::Partial { in_place: n });
         }
         self.rollback().await;
-        let remains = course.statement(n).is_some_and(|statement| self.engine.leaves_remains(statement.text()));
+        let alone = course.statement(n).filter(|_| course.is_alone);
+        let remains = alone.is_some_and(|statement| self.engine.leaves_remains(statement.text()));
+        let remains = remains || self.rows_may_stay(&course, n).await;
         let nothing_in_place = n == 0 && !remains;
         // What is left of an index, the next try finds in the catalogue.
         let shows = |statement: &Statement<'_>| !remains || statement.recovery(dialect) == Recovery::Concurrent;
@@ -473,6 +528,18 @@ impl Run<'_> {
         self.log_failure(step, Sent::Statement(n), &error).await;
         let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
         failed(error, outcome)
+    }
+}
+
+impl Run<'_> {
+    /// Says whether a statement that failed may have written rows that no rollback takes back.
+    async fn rows_may_stay(&mut self, course: &Course<'_>, n: usize) -> bool {
+        if !self.keeps_rows || course.is_alone {
+            return false;
+        }
+        let row = self.history.journal_recovery(course.step.migration(), course.step.step.direction, n + 1);
+        let rows = self.session.rows(&row).await.unwrap_or_default();
+        rows.first().and_then(|row| row.text(0)) == Some(Recovery::Unsure.as_str())
     }
 }
 

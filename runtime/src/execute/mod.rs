@@ -17,7 +17,7 @@ mod seal;
 mod stamp;
 mod transaction;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use dunlin_core::checksum::Checksum;
@@ -218,7 +218,7 @@ impl Run<'_> {
             let atomic = rest.iter().take_while(|step| step.may_share()).count();
             let group = if together && atomic > 1 { atomic } else { 1 };
             self.go_on(report).await?;
-            self.keeps_rows |= first.makes_tables_without_transactions();
+            self.look_for_rows_that_stay(first).await?;
             let group = if self.keeps_rows { 1 } else { group };
             let (now, later) = rest.split_at(group);
             let behind = match later.first() {
@@ -239,6 +239,21 @@ impl Run<'_> {
             }
             rest = later;
         }
+        Ok(())
+    }
+
+    /// Finds out whether a step may write rows that no rollback takes back: in tables that it makes, or in other schemas.
+    async fn look_for_rows_that_stay(&mut self, step: &Prepared<'_>) -> Result<(), Stopped> {
+        self.keeps_rows |= step.makes_tables_without_transactions();
+        if self.keeps_rows || self.engine.dialect() != Dialect::Mysql {
+            return Ok(());
+        }
+        let schemas = step.statements.iter().flat_map(|statement| statement.schemas(self.engine.dialect()));
+        let schemas: BTreeSet<String> = schemas.collect();
+        let Some(asked) = self.engine.keeps_rows_in(&schemas) else { return Ok(()) };
+        let rows = self.session.rows(&format!("select {asked}")).await;
+        let rows = rows.map_err(|error| Stopped::Failed(Error::database("asking the server", error)))?;
+        self.keeps_rows = rows.first().and_then(|row| row.number(0)) == Some(1);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use dunlin_core::ledger::{Action, Detail};
 use dunlin_core::migration::Direction;
 use dunlin_core::plan::{Finding, FindingKind, JournalEntry, JournalState, Obstacle, PlanError, Resumption, Verdict};
-use dunlin_core::statements::Recovery;
+use dunlin_core::statements::{Recovery, Subject};
 
 use super::failure::{Failing, Sent, failure};
 use super::journal::Course;
@@ -15,21 +15,23 @@ use crate::report::StepDone;
 
 impl Run<'_> {
     /// Finishes a step. What is in place stays; of a statement that began, the database tells whether it took effect.
-    pub(crate) async fn resume(&mut self, step: &Prepared<'_>, journal: &[JournalEntry]) -> Result<StepDone, Stopped> {
+    pub(crate) async fn resume(&mut self, resumption: &PreparedResumption<'_>) -> Result<StepDone, Stopped> {
+        let PreparedResumption { step, journal, settled } = resumption;
         self.step_begins(step.step);
         let start = Instant::now();
         self.prepare_journal().await?;
+        self.look_for_rows_that_stay(step).await?;
         let is_done = |n: usize| journal.iter().any(|of| of.n == n && of.state == JournalState::Done);
         let first = (0..step.statements.len()).find(|n| !is_done(n + 1)).unwrap_or(step.statements.len());
-        self.bring_session_to(step, first).await?;
         let in_question = journal.iter().find(|entry| entry.n == first + 1 && entry.state == JournalState::Started);
         let took_effect = match in_question {
             Some(entry) => self.took_effect(step, entry).await?,
             None => false,
         };
-        let at = self.record_resumption(step, journal, first, took_effect).await?;
-        let course =
-            Course { step, at, start, is_open: false, pending: self.limits(step), is_resumed: true, begun: None };
+        let at = self.record_resumption(step, journal, *settled, first, took_effect).await?;
+        self.bring_session_to(step, first).await?;
+        let mut course = Course::resumed(step, at, start, first);
+        course.pending = self.limits(step);
         let first = first + usize::from(took_effect);
         let began = in_question.filter(|_| !took_effect).map(|_| first);
         self.run_statements(course, first, began).await
@@ -58,19 +60,37 @@ impl Run<'_> {
 
     /// Finds out whether a statement that began took effect: another fingerprint says that it did.
     async fn took_effect(&mut self, step: &Prepared<'_>, entry: &JournalEntry) -> Result<bool, Stopped> {
-        let Some(statement) = entry.n.checked_sub(1).and_then(|n| step.statements.get(n)) else { return Ok(false) };
+        let n = entry.n.saturating_sub(1);
+        let Some(statement) = step.statements.get(n) else { return Ok(false) };
         if !matches!(entry.recovery, Recovery::Schema | Recovery::Pieces) {
             return Ok(false);
         }
         let subject = statement.subject(self.engine.dialect());
-        let Some(expression) = self.engine.fingerprint(self.survey, &subject) else { return Ok(false) };
-        let rows = self.session.rows(&format!("select {expression}")).await;
-        let rows = rows.map_err(|error| Stopped::Failed(Error::database("looking for what is in place", error)))?;
-        let now = rows.first().and_then(|row| row.text(0));
-        match (now == entry.fingerprint.as_deref(), entry.recovery) {
-            (true, _) => Ok(false),
-            (false, Recovery::Schema) => Ok(true),
-            (false, _) => Err(unsure(step, entry)),
+        let Some(fingerprint) = self.engine.fingerprint(self.survey, &subject) else { return Ok(false) };
+        let all_done = match &subject {
+            Subject::Several(pieces) => self.engine.all_done(pieces),
+            _ => None,
+        };
+        let before: Vec<&str> = [Some(&fingerprint), all_done.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|of| of.before.as_deref())
+            .collect();
+        let looking = |error| Stopped::Failed(Error::database("looking for what is in place", error));
+        if !before.is_empty() {
+            // A catalogue may write things as the session has them: it is asked in one like the first, and answers in ours.
+            self.bring_session_to(step, n).await?;
+            self.session.run(&before.join(";\n")).await.map_err(looking)?;
+            self.session.run(&self.survey.restore).await.map_err(looking)?;
+        }
+        let all_done = all_done.map_or_else(|| "null".to_owned(), |all_done| all_done.written);
+        let rows = self.session.rows(&format!("select {}, {all_done}", fingerprint.written)).await.map_err(looking)?;
+        let row = rows.first();
+        let is_as_before = row.and_then(|row| row.text(0)) == entry.fingerprint.as_deref();
+        match (is_as_before, entry.recovery, row.and_then(|row| row.number(1))) {
+            (true, _, _) => Ok(false),
+            (false, Recovery::Schema, _) | (false, _, Some(1)) => Ok(true),
+            (false, _, _) => Err(asked(step, Obstacle::Unsure { n: entry.n }, vec![entry.clone()])),
         }
     }
 
@@ -79,6 +99,7 @@ impl Run<'_> {
         &mut self,
         step: &Prepared<'_>,
         journal: &[JournalEntry],
+        settled: Option<usize>,
         first: usize,
         took_effect: bool,
     ) -> Result<String, Stopped> {
@@ -90,8 +111,15 @@ impl Run<'_> {
             sql.push_str(&self.history.heal(migration));
             sql.push_str(";\n");
         }
-        for entry in journal.iter().filter(|entry| entry.n <= first || (took_effect && entry.n == first + 1)) {
-            sql.push_str(&self.history.journal_done(migration, direction, entry.n));
+        let done = settled.and_then(|n| Some((n, step.statements.get(n.checked_sub(1)?)?)));
+        if let Some((n, statement)) = done {
+            let row = step.entry(n - 1, statement, JournalState::Done, self.engine.dialect());
+            sql.push_str(&self.history.journal_forget(migration, direction, [n]));
+            sql.push_str(&self.history.journal_row(migration, direction, &row));
+            sql.push_str(";\n");
+        }
+        if took_effect {
+            sql.push_str(&self.history.journal_done(migration, direction, first + 1));
             sql.push_str(";\n");
         }
         // What is to be run writes its row anew, but for work whose state the catalogue shows.
@@ -101,7 +129,8 @@ impl Run<'_> {
         sql.push_str(&self.history.journal_forget(migration, direction, forgotten.map(|entry| entry.n)));
         let in_place = first + usize::from(took_effect);
         let inferred = took_effect.then_some(first + 1);
-        let detail = Detail { direction: Some(direction), in_place: Some(in_place), inferred, ..Detail::default() };
+        let detail =
+            Detail { direction: Some(direction), in_place: Some(in_place), inferred, settled, ..Detail::default() };
         let checksum = Some(step.checksum());
         let (event, head) = self.event(Action::Resume, Some(migration), checksum, &at, &detail);
         sql.push_str(&event);
@@ -115,14 +144,19 @@ impl Run<'_> {
     }
 }
 
-/// Some of it is in place, and nothing shows which.
-fn unsure(step: &Prepared<'_>, entry: &JournalEntry) -> Stopped {
+/// A step that is to be finished, checked and taken apart.
+pub(crate) struct PreparedResumption<'p> {
+    pub(crate) step: Prepared<'p>,
+    /// What its journal says.
+    journal: &'p [JournalEntry],
+    /// The statement, from 1, that counts as in place because somebody says so.
+    settled: Option<usize>,
+}
+
+/// Stops because of what only somebody who looks can tell.
+pub(super) fn asked(step: &Prepared<'_>, obstacle: Obstacle, journal: Vec<JournalEntry>) -> Stopped {
     let migration = step.migration();
-    let kind = FindingKind::Unfinished {
-        direction: step.step.direction,
-        journal: vec![entry.clone()],
-        obstacle: Some(Obstacle::Unsure { n: entry.n }),
-    };
+    let kind = FindingKind::Unfinished { direction: step.step.direction, journal, obstacle: Some(obstacle) };
     let (id, name, file) = (migration.id.clone(), migration.name(), Some(step.script.file.clone()));
     let finding = Finding { id, name, file, verdict: Verdict::Refuse, kind };
     Stopped::Failed(PlanError::Refused(vec![finding]).into())
@@ -132,6 +166,10 @@ fn unsure(step: &Prepared<'_>, entry: &JournalEntry) -> Stopped {
 pub(crate) fn prepared<'p>(
     resumptions: &'p [Resumption],
     engine: &dyn crate::engine::Engine,
-) -> Result<Vec<(Prepared<'p>, &'p [JournalEntry])>, Error> {
-    resumptions.iter().map(|of| Ok((Prepared::new(&of.step, engine)?, &of.journal[..]))).collect()
+) -> Result<Vec<PreparedResumption<'p>>, Error> {
+    let prepare = |of: &'p Resumption| {
+        let step = Prepared::new(&of.step, engine)?;
+        Ok(PreparedResumption { step, journal: &of.journal, settled: of.settled })
+    };
+    resumptions.iter().map(prepare).collect()
 }

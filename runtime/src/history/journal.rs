@@ -70,6 +70,14 @@ impl History {
         render(self.dialect, &template, &values)
     }
 
+    /// Asks how it is found out whether a statement took effect whose beginning the journal has.
+    pub(crate) fn journal_recovery(&self, migration: &Migration, direction: Direction, n: usize) -> String {
+        let template =
+            self.fill("select recovery from {statements} where set_name = ? and id = ? and direction = ? and n = ?");
+        let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into(), number(n)];
+        render(self.dialect, &template, &key)
+    }
+
     /// Keeps what the server said of a statement whose beginning the journal has.
     pub(crate) fn journal_message(
         &self,

@@ -39,9 +39,7 @@ fn until_it_runs(database: &Database) {
 
 /// Makes sure that it does not end for so long.
 fn waits(running: &mut Running, so_long: Duration) {
-    if running.wait(so_long).is_some() {
-        panic!("it was to wait: {}", running.kill().snapshot());
-    }
+    assert!(running.wait(so_long).is_none(), "it was to wait: {}", running.kill().snapshot());
 }
 
 /// Tells a run to stop, and makes sure that it does so soon.

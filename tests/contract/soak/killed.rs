@@ -1,24 +1,55 @@
-//! Runs that are killed at a random moment, as `kill -9` does.
+//! Runs that are killed at a random moment, as `kill -9` does, again and again until one comes to its end.
 //!
-//! What can be rolled back ends as if nobody had been killed. What cannot is told truly: `status` knows which statements
-//! are in place.
+//! The end is that of a run which nobody killed: the same schema, rows and history, and everything once. Until then `status`
+//! tells which statements are in place.
 
 use std::time::{Duration, Instant};
 
-use dunlin::{Dialect, Error, FindingKind, MigrationState, PlanError, Target};
-use dunlin_core::plan::JournalState;
+use dunlin::{Dialect, Target};
 
+use super::journey::undisturbed;
+use super::stage::Stage;
 use super::together::{logged, migrate};
 use crate::contract::migrations;
+use crate::support::command::Command;
 use crate::support::database::Database;
 use crate::support::environment::rounds;
 use crate::support::process::{Chance, End, run_and_kill};
 use crate::support::project::Project;
 
-const STEPS: usize = 24;
-const TABLES: usize = 12;
+/// Kills runs until this many were killed, and holds every end against that of a run which was not.
+fn killed_runs_go_on(kills: usize, stage: impl Fn() -> Option<Stage>) {
+    let (Some(reference), mut chance) = (stage(), Chance::new()) else { return };
+    let stretches = undisturbed(&reference);
+    let (mut killed, mut inferred, mut runs) = (0, 0, 0);
+    while killed < kills {
+        let Some(stage) = stage() else { return };
+        for stretch in &stretches {
+            runs += 1;
+            // On average a run comes a quarter of the way before it is killed.
+            let longest = stretch.takes / 2;
+            while let End::Killed(_) = run_and_kill(&stage.dunlin(stretch.verb), chance.delay(longest)).expect_code(0) {
+                killed += 1;
+                // Some go on at once, while the server is still at what the one before had begun.
+                if chance.below(2) == 0 {
+                    stage.wait_for_the_server();
+                    stage.hold_together();
+                }
+            }
+            stage.whole().expect(&stretch.leaves, stretch.verb[0]);
+        }
+        inferred += stage.inferred();
+        for verb in ["verify", "history"] {
+            stage.dunlin(&[verb]).run().expect_code(0);
+        }
+    }
+    println!("{killed} kills in {runs} runs; {inferred} statements were in place and not recorded");
+}
 
-/// Makes a project whose steps can all be rolled back on this engine, or are one statement each.
+/// How many migrations have a transaction each, and how many runs of them are killed.
+const STEPS: usize = 24;
+
+/// Makes a project whose steps can all be rolled back on this engine.
 fn whole_steps(dialect: Dialect) -> Project {
     if dialect.facts().ddl_rolls_back {
         return logged(STEPS);
@@ -34,13 +65,6 @@ fn whole_steps(dialect: Dialect) -> Project {
     project
 }
 
-/// Returns how long a run takes that nobody kills.
-fn uninterrupted(project: &Project, database: &Database) -> Duration {
-    let start = Instant::now();
-    migrate(project, database).run().expect_code(0);
-    start.elapsed()
-}
-
 fn prepared(dialect: Dialect) -> Option<Database> {
     let database = Database::new(dialect)?;
     if !dialect.facts().ddl_rolls_back {
@@ -49,11 +73,11 @@ fn prepared(dialect: Dialect) -> Option<Database> {
     Some(database)
 }
 
-/// Kills runs until this many were killed, and holds what is there in the end against a run that was not.
-fn killed_runs_end_as_one_that_was_not(dialect: Dialect, kills: usize) {
+/// Kills runs whose steps are all transactions, and holds what is there in the end against a run that was not killed.
+fn killed_transactions_are_as_if_they_had_not_been(dialect: Dialect, kills: usize) {
     let (Some(reference), mut chance) = (prepared(dialect), Chance::new()) else { return };
     let project = whole_steps(dialect);
-    let longest = uninterrupted(&project, &reference);
+    let longest = uninterrupted(&migrate(&project, &reference));
     let (expected, schema) = (contents(&reference), reference.schema());
     let mut killed = 0;
     while killed < kills {
@@ -62,15 +86,9 @@ fn killed_runs_end_as_one_that_was_not(dialect: Dialect, kills: usize) {
             // On a database that is not fresh, every step is a transaction of its own.
             first_step(&project, &database);
         }
-        let mut runs = 0;
-        while runs < 4 {
-            runs += 1;
-            match run_and_kill(&migrate(&project, &database), chance.delay(longest)) {
-                End::Killed(_) => killed += 1,
-                End::Finished(outcome) => drop(outcome.expect_code(0)),
-            }
+        while let End::Killed(_) = run_and_kill(&migrate(&project, &database), chance.delay(longest)).expect_code(0) {
+            killed += 1;
         }
-        migrate(&project, &database).run().expect_code(0);
         assert_eq!(contents(&database), expected);
         assert_eq!(database.schema(), schema);
         migrate(&project, &database).run().expect_code(0);
@@ -84,6 +102,13 @@ fn audited(project: &Project, database: &Database) -> Vec<String> {
     let migrations = migrations(project);
     let audit = runtime.block_on(migrations.migrator().audit(&database.url, None)).expect("the history can be read");
     audit.findings.iter().map(ToString::to_string).collect()
+}
+
+/// Returns how long a run takes that nobody kills.
+fn uninterrupted(run: &Command) -> Duration {
+    let start = Instant::now();
+    run.run().expect_code(0);
+    start.elapsed()
 }
 
 fn first_step(project: &Project, database: &Database) {
@@ -102,90 +127,33 @@ fn contents(database: &Database) -> String {
     [log, rows, events, total].join("\n\n")
 }
 
-/// Kills runs of a step that no transaction holds, and holds `status` against what is there.
-fn what_a_killed_run_left_is_told(dialect: Dialect, kills: usize) {
-    let (Some(reference), mut chance) = (Database::new(dialect), Chance::new()) else { return };
-    let project = Project::new();
-    let creates: Vec<_> = (1..=TABLES).map(|n| format!("create table t{n} (id integer);\n")).collect();
-    let header = "-- dunlin: transaction none\n-- dunlin: irreversible it is a test\n";
-    project.file("versions/1_tables.up.sql", format!("{header}{}", creates.concat()));
-    let longest = uninterrupted(&project, &reference);
-    for _ in 0..kills {
-        let Some(database) = Database::new(dialect) else { return };
-        if let End::Finished(outcome) = run_and_kill(&migrate(&project, &database), chance.delay(longest)) {
-            outcome.expect_code(0);
-        }
-        wait_for_the_server(&database);
-        let state = told(&project, &database);
-        println!("{state:?}");
-    }
-}
+/// How many tables there are that no file is about: what the server is asked about those that one is, has to be found
+/// among them.
+const CROWD: usize = 300;
 
-/// A server may still be at the last statement of a client that is gone.
-fn wait_for_the_server(database: &Database) {
-    let others = match database.dialect {
-        Dialect::Sqlite => return,
-        Dialect::Postgres => {
-            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-        }
-        Dialect::Mysql => {
-            "select count(*) from information_schema.processlist where db = database() and id <> connection_id()"
-        }
-    };
-    while database.sql(others) != "0" {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+mod a_killed_run_of_a_crowded_database_goes_on {
+    use super::*;
 
-fn told(project: &Project, database: &Database) -> MigrationState {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let status = runtime.block_on(migrations(project).status(&database.url)).expect("a status");
-    let migration = &status.migrations[0];
-    let tables = database.sql(match database.dialect {
-        Dialect::Sqlite => "select name from sqlite_schema where name like 't%'",
-        Dialect::Postgres => "select tablename from pg_tables where schemaname = 'public'",
-        Dialect::Mysql => "select table_name from information_schema.tables where table_schema = database()",
-    });
-    let in_place: Vec<_> = (1..=TABLES).map(|n| tables.lines().any(|table| table == format!("t{n}"))).collect();
-    match migration.state {
-        MigrationState::Pending => assert!(in_place.iter().all(|there| !there), "{in_place:?}"),
-        MigrationState::Applied => assert!(in_place.iter().all(|there| *there), "{in_place:?}"),
-        MigrationState::Unfinished => {
-            let state = |n: usize| migration.journal.iter().find(|entry| entry.n == n).map(|entry| entry.state);
-            for (n, there) in (1..).zip(&in_place) {
-                match state(n) {
-                    Some(JournalState::Done) => assert!(there, "{n} of {in_place:?}\n{:?}", migration.journal),
-                    Some(JournalState::Failed) => panic!("nothing failed: {:?}", migration.journal),
-                    Some(JournalState::Started) => {}
-                    None => assert!(!there, "{n} of {in_place:?}\n{:?}", migration.journal),
-                }
-            }
-            let unknown = migration.journal.iter().filter(|entry| entry.state == JournalState::Started).count();
-            assert!(unknown <= 1, "{:?}", migration.journal);
-            let again = runtime.block_on(migrations(project).up(&database.url));
-            let Err(Error::Plan(PlanError::Refused(findings))) = again else { panic!("{again:?}") };
-            assert!(matches!(findings[0].kind, FindingKind::Unfinished { .. }));
-        }
-        other => panic!("{other:?}"),
+    #[test]
+    fn mysql() {
+        killed_runs_go_on(rounds(3, 100), || {
+            let stage = Stage::new(Dialect::Mysql)?;
+            stage.crowd(CROWD);
+            Some(stage)
+        });
     }
-    migration.state
-}
-
-/// How many runs are killed on each engine, every day and in a soak.
-fn kills() -> usize {
-    rounds(15, 200)
 }
 
 engines! {
-    async fn a_killed_run_is_as_if_it_had_not_been(database: &Database) {
+    async fn a_killed_run_goes_on_and_everything_happens_once(database: &Database) {
         let dialect = database.dialect;
-        let check = move || killed_runs_end_as_one_that_was_not(dialect, kills());
+        let check = move || killed_runs_go_on(rounds(10, 500), || Stage::new(dialect));
         tokio::task::spawn_blocking(check).await.expect("it does not panic");
     }
 
-    async fn status_tells_what_a_killed_run_left(database: &Database) {
+    async fn a_killed_transaction_is_as_if_it_had_not_been(database: &Database) {
         let dialect = database.dialect;
-        let check = move || what_a_killed_run_left_is_told(dialect, kills());
+        let check = move || killed_transactions_are_as_if_they_had_not_been(dialect, rounds(15, 200));
         tokio::task::spawn_blocking(check).await.expect("it does not panic");
     }
 }

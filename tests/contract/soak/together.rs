@@ -9,7 +9,7 @@ use crate::support::project::Project;
 const PROCESSES: usize = 16;
 
 /// Names the program that brings a database to its head.
-pub(super) fn migrate(project: &Project, database: &Database) -> Command {
+pub(in crate::contract) fn migrate(project: &Project, database: &Database) -> Command {
     Command::new(env!("CARGO_BIN_EXE_migrate")).argument(project.versions()).argument(&database.url)
 }
 

@@ -20,9 +20,10 @@ is_ready() {
 
 # Makes a data directory that knows the tests' users.
 make_data() {
-    (become mariadb-install-db --no-defaults --datadir="$1" --skip-test-db --skip-name-resolve \
+    temporary=$(temporary make)
+    (become mariadb-install-db --no-defaults --datadir="$1" --tmpdir="$temporary" --skip-test-db --skip-name-resolve \
         --auth-root-authentication-method=normal --innodb-log-file-size=8M)
-    (become mariadbd --no-defaults --datadir="$1" --bootstrap --innodb-log-file-size=8M) <<SQL
+    (become mariadbd --no-defaults --datadir="$1" --tmpdir="$temporary" --bootstrap --innodb-log-file-size=8M) <<SQL
 flush privileges;
 delete from mysql.global_priv where user in ('', 'root');
 flush privileges;
@@ -33,11 +34,18 @@ grant all on \`dunlin\_%\`.* to dunlin@'%';
 SQL
 }
 
+# Prints a folder for the temporary files of one server: as it starts, it removes whatever another has left in its own.
+temporary() {
+    (become mkdir -p "$home/sockets/$1.tmp")
+    echo "$home/sockets/$1.tmp"
+}
+
 # Becomes the server of a data directory, on a port, with more options.
 become_mariadbd() {
     data=$1 clients=$2
     shift 2
-    become mariadbd --no-defaults --datadir="$data" --port="$clients" \
+    temporary=$(temporary "$clients")
+    become mariadbd --no-defaults --datadir="$data" --tmpdir="$temporary" --port="$clients" \
         --bind-address=127.0.0.1 --socket="$home/sockets/$clients" --skip-name-resolve \
         --character-set-server=utf8mb4 \
         --max-connections=200 \

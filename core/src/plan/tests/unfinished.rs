@@ -83,6 +83,17 @@ fn a_statement_that_nothing_shows_waits_for_an_answer() {
 }
 
 #[test]
+fn only_the_next_statement_can_be_settled() {
+    let world = world(TWO, "done:schema failed:recorded");
+    for (resume, named) in [(Resume::Redo(1), 1), (Resume::Done(1), 1), (Resume::Done(3), 3)] {
+        let expected = format!(
+            "versions/2_b.sql began to go up and did not end: statement {named} is not in question, statement 2 is the next to run"
+        );
+        assert_eq!(with(resume, &world), expected);
+    }
+}
+
+#[test]
 fn what_is_in_place_must_stand_as_it_ran_and_the_rest_may_change() {
     let mended = "create  table d (i int); -- as before\ninsert into d values (2);\nselect 3;\n";
     assert_eq!(with(Resume::Interrupted, &world(mended, "done:schema started:recorded")), "done started then 1");
@@ -104,15 +115,16 @@ fn what_is_in_place_must_stand_as_it_ran_and_the_rest_may_change() {
 
 #[test]
 fn what_a_session_knew_is_not_known_to_the_next() {
-    let last_key = "create table d (i int);\ninsert into d values (last_insert_rowid());\n";
+    let last_key = "insert into c values (1);\ninsert into d values (last_insert_rowid());\n";
     let (migrations, mut rows) = world(last_key, "");
-    unfinished(&mut rows[1], last_key, "done:schema started:recorded");
+    unfinished(&mut rows[1], last_key, "done:recorded");
     let lost = (migrations, rows);
     assert_eq!(
         with(Resume::Failed, &lost),
-        "versions/2_b.sql began to go up and did not end: statement 2 may need what was in the session that began the step"
+        "versions/2_b.sql began to go up and did not end: statement 2 may need what was in a session that is gone"
     );
-    assert_eq!(with(Resume::Redo(2), &lost), "done failed then 1");
+    assert_eq!(with(Resume::Redo(2), &lost), "done then 1");
+    assert_eq!(with(Resume::Done(2), &lost), "done done then 1");
     let temporary = "create temp table d (i int);\ninsert into d values (1);\n";
     let (migrations, mut rows) = world(temporary, "");
     unfinished(&mut rows[1], temporary, "done:schema started:recorded");

@@ -9,8 +9,8 @@ from information_schema.tables t
 
 -- column c.table_schema c.table_name
 select concat_ws(',', 'column', quote(c.table_schema), quote(c.table_name), quote(c.column_name), c.ordinal_position,
-  quote(c.column_default), c.is_nullable, quote(c.column_type), quote(c.collation_name), quote(c.extra),
-  quote(c.generation_expression), quote(c.column_comment)) fact
+  quote(replace(c.column_default, '"', '`')), c.is_nullable, quote(c.column_type), quote(c.collation_name), quote(c.extra),
+  quote(replace(c.generation_expression, '"', '`')), quote(c.column_comment)) fact
 from information_schema.columns c
 
 -- index i.table_schema i.table_name
@@ -36,33 +36,33 @@ from information_schema.referential_constraints r
 
 -- check-mariadb h.constraint_schema h.table_name
 select concat_ws(',', 'check', quote(h.constraint_schema), quote(h.table_name), quote(h.constraint_name),
-  quote(h.check_clause)) fact
+  quote(replace(h.check_clause, '"', '`'))) fact
 from information_schema.check_constraints h
 
 -- check-mysql k.table_schema k.table_name
 select concat_ws(',', 'check', quote(h.constraint_schema), quote(k.table_name), quote(h.constraint_name),
-  quote(h.check_clause)) fact
+  quote(replace(h.check_clause, '"', '`'))) fact
 from information_schema.table_constraints k
 join information_schema.check_constraints h
   on h.constraint_schema = k.constraint_schema and h.constraint_name = k.constraint_name
 
 -- partition p.table_schema p.table_name
 select concat_ws(',', 'partition', quote(p.table_schema), quote(p.table_name), quote(p.partition_name),
-  quote(p.subpartition_name), p.partition_ordinal_position, quote(p.partition_method), quote(p.partition_expression),
+  quote(p.subpartition_name), p.partition_ordinal_position, quote(p.partition_method), quote(replace(p.partition_expression, '"', '`')),
   quote(p.partition_description)) fact
 from information_schema.partitions p
 
 -- view v.table_schema v.table_name
-select concat_ws(',', 'view', quote(v.table_schema), quote(v.table_name), quote(v.view_definition), v.check_option,
+select concat_ws(',', 'view', quote(v.table_schema), quote(v.table_name), quote(replace(v.view_definition, '"', '`')), v.check_option,
   quote(v.definer), v.security_type) fact
 from information_schema.views v
 
--- trigger g.event_object_schema g.event_object_table
+-- table_trigger g.event_object_schema g.event_object_table
 select concat_ws(',', 'trigger', quote(g.trigger_schema), quote(g.trigger_name), quote(g.event_object_table),
   g.event_manipulation, g.action_timing, g.action_order, quote(g.action_statement), quote(g.sql_mode), quote(g.definer)) fact
 from information_schema.triggers g
 
--- trigger g.trigger_schema g.trigger_name
+-- trigger g.event_object_schema g.trigger_name
 select concat_ws(',', 'trigger', quote(g.trigger_schema), quote(g.trigger_name), quote(g.event_object_table),
   g.event_manipulation, g.action_timing, g.action_order, quote(g.action_statement), quote(g.sql_mode), quote(g.definer)) fact
 from information_schema.triggers g
