@@ -131,6 +131,7 @@ fn all_databases_are_taken_one_after_the_other() {
               "findings": [],
               "heals": [],
               "repeats": [],
+              "resumed": [],
               "steps": []
             },
             {
@@ -138,6 +139,7 @@ fn all_databases_are_taken_one_after_the_other() {
               "findings": [],
               "heals": [],
               "repeats": [],
+              "resumed": [],
               "steps": [
                 {
                   "direction": "up",

@@ -113,26 +113,27 @@ fn everything_that_was_changed_is_told_at_once() {
         &project,
         ["verify --ledger"],
         &expect![[r#"
-        $ dunlin verify --ledger
-        the files of 3 migrations are in order
-        note: `0001_bird` was called `0001_owl` when it was applied
-        error: set aviary: `0003_egg` has a row that no event left there
-        error: set main: event 2 is missing
-        error: set main: event 4 breaks the chain: its hash is not that of what it says and of the event before it
-        error: set main: the row of `0001_owl` is not as event 1 (up) left it
-        error: set main: the up SQL that is stored of `0002_name` is not that of its checksum
-            recorded  [checksum]
-            stored    [checksum]
-        error: set main: `0002_name` has a row that no event left there
-        error: set main: the rows of `0001` and `0002` share the place 2
-        error: set main: `repeatable/names` has no row, and event 8 (repeat) left one
-        hint: somebody changed the table behind dunlin's back; put the row back as it was, or, if the change was meant, have all rows written anew from the files, each with its event: `dunlin stamp --purge <target>`
-        hint: somebody changed the log behind dunlin's back, or restored a part of it; a backup, or another copy of the database, tells what stood there
-        the ledger is not whole
-          aviary: 0 events, 1 migration
-          main: 7 events, 3 migrations, head [checksum]
-        --- exit 3
-    "#]],
+            $ dunlin verify --ledger
+            the files of 3 migrations are in order
+            note: `0001_bird` was called `0001_owl` when it was applied
+            error: set aviary: `0003_egg` has a row that no event left there
+            error: set main: event 2 is missing
+            error: set main: event 4 breaks the chain: its hash is not that of what it says and of the event before it
+            error: set main: the row of `0001_owl` is not as event 1 (up) left it
+            error: set main: the up SQL that is stored of `0002_name` is not that of its checksum
+                recorded  [checksum]
+                stored    [checksum]
+            error: set main: `0002_name` has a row that no event left there
+            error: set main: the rows of `0001` and `0002` share the place 2
+            error: set main: `repeatable/names` has no row, and event 8 (repeat) left one
+            hint: somebody changed the table behind dunlin's back; put the row back as it was, or, if the change was meant, have all rows written anew from the files, each with its event: `dunlin stamp --purge <target>`
+            hint: somebody changed the log behind dunlin's back, or restored a part of it; a backup, or another copy of the database, tells what stood there
+            hint: somebody changed the table behind dunlin's back; `dunlin repair checksums` shows what differs, and makes it fit
+            the ledger is not whole
+              aviary: 0 events, 1 migration
+              main: 7 events, 3 migrations, head [checksum]
+            --- exit 3
+        "#]],
     );
 }
 

@@ -23,6 +23,7 @@ mod merging;
 mod mounted;
 mod offline;
 mod planned;
+mod planned_scripts;
 mod reading;
 mod rebasing;
 mod repairing;

@@ -200,7 +200,7 @@ fn code_6_is_a_step_that_failed_part_way() {
               3 | create table bird (id integer);
                 | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 statement 2 of 2 failed; the one before it is in place; 3 steps before it stay as they are
-            hint: `dunlin status` shows which statements are in place
+            hint: mend the file or the data, and `dunlin resume` goes on with that statement; `dunlin status` shows which are in place
             --- exit 6
 
             $ dunlin status

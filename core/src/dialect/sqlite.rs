@@ -15,7 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     clock_in_milliseconds: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
     connection: None,
     time_type: "text",
-    table_options: " without rowid",
+    table_options: "",
     identifier_quote: '"',
     lexis: Lexis {
         backslash_escapes: false,

@@ -456,7 +456,10 @@ impl Run<'_> {
             let record = record(State::Applied, self.seq + 1, &course.at, duration);
             return Ok(self.history.row_digest(migration, &record));
         }
-        // An earlier run wrote it, at another time and perhaps with another dunlin.
+        // An earlier run wrote it, at another time and perhaps with another dunlin; the file may have set what it is read by.
+        if let Err(error) = self.session.run(&self.survey.restore).await {
+            return Err(self.not_written(course.step, Sent::Tail, error, "recording the step").await);
+        }
         let begun = self.history.migration_row(self.session, migration.id.as_str()).await?;
         let (state, duration) = (Some(State::Applied.as_str().into()), Some(duration.to_string().into()));
         Ok(begun.map(|row| MigrationRow { state, duration_us: duration, ..row }.digest()))

@@ -1,5 +1,6 @@
 //! The journal: one row for each statement of a step that no transaction holds, as long as the step is unfinished.
 
+use dunlin_core::dialect::Dialect;
 use dunlin_core::migration::{Direction, Migration, MigrationId};
 use dunlin_core::plan::{JournalEntry, JournalState, State};
 use dunlin_core::statements::Recovery;
@@ -35,7 +36,9 @@ pub(crate) struct Journalled<'j> {
 impl History {
     /// Makes the journal where it is not there.
     pub(crate) fn create_journal(&self) -> String {
-        self.fill(include_str!("sql/journal.sql"))
+        // A row of a table with rowids would be what `last_insert_rowid` tells.
+        let without = if self.dialect == Dialect::Sqlite { " without rowid" } else { "" };
+        format!("{}{without}\n", self.fill(include_str!("sql/journal.sql")).trim_end())
     }
 
     /// Writes a row of the journal.

@@ -28,7 +28,58 @@ fn session<const N: usize>(tenants: &Tenants, verbs: [&[&str]; N]) -> String {
 fn what_reads_tells_of_each() {
     let Some(tenants) = Tenants::new(2) else { return };
     tenants.each(&["up", "-q", "+2"]).run().expect_code(0);
-    expect![[""]].assert_eq(&session(
+    expect![[r#"
+        $ dunlin plan --each …
+        [tenant_000] up  versions/0003_egg.up.sql  1 statement, in a transaction
+        [tenant_000]
+        [tenant_000] 1 migration to apply
+        [tenant_001] up  versions/0003_egg.up.sql  1 statement, in a transaction
+        [tenant_001]
+        [tenant_001] 1 migration to apply
+        --- exit 0
+
+        $ dunlin current --each …
+        [tenant_000] 0002_name
+        [tenant_001] 0002_name
+        --- exit 0
+
+        $ dunlin status --check -q --each …
+        [tenant_000] state    migration  applied at (UTC)
+        [tenant_000] applied  0001_bird  [time]
+        [tenant_000] applied  0002_name  [time]
+        [tenant_000] pending  0003_egg
+        [tenant_000]
+        [tenant_000] 3 migrations: 2 applied, 1 pending; the database is at 0002_name
+        [tenant_001] state    migration  applied at (UTC)
+        [tenant_001] applied  0001_bird  [time]
+        [tenant_001] applied  0002_name  [time]
+        [tenant_001] pending  0003_egg
+        [tenant_001]
+        [tenant_001] 3 migrations: 2 applied, 1 pending; the database is at 0002_name
+        --- exit 2
+
+        $ dunlin verify --each …
+        [tenant_000] the files of 3 migrations are in order
+        [tenant_000] the history agrees with them
+        [tenant_001] the files of 3 migrations are in order
+        [tenant_001] the history agrees with them
+        --- exit 0
+
+        $ dunlin wait --applied --timeout [duration] -q --each …
+        --- stderr
+        [tenant_000] error: not applied within [duration]: `0003_egg`
+        [tenant_000] hint: is something there that applies them? `dunlin status` shows what is in place
+        [tenant_001] error: not applied within [duration]: `0003_egg`
+        [tenant_001] hint: is something there that applies them? `dunlin status` shows what is in place
+        note: failed: `tenant_000` and `tenant_001`
+        --- exit 2
+
+        $ dunlin wait --applied 0002 --each …
+        [tenant_000] nothing is pending up to `0002`
+        [tenant_001] nothing is pending up to `0002`
+        --- exit 0
+    "#]]
+    .assert_eq(&session(
         &tenants,
         [
             &["plan"],
@@ -44,7 +95,46 @@ fn what_reads_tells_of_each() {
 #[test]
 fn what_changes_changes_each() {
     let Some(tenants) = Tenants::new(2) else { return };
-    expect![[""]].assert_eq(&session(
+    expect![[r#"
+        $ dunlin up -q +2 --each …
+        [tenant_000] 2 migrations applied, the database is at 0002_name
+        [tenant_001] 2 migrations applied, the database is at 0002_name
+        --- exit 0
+
+        $ dunlin redo -q --each …
+        [tenant_000] 1 migration redone, the database is at 0002_name
+        [tenant_001] 1 migration redone, the database is at 0002_name
+        --- exit 0
+
+        $ dunlin down -q --each …
+        [tenant_000] 1 migration reverted, the database is at 0001_bird
+        [tenant_001] 1 migration reverted, the database is at 0001_bird
+        --- exit 0
+
+        $ dunlin to head -q --each …
+        [tenant_000] 2 migrations applied, the database is at 0003_egg
+        [tenant_001] 2 migrations applied, the database is at 0003_egg
+        --- exit 0
+
+        $ dunlin stamp 0002 -q --each …
+        [tenant_000] 1 row removed, the database is at 0002_name
+        [tenant_001] 1 row removed, the database is at 0002_name
+        --- stderr
+        [tenant_000]   remove  0003_egg
+        [tenant_001]   remove  0003_egg
+        --- exit 0
+
+        $ dunlin skip 0003 --reason 'by hand' -q --each …
+        [tenant_000] 0003_egg was not run, and counts as applied from now on
+        [tenant_001] 0003_egg was not run, and counts as applied from now on
+        --- exit 0
+
+        $ dunlin resume --each …
+        [tenant_000] nothing is unfinished: the database is at 0003_egg
+        [tenant_001] nothing is unfinished: the database is at 0003_egg
+        --- exit 0
+    "#]]
+    .assert_eq(&session(
         &tenants,
         [
             &["up", "-q", "+2"],
@@ -61,7 +151,38 @@ fn what_changes_changes_each() {
 #[test]
 fn what_is_the_same_for_all_is_refused() {
     let Some(tenants) = Tenants::new(2) else { return };
-    expect![[""]].assert_eq(&session(
+    expect![[r#"
+        $ dunlin db create --each …
+        --- stderr
+        error: `db` makes and drops whole databases; tenants are made where the query finds them
+        --- exit 1
+
+        $ dunlin up --sql --each …
+        --- stderr
+        error: a script does not know the tenants; write it for one database
+        --- exit 1
+
+        $ dunlin plan --sql --each …
+        --- stderr
+        error: a script does not know the tenants; write it for one database
+        --- exit 1
+
+        $ dunlin heads --each …
+        --- stderr
+        error: this is about files, and the same for all; run it without `--each`
+        --- exit 1
+
+        $ dunlin new wren --each …
+        --- stderr
+        error: this is about files, and the same for all; run it without `--each`
+        --- exit 1
+
+        $ dunlin history --format svg --each …
+        --- stderr
+        error: a picture is of one database; run it without `--each`
+        --- exit 1
+    "#]]
+    .assert_eq(&session(
         &tenants,
         [
             &["db", "create"],

@@ -73,6 +73,7 @@ fn json_holds_the_script_and_what_it_does() {
               "name": "0001_bird"
             }
           ],
+          "heals": [],
           "repeats": [],
           "findings": [],
           "sql": "…"

@@ -54,8 +54,8 @@ fn pause(dialect: Dialect, milliseconds: u32) -> String {
         Dialect::Postgres => format!("select pg_sleep({seconds})"),
         Dialect::Mysql => format!("select sleep({seconds})"),
         Dialect::Sqlite => {
-            // About a million rows a second.
-            let rows = u64::from(milliseconds) * 1000;
+            // At most about three million rows a second.
+            let rows = u64::from(milliseconds) * 3000;
             format!(
                 "with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) select count(*) from n"
             )

@@ -188,13 +188,13 @@ fn what_scripts_and_earlier_builds_wrote_is_held_against_its_sql_alone() {
 #[test]
 fn an_action_of_a_newer_dunlin_is_followed_by_what_its_detail_says() {
     let mut history = history();
-    let unknown = Action::Unknown("mark".to_owned());
+    let unknown = Action::Unknown("tidied".to_owned());
     let row = history.write("4", "applied", "applied");
     history.log(&unknown, Some("4"), text("b3:00"), Detail { row: Some(row.digest()), ..Detail::default() });
     history.remove("2", &unknown, Some(Change::Removed));
     history.log(&unknown, Some("3"), None, Detail::default());
     history.check(&expect![[r#"
-        note: a newer dunlin wrote `mark` into the log (11, 12, 13)
+        note: a newer dunlin wrote `tidied` into the log (11, 12, 13)
     "#]]);
     assert!(history.audit().is_whole());
 }
