@@ -12,6 +12,7 @@ use dunlin_core::repeatable::Repeat;
 use dunlin_core::statements::Statement;
 
 use super::failure::{Failing, Sent, failure};
+use super::transaction::STAY;
 use super::{Run, Stopped, micros, recorded};
 use crate::engine::Limits;
 use crate::error::{Error, Outcome};
@@ -116,7 +117,7 @@ impl Run<'_> {
     async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, start: Instant) -> Result<Head, Broken> {
         let limits = self.engine.limits(&prepared.limits());
         let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
-        let file = format!("{limits}{}", prepared.failing().body());
+        let file = format!("{limits}{}\n;\n{STAY}", prepared.failing().body());
         self.session.run(&file).await.map_err(|error| (sent, error))?;
         let (record, head) = self.repeat_record(prepared, at, micros(start.elapsed()));
         let sql = format!("{}{record};\n{}", self.survey.restore, self.commit_sql());

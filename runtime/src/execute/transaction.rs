@@ -15,6 +15,9 @@ use crate::session::{Row, SqlError, Trouble, interrupted};
 /// How many steps of one transaction are recorded together.
 const RECORDED_TOGETHER: usize = 50;
 
+/// Goes behind a PostgreSQL file, in its message: the file may have set a limit that ends the session before its record comes.
+pub(super) const STAY: &str = "set local idle_in_transaction_session_timeout = 0;";
+
 /// What comes behind a transaction's steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behind {
@@ -154,7 +157,7 @@ impl Run<'_> {
             completed += 1;
         };
         let sent = Sent::Whole { before: limits.len(), statements };
-        let ran = self.session.run_telling(&format!("{limits}{}", step.body()), &mut told).await;
+        let ran = self.session.run_telling(&format!("{limits}{}\n;\n{STAY}", step.body()), &mut told).await;
         ran.map_err(|error| Broken { step, sent, error })?;
         let duration = pace.durations.last().copied().unwrap_or_default();
         let (record, head, seq) = self.records(&[(step, duration)], at);
