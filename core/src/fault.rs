@@ -244,11 +244,15 @@ impl FaultKind {
             }
             FaultKind::NoRevises { .. } => "add `-- dunlin: revises <id>`; `dunlin new` writes it".to_owned(),
             FaultKind::SealedEdited { id, .. } => format!(
-                "restore the file (`git log` shows who changed it), or accept the edit with \
+                "restore the file (`git log` shows who changed it, and `dunlin restore {id}` writes it back from a database that \
+                 has it), or accept the edit with \
                  `dunlin lock --accept {id} --reason \"…\"`, or put the change in a new migration with `dunlin new`"
             ),
             FaultKind::SealedDeleted { lock } => {
-                format!("restore the file, or remove its line from `{lock}` if no database can have it")
+                format!(
+                    "restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line \
+                     from `{lock}` if no database can have it"
+                )
             }
             FaultKind::SealedAdded | FaultKind::SealedReordered { .. } => {
                 "restore the files, or seal them anew with `dunlin lock --accept <id> --reason \"…\"`".to_owned()

@@ -198,7 +198,7 @@ fn edit_leaves_what_is_sealed_or_applied() {
         error: versions/0002_name.up.sql: it was edited after it was sealed
             sealed   [checksum]
             in file  [checksum]
-        hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+        hint: restore the file (`git log` shows who changed it, and `dunlin restore 0002` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
         --- exit 3
     "#]].assert_eq(&outcomes.map(|outcome| shown(&outcome)).join("\n"));
 }

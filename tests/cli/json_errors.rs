@@ -62,41 +62,41 @@ fn what_disagrees_is_listed_in_the_error() {
         &project,
         ["up --format json"],
         &expect![[r#"
-        $ dunlin up --format json
-        {
-          "version": 1,
-          "error": {
-            "exit": 3,
-            "findings": [
-              {
-                "applied": "[checksum]",
-                "applied_at": "[time]",
-                "diff": "@@ -1 +1 @@\n-create table bird (id integer primary key);\n+create table bird (id bigint primary key);\n",
-                "file": "versions/0001_bird.up.sql",
-                "finding": "edited",
-                "found": "[checksum]",
-                "id": "0001",
-                "name": "0001_bird",
-                "verdict": "refuse"
+            $ dunlin up --format json
+            {
+              "version": 1,
+              "error": {
+                "exit": 3,
+                "findings": [
+                  {
+                    "applied": "[checksum]",
+                    "applied_at": "[time]",
+                    "diff": "@@ -1 +1 @@\n-create table bird (id integer primary key);\n+create table bird (id bigint primary key);\n",
+                    "file": "versions/0001_bird.up.sql",
+                    "finding": "edited",
+                    "found": "[checksum]",
+                    "id": "0001",
+                    "name": "0001_bird",
+                    "verdict": "refuse"
+                  }
+                ],
+                "hints": [
+                  "restore the file with `dunlin restore 0001`, or accept the edit with `dunlin lock --accept 0001 --reason \"…\"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
+                ],
+                "kind": "refused",
+                "message": "versions/0001_bird.up.sql was edited after it was applied on [date]\n  applied  [checksum]\n  in file  [checksum]\n  @@ -1 +1 @@\n  -create table bird (id integer primary key);\n  +create table bird (id bigint primary key);"
               }
-            ],
-            "hints": [
-              "restore the file, or accept the edit with `dunlin lock --accept 0001 --reason \"…\"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
-            ],
-            "kind": "refused",
-            "message": "versions/0001_bird.up.sql was edited after it was applied on [date]\n  applied  [checksum]\n  in file  [checksum]\n  @@ -1 +1 @@\n  -create table bird (id integer primary key);\n  +create table bird (id bigint primary key);"
-          }
-        }
-        --- stderr
-        error: versions/0001_bird.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -create table bird (id integer primary key);
-            +create table bird (id bigint primary key);
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0001 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 3
-    "#]],
+            }
+            --- stderr
+            error: versions/0001_bird.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -create table bird (id integer primary key);
+                +create table bird (id bigint primary key);
+            hint: restore the file with `dunlin restore 0001`, or accept the edit with `dunlin lock --accept 0001 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 3
+        "#]],
     );
     project.file("versions/0001_bird.up.sql", "-- dunlin: brekaing\n");
     session(

@@ -75,62 +75,62 @@ fn an_edited_file_shows_in_every_reading_verb() {
         &project,
         ["status", "status --check", "verify", "plan"],
         &expect![[r#"
-        $ dunlin status
-        state    migration  applied at (UTC)
-        applied  0001_bird  [time]
-        edited   0002_name  [time]
-        applied  0003_egg   [time]
+            $ dunlin status
+            state    migration  applied at (UTC)
+            applied  0001_bird  [time]
+            edited   0002_name  [time]
+            applied  0003_egg   [time]
 
-        3 migrations: 3 applied, 0 pending; the database is at 0003_egg
+            3 migrations: 3 applied, 0 pending; the database is at 0003_egg
 
-        error: versions/0002_name.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -alter table bird add column name text;
-            +alter table bird add column names text;
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 0
+            error: versions/0002_name.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -alter table bird add column name text;
+                +alter table bird add column names text;
+            hint: restore the file with `dunlin restore 0002`, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 0
 
-        $ dunlin status --check
-        state    migration  applied at (UTC)
-        applied  0001_bird  [time]
-        edited   0002_name  [time]
-        applied  0003_egg   [time]
+            $ dunlin status --check
+            state    migration  applied at (UTC)
+            applied  0001_bird  [time]
+            edited   0002_name  [time]
+            applied  0003_egg   [time]
 
-        3 migrations: 3 applied, 0 pending; the database is at 0003_egg
+            3 migrations: 3 applied, 0 pending; the database is at 0003_egg
 
-        error: versions/0002_name.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -alter table bird add column name text;
-            +alter table bird add column names text;
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 3
+            error: versions/0002_name.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -alter table bird add column name text;
+                +alter table bird add column names text;
+            hint: restore the file with `dunlin restore 0002`, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 3
 
-        $ dunlin verify
-        the files of 3 migrations are in order
-        error: versions/0002_name.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -alter table bird add column name text;
-            +alter table bird add column names text;
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 3
+            $ dunlin verify
+            the files of 3 migrations are in order
+            error: versions/0002_name.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -alter table bird add column name text;
+                +alter table bird add column names text;
+            hint: restore the file with `dunlin restore 0002`, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 3
 
-        $ dunlin plan
-        --- stderr
-        error: versions/0002_name.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -alter table bird add column name text;
-            +alter table bird add column names text;
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 3
-    "#]],
+            $ dunlin plan
+            --- stderr
+            error: versions/0002_name.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -alter table bird add column name text;
+                +alter table bird add column names text;
+            hint: restore the file with `dunlin restore 0002`, or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 3
+        "#]],
     );
 }
 
@@ -297,8 +297,8 @@ fn verify_without_a_database_verifies_the_files() {
             sealed   [checksum]
             in file  [checksum]
           versions/0003_egg.down.sql: it was deleted after it was sealed in `versions/dunlin.lock`
-        hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
-        hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
+        hint: restore the file (`git log` shows who changed it, and `dunlin restore 0002` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+        hint: restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line from `versions/dunlin.lock` if no database can have it
         --- exit 3
     "#]].assert_eq(&verify(&project));
 }

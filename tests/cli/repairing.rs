@@ -139,7 +139,7 @@ fn rows_that_no_file_has_go_with_a_reason() {
             $ dunlin up
             --- stderr
             error: `0003_egg` is applied, and there is no file of it here
-            hint: restore the file (another git branch may have it); if the binary is older than the database, build it anew; to go on without it, `--allow-missing`
+            hint: restore the file with `dunlin restore 0003` (another git branch may have it); if the binary is older than the database, build it anew; to go on without it, `--allow-missing`, or for good `dunlin repair missing --reason "…" --yes`
             --- exit 3
 
             $ dunlin repair

@@ -32,7 +32,7 @@ fn files_that_are_gone_are_written_back() {
             $ dunlin up
             --- stderr
             error: versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
-            hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
+            hint: restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line from `versions/dunlin.lock` if no database can have it
             --- exit 3
 
             $ dunlin restore egg --dry-run

@@ -60,7 +60,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
             error: versions/0002_name.up.sql: it was edited after it was sealed
                 sealed   [checksum]
                 in file  [checksum]
-            hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+            hint: restore the file (`git log` shows who changed it, and `dunlin restore 0002` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
             --- exit 3
 
             $ dunlin lock
@@ -68,7 +68,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
             error: versions/0002_name.up.sql: it was edited after it was sealed
                 sealed   [checksum]
                 in file  [checksum]
-            hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+            hint: restore the file (`git log` shows who changed it, and `dunlin restore 0002` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
             --- exit 3
 
             $ dunlin lock --accept 0002 --reason 'text and varchar are the same here'
@@ -203,11 +203,11 @@ fn a_sealed_file_that_is_gone_is_named() {
         &project,
         ["up"],
         &expect![[r#"
-        $ dunlin up
-        --- stderr
-        error: versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
-        hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
-        --- exit 3
-    "#]],
+            $ dunlin up
+            --- stderr
+            error: versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
+            hint: restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line from `versions/dunlin.lock` if no database can have it
+            --- exit 3
+        "#]],
     );
 }

@@ -84,17 +84,17 @@ fn code_3_is_a_history_that_disagrees() {
         &project,
         ["up"],
         &expect![[r#"
-        $ dunlin up
-        --- stderr
-        error: versions/0001_bird.up.sql was edited after it was applied on [date]
-            applied  [checksum]
-            in file  [checksum]
-            @@ -1 +1 @@
-            -create table bird (id integer primary key);
-            +create table bird (id bigint primary key);
-        hint: restore the file, or accept the edit with `dunlin lock --accept 0001 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
-        --- exit 3
-    "#]],
+            $ dunlin up
+            --- stderr
+            error: versions/0001_bird.up.sql was edited after it was applied on [date]
+                applied  [checksum]
+                in file  [checksum]
+                @@ -1 +1 @@
+                -create table bird (id integer primary key);
+                +create table bird (id bigint primary key);
+            hint: restore the file with `dunlin restore 0001`, or accept the edit with `dunlin lock --accept 0001 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            --- exit 3
+        "#]],
     );
 }
 

@@ -82,7 +82,7 @@ fn an_edited_sealed_file_does_not_compile() {
                versions/1_bird.up.sql: it was edited after it was sealed
                  sealed   b3:9aa7c6a2767b9db958da950b61193b0e857e0bec2090a69a0b57cddd8689ef19
                  in file  b3:d433fd193c0020f40c686e636bff199a41cd44908957511f8823d221166c13ef
-               hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration with `dunlin new`
+               hint: restore the file (`git log` shows who changed it, and `dunlin restore 1` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration with `dunlin new`
          --> src/main.rs:1:41
           |
         1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();
@@ -104,7 +104,7 @@ fn a_deleted_sealed_file_does_not_compile() {
         --- stderr
         error: dunlin: the migrations in `versions` have 1 fault
                versions/1_bird.down.sql: it was deleted after it was sealed in `versions/dunlin.lock`
-               hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
+               hint: restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line from `versions/dunlin.lock` if no database can have it
          --> src/main.rs:1:41
           |
         1 | static MIGRATIONS: dunlin::Migrations = dunlin::embed!();

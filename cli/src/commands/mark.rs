@@ -50,6 +50,13 @@ impl From<Marked> for As {
     }
 }
 
+impl Mark {
+    /// Says whether it asks, where somebody can be asked.
+    pub(super) fn asks(&self) -> bool {
+        !self.yes && !self.dry_run
+    }
+}
+
 pub(crate) async fn run(mark: Mark, context: &Context<'_>) -> Result<Exit, Problem> {
     let (url, migrator, output) = (context.url()?, context.migrator()?, &context.output);
     let (name, wanted) = (&*mark.migration, As::from(mark.mark));

@@ -122,6 +122,7 @@ impl Command {
             Command::Down(down) => down.asks(),
             Command::To(to) => to.asks(),
             Command::Stamp(stamp) => stamp.asks(),
+            Command::Mark(mark) => mark.asks(),
             _ => false,
         }
     }

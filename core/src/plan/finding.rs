@@ -160,15 +160,15 @@ impl Finding {
         let id = &self.id;
         Some(match &self.kind {
             FindingKind::Edited { .. } => format!(
-                "restore the file, or accept the edit with `dunlin lock --accept {id} --reason \"…\"`, or put the change \
-                 in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
+                "restore the file with `dunlin restore {id}`, or accept the edit with \
+                 `dunlin lock --accept {id} --reason \"…\"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"
             ),
             FindingKind::Altered => "`dunlin repair checksums` shows what differs, and makes it fit".to_owned(),
-            FindingKind::Missing => {
-                "restore the file (another git branch may have it); if the binary is older than the \
-                                     database, build it anew; to go on without it, `--allow-missing`"
-                    .to_owned()
-            }
+            FindingKind::Missing => format!(
+                "restore the file with `dunlin restore {id}` (another git branch may have it); if the binary is older than the \
+                 database, build it anew; to go on without it, `--allow-missing`, or for good \
+                 `dunlin repair missing --reason \"…\" --yes`"
+            ),
             FindingKind::OutOfOrder { .. } => {
                 "give it an id and `revises` behind what is applied, or apply it now with \
                                                `--allow-out-of-order`"

@@ -271,28 +271,28 @@ fn a_file_that_both_sides_changed_differently_is_named() {
         &project,
         ["check --against wings --skip seals --skip edits --skip heads --skip git"],
         expect![[r#"
-        $ dunlin check --against wings --skip seals --skip edits --skip heads --skip git
-        fail     files  1 fault in versions
-            versions/0004_nest.up.sql: it revises `0003`, which no file has; did you mean `0004`?
-        skipped  heads  as `--skip` says
-        skipped  seals  as `--skip` says
-        skipped  down   the files are not in order
-        skipped  git    as `--skip` says
-        skipped  edits  as `--skip` says
-        fail     merge  merged with `wings`, 2 files are changed on both sides; there are 2 faults
-            versions/0003_egg.up.sql was deleted here and edited in `wings`
-            versions/repeatable/view.sql was added here and in `wings`, with different texts
-            versions/0003_egg.down.sql (wings): it was deleted after it was sealed in `versions/dunlin.lock`
-            versions/0003_egg.up.sql (wings): it was edited after it was sealed
-              sealed   [checksum]
-              in file  [checksum]
-            hint: `git merge wings` shows what differs
-            hint: restore the file, or remove its line from `versions/dunlin.lock` if no database can have it
-            hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0003 --reason "…"`, or put the change in a new migration with `dunlin new`
+            $ dunlin check --against wings --skip seals --skip edits --skip heads --skip git
+            fail     files  1 fault in versions
+                versions/0004_nest.up.sql: it revises `0003`, which no file has; did you mean `0004`?
+            skipped  heads  as `--skip` says
+            skipped  seals  as `--skip` says
+            skipped  down   the files are not in order
+            skipped  git    as `--skip` says
+            skipped  edits  as `--skip` says
+            fail     merge  merged with `wings`, 2 files are changed on both sides; there are 2 faults
+                versions/0003_egg.up.sql was deleted here and edited in `wings`
+                versions/repeatable/view.sql was added here and in `wings`, with different texts
+                versions/0003_egg.down.sql (wings): it was deleted after it was sealed in `versions/dunlin.lock`
+                versions/0003_egg.up.sql (wings): it was edited after it was sealed
+                  sealed   [checksum]
+                  in file  [checksum]
+                hint: `git merge wings` shows what differs
+                hint: restore the file (`dunlin restore <id>` writes it back from a database that has it), or remove its line from `versions/dunlin.lock` if no database can have it
+                hint: restore the file (`git log` shows who changed it, and `dunlin restore 0003` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0003 --reason "…"`, or put the change in a new migration with `dunlin new`
 
-        2 checks failed, 0 passed, 5 skipped
-        --- exit 3
-    "#]],
+            2 checks failed, 0 passed, 5 skipped
+            --- exit 3
+        "#]],
     );
 }
 
@@ -336,22 +336,22 @@ fn what_is_sealed_there_and_edited_here_is_named() {
         &project,
         ["check --against sealing --skip seals"],
         expect![[r#"
-        $ dunlin check --against sealing --skip seals
-        ok       files  4 migrations are in order
-        ok       heads  `0004_nest` is the one head
-        skipped  seals  as `--skip` says
-        ok       down   every migration has a way back
-        ok       git    git tracks 9 files
-        ok       edits  nothing was edited after it was sealed; no database is named
-        fail     merge  merged with `sealing`, there is 1 fault
-            versions/0004_nest.up.sql: it was edited after it was sealed
-              sealed   [checksum]
-              in file  [checksum]
-            hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0004 --reason "…"`, or put the change in a new migration with `dunlin new`
+            $ dunlin check --against sealing --skip seals
+            ok       files  4 migrations are in order
+            ok       heads  `0004_nest` is the one head
+            skipped  seals  as `--skip` says
+            ok       down   every migration has a way back
+            ok       git    git tracks 9 files
+            ok       edits  nothing was edited after it was sealed; no database is named
+            fail     merge  merged with `sealing`, there is 1 fault
+                versions/0004_nest.up.sql: it was edited after it was sealed
+                  sealed   [checksum]
+                  in file  [checksum]
+                hint: restore the file (`git log` shows who changed it, and `dunlin restore 0004` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0004 --reason "…"`, or put the change in a new migration with `dunlin new`
 
-        1 check failed, 5 passed, 1 skipped
-        --- exit 3
-    "#]],
+            1 check failed, 5 passed, 1 skipped
+            --- exit 3
+        "#]],
     );
 }
 

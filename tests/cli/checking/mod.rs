@@ -70,45 +70,45 @@ fn every_check_that_fails_says_why_and_what_helps() {
         &project,
         ["check", "check --skip seals --skip edits --skip down --skip git --skip heads"],
         expect![[r#"
-        $ dunlin check
-        ok    files  5 migrations are in order
-        fail  heads  there are 2 heads, which go apart after `0003_egg`
-            versions/0004_nest.up.sql
-            versions/0005_wing.up.sql
-            hint: `dunlin merge` joins them with a migration, `dunlin rebase` puts one line behind the other
-        fail  seals  2 of 5 migrations are open
-            0004_nest
-            0005_wing
-            hint: `dunlin lock` seals what is open; commit dunlin.lock
-        fail  down   1 migration without a way back, and nothing says why
-            versions/0005_wing.up.sql
-            hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
-        fail  git    git does not track 3 of 10 files
-            versions/0004_nest.down.sql
-            versions/0004_nest.up.sql
-            versions/0005_wing.up.sql (ignored by .gitignore:1: *wing*)
-            hint: migrations belong into git: take the pattern out of the file that ignores them
-            hint: `git add versions`, and commit them
-        fail  edits  1 disagreement with dunlin.lock
-            versions/0002_name.up.sql: it was edited after it was sealed
-              sealed   [checksum]
-              in file  [checksum]
-            hint: restore the file (`git log` shows who changed it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
+            $ dunlin check
+            ok    files  5 migrations are in order
+            fail  heads  there are 2 heads, which go apart after `0003_egg`
+                versions/0004_nest.up.sql
+                versions/0005_wing.up.sql
+                hint: `dunlin merge` joins them with a migration, `dunlin rebase` puts one line behind the other
+            fail  seals  2 of 5 migrations are open
+                0004_nest
+                0005_wing
+                hint: `dunlin lock` seals what is open; commit dunlin.lock
+            fail  down   1 migration without a way back, and nothing says why
+                versions/0005_wing.up.sql
+                hint: add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
+            fail  git    git does not track 3 of 10 files
+                versions/0004_nest.down.sql
+                versions/0004_nest.up.sql
+                versions/0005_wing.up.sql (ignored by .gitignore:1: *wing*)
+                hint: migrations belong into git: take the pattern out of the file that ignores them
+                hint: `git add versions`, and commit them
+            fail  edits  1 disagreement with dunlin.lock
+                versions/0002_name.up.sql: it was edited after it was sealed
+                  sealed   [checksum]
+                  in file  [checksum]
+                hint: restore the file (`git log` shows who changed it, and `dunlin restore 0002` writes it back from a database that has it), or accept the edit with `dunlin lock --accept 0002 --reason "…"`, or put the change in a new migration with `dunlin new`
 
-        5 checks failed, 1 passed
-        --- exit 3
+            5 checks failed, 1 passed
+            --- exit 3
 
-        $ dunlin check --skip seals --skip edits --skip down --skip git --skip heads
-        ok       files  5 migrations are in order
-        skipped  heads  as `--skip` says
-        skipped  seals  as `--skip` says
-        skipped  down   as `--skip` says
-        skipped  git    as `--skip` says
-        skipped  edits  as `--skip` says
+            $ dunlin check --skip seals --skip edits --skip down --skip git --skip heads
+            ok       files  5 migrations are in order
+            skipped  heads  as `--skip` says
+            skipped  seals  as `--skip` says
+            skipped  down   as `--skip` says
+            skipped  git    as `--skip` says
+            skipped  edits  as `--skip` says
 
-        1 check passed, 5 skipped
-        --- exit 0
-    "#]],
+            1 check passed, 5 skipped
+            --- exit 0
+        "#]],
     );
 }
 
@@ -283,7 +283,7 @@ fn the_history_of_a_database_counts_as_edits() {
                -- dunlin: revises 0003
               -create table nest (id integer);
               +create table nests (id integer);
-            hint: restore the file, or accept the edit with `dunlin lock --accept 0004 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            hint: restore the file with `dunlin restore 0004`, or accept the edit with `dunlin lock --accept 0004 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
             hint: `dunlin doctor` says how it came about, and what helps here
 
         1 check failed, 3 passed, 2 skipped

@@ -5,6 +5,7 @@ use expect_test::expect;
 use super::{advice, applied_birds, follow, heals, session};
 use crate::cli::repository::{add, commit};
 use crate::cli::{birds, run};
+use crate::support::database::Database;
 use crate::support::project::Project;
 
 /// An open migration that was edited after it was applied.
@@ -23,34 +24,36 @@ fn an_edited_file() {
         &edited(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0004_nest`.
-        The database sqlite:app.db is at `0004_nest`; nothing is pending.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0004_nest`.
+            The database sqlite:app.db is at `0004_nest`; nothing is pending.
 
-        trouble  versions/0004_nest.up.sql was edited after it was applied on [date]
-                   applied  [checksum]
-                   in file  [checksum]
-                   @@ -1,3 +1,2 @@
-                    -- dunlin: revises 0003
-                   -
-                   -create table nest (id integer);
-                   +create table nest (id bigint);
-          why    what the database has is not what the file says; a new database would differ
-                 the edit is not committed
-          do     `git checkout HEAD -- versions/0004_nest.up.sql` takes the edit back
-                 `dunlin lock --accept 0004 --reason "…"` accepts the edit, if it changes nothing that was done; databases then heal themselves
-                 `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
-                 `dunlin redo 0003` reverts it and what comes after it, and applies the files as they are, in a database of your own
+            trouble  versions/0004_nest.up.sql was edited after it was applied on [date]
+                       applied  [checksum]
+                       in file  [checksum]
+                       @@ -1,3 +1,2 @@
+                        -- dunlin: revises 0003
+                       -
+                       -create table nest (id integer);
+                       +create table nest (id bigint);
+              why    what the database has is not what the file says; a new database would differ
+                     the edit is not committed
+              do     `git checkout HEAD -- versions/0004_nest.up.sql` takes the edit back
+                     `dunlin restore 0004` writes the text back that was applied, as the database stores it
+                     `dunlin lock --accept 0004 --reason "…"` accepts the edit, if it changes nothing that was done; databases then heal themselves
+                     `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
+                     `dunlin redo 0003` reverts it and what comes after it, and applies the files as they are, in a database of your own
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     heals(edited, &["git checkout HEAD", "dunlin redo 0003"]);
+    restores(&edited(), "dunlin restore 0004");
     let committed = || {
         let project = edited();
         commit(&project, "wider");
@@ -60,34 +63,42 @@ fn an_edited_file() {
         &committed(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0004_nest`.
-        The database sqlite:app.db is at `0004_nest`; nothing is pending.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0004_nest`.
+            The database sqlite:app.db is at `0004_nest`; nothing is pending.
 
-        trouble  versions/0004_nest.up.sql was edited after it was applied on [date]
-                   applied  [checksum]
-                   in file  [checksum]
-                   @@ -1,3 +1,2 @@
-                    -- dunlin: revises 0003
-                   -
-                   -create table nest (id integer);
-                   +create table nest (id bigint);
-          why    what the database has is not what the file says; a new database would differ
-                 it was edited in commit [commit] (Ann, [date]: wider)
-          do     `git checkout [commit] -- versions/0004_nest.up.sql` brings the text back that was meant
-                 `dunlin lock --accept 0004 --reason "…"` accepts the edit, if it changes nothing that was done; databases then heal themselves
-                 `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
-                 `dunlin redo 0003` reverts it and what comes after it, and applies the files as they are, in a database of your own
+            trouble  versions/0004_nest.up.sql was edited after it was applied on [date]
+                       applied  [checksum]
+                       in file  [checksum]
+                       @@ -1,3 +1,2 @@
+                        -- dunlin: revises 0003
+                       -
+                       -create table nest (id integer);
+                       +create table nest (id bigint);
+              why    what the database has is not what the file says; a new database would differ
+                     it was edited in commit [commit] (Ann, [date]: wider)
+              do     `git checkout [commit] -- versions/0004_nest.up.sql` brings the text back that was meant
+                     `dunlin restore 0004` writes the text back that was applied, as the database stores it
+                     `dunlin lock --accept 0004 --reason "…"` accepts the edit, if it changes nothing that was done; databases then heal themselves
+                     `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
+                     `dunlin redo 0003` reverts it and what comes after it, and applies the files as they are, in a database of your own
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     heals(committed, &["git checkout "]);
+}
+
+/// Follows advice to overwrite a file, where nobody can be asked, and expects that nothing is wrong then.
+fn restores(project: &Project, piece: &str) {
+    assert!(advice(project).iter().any(|advised| advised == piece), "nobody advises `{piece}`");
+    follow(project, &format!("{piece} --yes")).expect_code(0);
+    run(project, "doctor").expect_code(0);
 }
 
 #[test]
@@ -101,23 +112,25 @@ fn an_edited_file_that_is_sealed() {
         &sealed(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        The files of versions are not in order.
-        The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
+            $ dunlin doctor
+            The files of versions are not in order.
+            The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
 
-        trouble  versions/0003_egg.up.sql: it was edited after it was sealed
-                   sealed   [checksum]
-                   in file  [checksum]
-          why    the edit is not committed
-          do     `git checkout HEAD -- versions/0003_egg.up.sql` takes the edit back
-                 `dunlin lock --accept 0003 --reason "…"` accepts the edit; databases that have it heal themselves
-                 `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
+            trouble  versions/0003_egg.up.sql: it was edited after it was sealed
+                       sealed   [checksum]
+                       in file  [checksum]
+              why    the edit is not committed
+              do     `git checkout HEAD -- versions/0003_egg.up.sql` takes the edit back
+                     `dunlin restore 0003` writes back what was applied, if the database has it
+                     `dunlin lock --accept 0003 --reason "…"` accepts the edit; databases that have it heal themselves
+                     `dunlin new <slug>` begins a new migration, where a change of what is applied belongs
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     heals(sealed, &["git checkout HEAD"]);
+    restores(&sealed(), "dunlin restore 0003");
     let project = sealed();
     follow(&project, "dunlin lock --accept 0003 --reason same").expect_code(0);
     session(
@@ -171,20 +184,45 @@ fn a_sealed_file_that_was_deleted() {
         &deleted(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        The files of versions are not in order.
-        The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
+            $ dunlin doctor
+            The files of versions are not in order.
+            The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
 
-        trouble  versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
-          why    the files of `0003_egg` are in commit [commit] (Ann, [date]: first), and the deletion is not committed
-          do     `git checkout [commit] -- versions/0003_egg.up.sql versions/0003_egg.down.sql` brings the files of `0003_egg` back
-                 if no database can have it, delete its line from versions/dunlin.lock
+            trouble  versions/0003_egg.up.sql: it was deleted after it was sealed in `versions/dunlin.lock`
+              why    the files of `0003_egg` are in commit [commit] (Ann, [date]: first), and the deletion is not committed
+              do     `git checkout [commit] -- versions/0003_egg.up.sql versions/0003_egg.down.sql` brings the files of `0003_egg` back
+                     `dunlin restore 0003` writes back what was applied, if the database has it
+                     if no database can have it, delete its line from versions/dunlin.lock
+
+            1 thing is wrong
+            --- exit 3
+        "#]],
+    );
+    heals(deleted, &["git checkout ", "dunlin restore 0003"]);
+}
+
+#[test]
+fn a_row_that_was_changed_by_hand() {
+    let altered = || {
+        let project = applied_birds();
+        let url = format!("sqlite://{}", project.path().join("app.db").display());
+        Database::sql_at(&url, "update dunlin_migrations set up_checksum = down_checksum where id = '0002'");
+        project
+    };
+    session(&altered(), ["doctor"], expect![[r#"
+        $ dunlin doctor
+        versions holds 3 migrations, up to `0003_egg`.
+        The database sqlite:app.db is at `0003_egg`; nothing is pending.
+
+        trouble  the row of `0002_name` was altered: its SQL does not have the checksum beside it
+          why    somebody changed the history by hand, or restored a part of it; nothing tells what was applied
+          do     `dunlin repair checksums` shows what differs
+                 `dunlin repair checksums --reason "…" --yes` makes it fit
 
         1 thing is wrong
         --- exit 3
-    "#]],
-    );
-    heals(deleted, &["git checkout "]);
+    "#]]);
+    heals(altered, &["dunlin repair checksums --reason"]);
 }
 
 /// A step that stopped at its second statement.
@@ -212,10 +250,12 @@ fn a_step_that_did_not_end() {
                        statement 2 (line 4): failed, not in place: create table bird (id int)
               why    its statements are not in one transaction, so those that are in place stay
                      the server refused statement 2 (line 4 of versions/0004_nest.up.sql)
-              do     run by hand what of versions/0004_nest.up.sql is not in place yet, and then
-                     `dunlin stamp 0004` counts it as applied
+              do     mend the file from that statement on, or the data, and then
+                     `dunlin resume` tries statement 2 again, and finishes it
+                     or run by hand what of versions/0004_nest.up.sql is not in place yet, and then
+                     `dunlin mark 0004 applied --reason "…"` counts it as applied
                      or take back by hand what is in place, and then
-                     `dunlin stamp 0003` counts it as not applied
+                     `dunlin mark 0004 reverted --reason "…"` counts it as not applied
 
             note     1 of 4 migrations is open in dunlin.lock
               why    `dunlin new` opens a migration, so that its files can still change
@@ -225,7 +265,7 @@ fn a_step_that_did_not_end() {
             --- exit 3
         "#]],
     );
-    heals(unfinished, &["dunlin stamp 0004", "dunlin stamp 0003"]);
+    heals(unfinished, &["dunlin mark 0004 applied", "dunlin mark 0004 reverted"]);
 }
 
 #[test]
@@ -265,25 +305,25 @@ fn migrations_that_came_late_or_have_other_parents() {
         &project,
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 6 migrations, up to `0006_merge_0004_nest_and_0005_wing`.
-        The database sqlite:app.db is at `0004_nest` and `0005_wing`; `0006_merge_0004_nest_and_0005_wing` is pending, and `dunlin up` applies it.
+            $ dunlin doctor
+            versions holds 6 migrations, up to `0006_merge_0004_nest_and_0005_wing`.
+            The database sqlite:app.db is at `0004_nest` and `0005_wing`; `0006_merge_0004_nest_and_0005_wing` is pending, and `dunlin up` applies it.
 
-        trouble  versions/0005_wing.up.sql revises `0003` now, and `0004` when it was applied
-          why    its `revises` was edited after it was applied, or a file before it was added, renamed or deleted
-          do     let it revise `0004` again, if that was no intention
-                 `dunlin stamp --purge 0004 0005` writes the rows anew as the files say, without running anything
+            trouble  versions/0005_wing.up.sql revises `0003` now, and `0004` when it was applied
+              why    its `revises` was edited after it was applied, or a file before it was added, renamed or deleted
+              do     let it revise `0004` again, if that was no intention
+                     `dunlin stamp --purge 0004 0005` writes the rows anew as the files say, without running anything
 
-        note     3 of 6 migrations are open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals them, once the files are as they are to be; commit dunlin.lock
+            note     3 of 6 migrations are open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals them, once the files are as they are to be; commit dunlin.lock
 
-        note     versions/0005_wing.up.sql was edited after it was applied, in comments or white space only
-          why    that changes nothing that was done, and runs go on
+            note     versions/0005_wing.up.sql was edited after it was applied, in comments or white space only
+              why    that changes nothing that was done, and runs go on
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     let advice = advice(&project);
     let advised = advice.iter().find(|advised| advised.starts_with("dunlin stamp --purge")).unwrap();

@@ -152,27 +152,28 @@ fn what_is_wrong_with_files_is_explained_by_kind() {
         &project,
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        The files of versions are not in order.
-        The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
+            $ dunlin doctor
+            The files of versions are not in order.
+            The database sqlite:app.db has 3 applied migrations; whether they agree with the files shows once these are in order.
 
-        trouble  versions/05_d.up.sql holds the marks of a conflict that git left
-          why    both sides of a merge changed it differently
-          do     choose one of the texts, or put them together, and delete the marks
+            trouble  versions/05_d.up.sql holds the marks of a conflict that git left
+              why    both sides of a merge changed it differently
+              do     choose one of the texts, or put them together, and delete the marks
 
-        trouble  versions/0004_a.up.sql: it revises `0099`, which no file has
-          why    git knows no commit here with a file of `0099`: it was never committed, or is on a branch that was not fetched
-          do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
-                 or let it revise another migration, if it was never applied
+            trouble  versions/0004_a.up.sql: it revises `0099`, which no file has
+              why    git knows no commit here with a file of `0099`: it was never committed, or is on a branch that was not fetched
+              do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
+                     `dunlin restore 0099` writes back what was applied, if the database has it
+                     or let it revise another migration, if it was never applied
 
-        trouble  2 files have the same fault
-                   versions/0005_b.up.sql: there is no down file, and nothing says why
-                   versions/0006_c.up.sql: there is no down file, and nothing says why
-          do     add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
+            trouble  2 files have the same fault
+                       versions/0005_b.up.sql: there is no down file, and nothing says why
+                       versions/0006_c.up.sql: there is no down file, and nothing says why
+              do     add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)
 
-        3 things are wrong
-        --- exit 3
-    "#]],
+            3 things are wrong
+            --- exit 3
+        "#]],
     );
 }
 

@@ -26,27 +26,28 @@ fn a_row_whose_files_are_on_another_branch() {
         &on_another_branch(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0004_nest`.
-        The database sqlite:app.db is at `0005_wing`; `0004_nest` is pending, and `dunlin up` applies it.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0004_nest`.
+            The database sqlite:app.db is at `0005_wing`; `0004_nest` is pending, and `dunlin up` applies it.
 
-        trouble  `0005_wing` is applied, and no file here has it
-          why    the files of `0005_wing` are in commit [commit] (Ann, [date]: wing), on `wings`, which is not merged here
-          do     `git switch wings` goes to the branch
-                 `git merge wings` brings the branch here
-                 `git checkout [commit] -- versions/0005_wing.up.sql versions/0005_wing.down.sql` brings the files of `0005_wing` back
-                 `dunlin down -1` takes back what was done, with its SQL as the database stores it
-                 `dunlin stamp 0003` forgets it without running anything: what it did to the schema stays
+            trouble  `0005_wing` is applied, and no file here has it
+              why    the files of `0005_wing` are in commit [commit] (Ann, [date]: wing), on `wings`, which is not merged here
+              do     `git switch wings` goes to the branch
+                     `git merge wings` brings the branch here
+                     `git checkout [commit] -- versions/0005_wing.up.sql versions/0005_wing.down.sql` brings the files of `0005_wing` back
+                     `dunlin restore 0005` writes the files back, as the database stores them
+                     `dunlin down -1` takes back what was done, with its SQL as the database stores it
+                     `dunlin repair missing 0005 --reason "…" --yes` forgets it without running anything: what it did to the schema stays
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
-    heals(on_another_branch, &["git switch wings", "dunlin down -1", "dunlin stamp 0003"]);
+    heals(on_another_branch, &["git switch wings", "dunlin down -1", "dunlin repair missing 0005"]);
 }
 
 #[test]
@@ -60,23 +61,24 @@ fn a_row_whose_files_are_left_behind_by_every_branch() {
         &left_behind(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0004_nest`.
-        The database sqlite:app.db is at `0005_wing`; `0004_nest` is pending, and `dunlin up` applies it.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0004_nest`.
+            The database sqlite:app.db is at `0005_wing`; `0004_nest` is pending, and `dunlin up` applies it.
 
-        trouble  `0005_wing` is applied, and no file here has it
-          why    the files of `0005_wing` are in commit [commit] (Ann, [date]: wing), which no branch has any more
-          do     `git checkout [commit] -- versions/0005_wing.up.sql versions/0005_wing.down.sql` brings the files of `0005_wing` back
-                 `dunlin down -1` takes back what was done, with its SQL as the database stores it
-                 `dunlin stamp 0003` forgets it without running anything: what it did to the schema stays
+            trouble  `0005_wing` is applied, and no file here has it
+              why    the files of `0005_wing` are in commit [commit] (Ann, [date]: wing), which no branch has any more
+              do     `git checkout [commit] -- versions/0005_wing.up.sql versions/0005_wing.down.sql` brings the files of `0005_wing` back
+                     `dunlin restore 0005` writes the files back, as the database stores them
+                     `dunlin down -1` takes back what was done, with its SQL as the database stores it
+                     `dunlin repair missing 0005 --reason "…" --yes` forgets it without running anything: what it did to the schema stays
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
     let project = left_behind();
     let advice = advice(&project);
@@ -105,31 +107,32 @@ fn a_row_whose_files_were_deleted() {
         &deleted(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0005_wing`.
-        The database sqlite:app.db is at `0005_wing` and `0004_nest`; nothing is pending.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0005_wing`.
+            The database sqlite:app.db is at `0005_wing` and `0004_nest`; nothing is pending.
 
-        trouble  `0004_nest` is applied, and no file here has it
-          why    the files of `0004_nest` were deleted in commit [commit] (Ann, [date]: fewer)
-          do     `git checkout [commit] -- versions/0004_nest.up.sql versions/0004_nest.down.sql` brings the files of `0004_nest` back
-                 `dunlin down 0003` takes back what was done, with its SQL as the database stores it; `0005_wing` would go too
-                 `dunlin stamp 0005` forgets it without running anything: what it did to the schema stays
+            trouble  `0004_nest` is applied, and no file here has it
+              why    the files of `0004_nest` were deleted in commit [commit] (Ann, [date]: fewer)
+              do     `git checkout [commit] -- versions/0004_nest.up.sql versions/0004_nest.down.sql` brings the files of `0004_nest` back
+                     `dunlin restore 0004` writes the files back, as the database stores them
+                     `dunlin down 0003` takes back what was done, with its SQL as the database stores it; `0005_wing` would go too
+                     `dunlin stamp 0005` forgets it without running anything: what it did to the schema stays
 
-        trouble  versions/0005_wing.up.sql revises `0003` now, and `0004` when it was applied
-          why    its `revises` was edited after it was applied, or a file before it was added, renamed or deleted
-          do     let it revise `0004` again, if that was no intention
-                 `dunlin stamp --purge 0005` writes the rows anew as the files say, without running anything
+            trouble  versions/0005_wing.up.sql revises `0003` now, and `0004` when it was applied
+              why    its `revises` was edited after it was applied, or a file before it was added, renamed or deleted
+              do     let it revise `0004` again, if that was no intention
+                     `dunlin stamp --purge 0005` writes the rows anew as the files say, without running anything
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        note     versions/0005_wing.up.sql was edited after it was applied, in comments or white space only
-          why    that changes nothing that was done, and runs go on
+            note     versions/0005_wing.up.sql was edited after it was applied, in comments or white space only
+              why    that changes nothing that was done, and runs go on
 
-        2 things are wrong
-        --- exit 3
-    "#]],
+            2 things are wrong
+            --- exit 3
+        "#]],
     );
 }
 
@@ -147,25 +150,26 @@ fn a_row_whose_files_were_never_committed() {
         &lost(),
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 4 migrations, up to `0005_wing`.
-        The database sqlite:app.db is at `0004_nest`; `0005_wing` is pending, and `dunlin up` applies it.
+            $ dunlin doctor
+            versions holds 4 migrations, up to `0005_wing`.
+            The database sqlite:app.db is at `0004_nest`; `0005_wing` is pending, and `dunlin up` applies it.
 
-        trouble  `0004_nest` is applied, and no file here has it
-          why    git knows no commit here with a file of `0004_nest`: it was never committed, or is on a branch that was not fetched
-          do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
-                 `dunlin down -1` takes back what was done, with its SQL as the database stores it
-                 `dunlin stamp 0003` forgets it without running anything: what it did to the schema stays
+            trouble  `0004_nest` is applied, and no file here has it
+              why    git knows no commit here with a file of `0004_nest`: it was never committed, or is on a branch that was not fetched
+              do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
+                     `dunlin restore 0004` writes the files back, as the database stores them
+                     `dunlin down -1` takes back what was done, with its SQL as the database stores it
+                     `dunlin repair missing 0004 --reason "…" --yes` forgets it without running anything: what it did to the schema stays
 
-        note     1 of 4 migrations is open in dunlin.lock
-          why    `dunlin new` opens a migration, so that its files can still change
-          do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
+            note     1 of 4 migrations is open in dunlin.lock
+              why    `dunlin new` opens a migration, so that its files can still change
+              do     `dunlin lock` seals it, once the files are as they are to be; commit dunlin.lock
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
-    heals(lost, &["dunlin down -1", "dunlin stamp 0003"]);
+    heals(lost, &["dunlin down -1", "dunlin repair missing 0004"]);
 }
 
 #[test]
@@ -180,19 +184,20 @@ fn a_database_that_is_ahead_is_a_note_unless_it_is_breaking() {
         &project,
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 3 migrations, up to `0003_egg`.
-        The database sqlite:app.db is at `0004_away`; nothing is pending.
+            $ dunlin doctor
+            versions holds 3 migrations, up to `0003_egg`.
+            The database sqlite:app.db is at `0004_away`; nothing is pending.
 
-        note     the database is ahead of the files: it has `0004_away`
-          why    nothing that is here comes after it, so runs go on
-                 git knows no commit here with a file of `0004_away`: it was never committed, or is on a branch that was not fetched
-                 `dunlin down` cannot take it back: `0004_away` is irreversible: it is gone
-          do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
+            note     the database is ahead of the files: it has `0004_away`
+              why    nothing that is here comes after it, so runs go on
+                     git knows no commit here with a file of `0004_away`: it was never committed, or is on a branch that was not fetched
+                     `dunlin down` cannot take it back: `0004_away` is irreversible: it is gone
+              do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
+                     `dunlin restore 0004` writes the files back, as the database stores them
 
-        nothing is wrong
-        --- exit 0
-    "#]],
+            nothing is wrong
+            --- exit 0
+        "#]],
     );
     project.file("versions/0004_away.up.sql", "-- dunlin: revises 0003\n-- dunlin: breaking\nselect 1;\n");
     project.file("versions/0004_away.down.sql", "select 1;\n");
@@ -203,18 +208,19 @@ fn a_database_that_is_ahead_is_a_note_unless_it_is_breaking() {
         &project,
         ["doctor"],
         expect![[r#"
-        $ dunlin doctor
-        versions holds 3 migrations, up to `0003_egg`.
-        The database sqlite:app.db is at `0004_away`; nothing is pending.
+            $ dunlin doctor
+            versions holds 3 migrations, up to `0003_egg`.
+            The database sqlite:app.db is at `0004_away`; nothing is pending.
 
-        trouble  the database is ahead of the files: it has `0004_away`
-          why    it says `-- dunlin: breaking`: what does not know it must not run
-                 git knows no commit here with a file of `0004_away`: it was never committed, or is on a branch that was not fetched
-          do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
-                 `dunlin down -1` takes back what was done, with its SQL as the database stores it
+            trouble  the database is ahead of the files: it has `0004_away`
+              why    it says `-- dunlin: breaking`: what does not know it must not run
+                     git knows no commit here with a file of `0004_away`: it was never committed, or is on a branch that was not fetched
+              do     `git fetch --all` fetches what others have pushed; `dunlin doctor` then looks for it again
+                     `dunlin restore 0004` writes the files back, as the database stores them
+                     `dunlin down -1` takes back what was done, with its SQL as the database stores it
 
-        1 thing is wrong
-        --- exit 3
-    "#]],
+            1 thing is wrong
+            --- exit 3
+        "#]],
     );
 }

@@ -7,6 +7,7 @@ use dunlin::core::directory::Directory;
 use dunlin::core::fault::{Fault, FaultKind, Faults};
 use dunlin::core::file_name::FileName;
 use dunlin::core::lockfile;
+use dunlin::core::migration::MigrationId;
 use dunlin::core::text::{count, list};
 
 use super::complaint::{Complaint, Repair};
@@ -128,7 +129,7 @@ fn complaints(faults: &Faults, dir: &Path, context: &Context<'_>) -> Vec<Complai
         left = others;
         match first.kind {
             FaultKind::SealedEdited { .. } | FaultKind::SealedDeleted { .. } | FaultKind::UnknownParent { .. } => {
-                complaints.extend(alike.into_iter().map(|fault| traced(fault, traces.as_ref())));
+                complaints.extend(alike.into_iter().map(|fault| traced(fault, traces.as_ref(), context)));
             }
             _ => complaints.push(alike_ones(&alike)),
         }
@@ -154,27 +155,36 @@ fn in_conflict(file: &str, text: &str, dir: &Path) -> Complaint {
 }
 
 /// A fault about which git may know something.
-fn traced(fault: &Fault, traces: Option<&Traces>) -> Complaint {
+fn traced(fault: &Fault, traces: Option<&Traces>, context: &Context<'_>) -> Complaint {
     let complaint = Complaint::trouble("files", fault.to_string());
     let base = fault.file.rsplit('/').next().unwrap_or(&fault.file);
     let own = FileName::parse(base).map(|name| (name.id.clone(), format!("{}_{}", name.id, name.slug)));
     let (Some(traces), Ok((id, name))) = (traces, own) else { return hinted(complaint, fault) };
     match &fault.kind {
-        FaultKind::SealedEdited { sealed, .. } => traces
-            .of_text(&id, &name, *sealed, complaint)
-            .way(
-                format!("dunlin lock --accept {id} --reason \"…\""),
-                "accepts the edit; databases that have it heal themselves",
-            )
-            .way("dunlin new <slug>", "begins a new migration, where a change of what is applied belongs"),
-        FaultKind::SealedDeleted { lock } => traces
-            .of_gone(&[(&id, &name)], complaint)
+        FaultKind::SealedEdited { sealed, .. } => {
+            restored(&id, traces.of_text(&id, &name, *sealed, complaint), context)
+                .way(
+                    format!("dunlin lock --accept {id} --reason \"…\""),
+                    "accepts the edit; databases that have it heal themselves",
+                )
+                .way("dunlin new <slug>", "begins a new migration, where a change of what is applied belongs")
+        }
+        FaultKind::SealedDeleted { lock } => restored(&id, traces.of_gone(&[(&id, &name)], complaint), context)
             .by_hand(format!("if no database can have it, delete its line from {lock}")),
-        FaultKind::UnknownParent { parent, .. } => traces
-            .of_gone(&[(parent, parent.as_str())], complaint)
-            .by_hand("or let it revise another migration, if it was never applied"),
+        FaultKind::UnknownParent { parent, .. } => {
+            restored(parent, traces.of_gone(&[(parent, parent.as_str())], complaint), context)
+                .by_hand("or let it revise another migration, if it was never applied")
+        }
         _ => hinted(complaint, fault),
     }
+}
+
+/// Files need not be in order for a database to give them back.
+fn restored(id: &MigrationId, complaint: Complaint, context: &Context<'_>) -> Complaint {
+    if context.settings.url.is_none() {
+        return complaint;
+    }
+    complaint.way(format!("dunlin restore {id}"), "writes back what was applied, if the database has it")
 }
 
 fn hinted(complaint: Complaint, fault: &Fault) -> Complaint {

@@ -1,8 +1,8 @@
 //! `doctor`: how files and database stand, what is wrong, why it probably came about, and what helps.
 //!
 //! A [`Diagnosis`](diagnosis::Diagnosis) is [`Complaint`](complaint::Complaint)s: `files.rs` finds those of the files,
-//! `database.rs` those of the database, `rows.rs` those of single rows; `traces.rs` asks git where files went. `treatment.rs`
-//! does the repairs.
+//! `database.rs` those of the database, `rows.rs` and `unfinished.rs` those of single rows; `traces.rs` asks git where files
+//! went. `treatment.rs` does the repairs.
 
 mod complaint;
 mod database;
@@ -12,6 +12,7 @@ mod joined;
 mod rows;
 mod traces;
 mod treatment;
+mod unfinished;
 
 use clap::Args;
 use serde_json::{Value, json};

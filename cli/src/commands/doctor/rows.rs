@@ -1,14 +1,17 @@
 //! What is wrong with single rows of the history.
 
 use dunlin::core::graph::Revisions;
-use dunlin::core::migration::{Direction, MigrationId};
-use dunlin::core::plan::{JournalEntry, JournalState, PlanError};
+use dunlin::core::migration::MigrationId;
+use dunlin::core::plan::PlanError;
 use dunlin::core::text::list;
-use dunlin::{Error, Finding, FindingKind, Goal, MigrationState, Stamp, Status, Target, Verdict};
+use dunlin::{
+    Error, Finding, FindingKind, Goal, MigrationState, Repair as Missing, RepairKind, Stamp, Status, Target, Verdict,
+};
 
 use super::complaint::{Complaint, Repair, Weight};
 use super::diagnosis::Diagnosis;
 use super::traces::Traces;
+use super::unfinished;
 use crate::context::Context;
 use crate::problem::Problem;
 
@@ -75,6 +78,11 @@ async fn without_file(
         complaint = traces.of_gone(&ids, complaint);
     }
     let ids: Vec<&MigrationId> = ids.into_iter().map(|(id, _)| id).collect();
+    if context.existing_directory().is_ok() {
+        let names: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+        let does = "writes the files back, as the database stores them";
+        complaint = complaint.way(format!("dunlin restore {}", names.join(" ")), does);
+    }
     complaint = way_down(&ids, its, context, status, complaint).await?;
     if is_ahead { Ok(complaint) } else { forgetting(&ids, context, status, complaint).await }
 }
@@ -122,16 +130,24 @@ async fn forgetting(
     status: &Status,
     complaint: Complaint,
 ) -> Result<Complaint, Problem> {
+    let (url, migrator) = (context.url()?, context.migrator()?);
+    let does = "forgets it without running anything: what it did to the schema stays";
+    let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let missing = Missing { kinds: vec![RepairKind::Missing], names: names.clone() };
+    let repaired = migrator.plan_repair(url, &missing).await;
+    if repaired.is_ok_and(|report| ids.iter().all(|id| report.rows.iter().any(|row| row.id == **id))) {
+        return Ok(complaint.way(format!("dunlin repair missing {} --reason \"…\" --yes", names.join(" ")), does));
+    }
+    // What comes after it stays all the same.
     let heads = heads(status, context.migrations()?.directory()?.revisions());
     let targets = match &heads[..] {
         [] => vec![Target::Base],
         heads => heads.iter().map(|id| Target::Migration(id.to_string())).collect(),
     };
-    let planned = context.migrator()?.plan_stamp(context.url()?, &Stamp::at(targets)).await;
-    let is_it = planned.is_ok_and(|report| {
+    let stamped = migrator.plan_stamp(url, &Stamp::at(targets)).await;
+    let is_it = stamped.is_ok_and(|report| {
         report.added.is_empty() && report.settled.is_empty() && report.removed.iter().all(|row| ids.contains(&&row.id))
     });
-    let does = "forgets it without running anything: what it did to the schema stays";
     Ok(if is_it { complaint.way(stamp(&heads, ""), does) } else { complaint })
 }
 
@@ -168,6 +184,7 @@ fn explained(finding: &Finding, status: &Status, revisions: &Revisions, traces: 
                 None => complaint,
             };
             let complaint = complaint
+                .way(format!("dunlin restore {id}"), "writes the text back that was applied, as the database stores it")
                 .way(
                     format!("dunlin lock --accept {id} --reason \"…\""),
                     "accepts the edit, if it changes nothing that was done; databases then heal themselves",
@@ -182,8 +199,25 @@ fn explained(finding: &Finding, status: &Status, revisions: &Revisions, traces: 
                 Some(_) | None => complaint,
             }
         }
-        FindingKind::Cosmetic { .. } => new("cosmetic").why("that changes nothing that was done, and runs go on"),
-        FindingKind::DownEdited => new("down-edited").why("the next `dunlin down` runs the file as it is now"),
+        FindingKind::Cosmetic { .. } => {
+            let complaint = new("cosmetic").why("that changes nothing that was done, and runs go on");
+            let is_reparented =
+                |other: &Finding| other.id == *id && matches!(other.kind, FindingKind::Reparented { .. });
+            if status.findings.iter().any(is_reparented) {
+                // Its text says other parents than the row, and that comes first.
+                complaint
+            } else {
+                complaint.way("dunlin repair cosmetic --yes", "lets the history follow")
+            }
+        }
+        FindingKind::DownEdited => new("down-edited")
+            .why("the next `dunlin down` runs the file as it is now")
+            .way(format!("dunlin restore {id}"), "writes the text back that the database stores")
+            .way(format!("dunlin repair checksums {id} --reason \"…\" --yes"), "lets the history follow the file"),
+        FindingKind::Altered => new("altered")
+            .why("somebody changed the history by hand, or restored a part of it; nothing tells what was applied")
+            .way("dunlin repair checksums", "shows what differs")
+            .way("dunlin repair checksums --reason \"…\" --yes", "makes it fit"),
         FindingKind::Renamed { .. } => new("renamed").why("the id tells which migration it is, and runs go on"),
         FindingKind::Reparented { applied, .. } => new("reparented")
             .why("its `revises` was edited after it was applied, or a file before it was added, renamed or deleted")
@@ -196,11 +230,8 @@ fn explained(finding: &Finding, status: &Status, revisions: &Revisions, traces: 
             .why("most often it came with a merge, after what comes later had been applied here")
             .way("dunlin up --allow-out-of-order", "applies it now")
             .by_hand("or give it an id and `revises` behind what is applied, if nobody else has applied it"),
-        FindingKind::Unfinished { obstacle: None, .. } => new("unfinished")
-            .why("it was interrupted, and what is in place is known")
-            .way("dunlin up", "finishes it, and goes on"),
-        FindingKind::Unfinished { direction, journal, .. } => {
-            unfinished(finding, *direction, journal, new("unfinished"), status)
+        FindingKind::Unfinished { direction, journal, obstacle } => {
+            unfinished::explained(finding, *direction, journal, obstacle.as_ref(), new("unfinished"))
         }
         FindingKind::StaleBinary { .. } => new("stale-binary")
             .why("the compiler was not told of the change")
@@ -212,42 +243,6 @@ fn explained(finding: &Finding, status: &Status, revisions: &Revisions, traces: 
         },
     };
     Some(complaint)
-}
-
-fn unfinished(
-    finding: &Finding,
-    direction: Direction,
-    journal: &[JournalEntry],
-    complaint: Complaint,
-    status: &Status,
-) -> Complaint {
-    let (id, file) = (&finding.id, finding.file.as_deref().unwrap_or(&finding.name));
-    let failed = journal.iter().find(|entry| entry.state == JournalState::Failed);
-    let begun = journal.iter().find(|entry| entry.state == JournalState::Started);
-    let mut complaint = complaint.why("its statements are not in one transaction, so those that are in place stay");
-    complaint = match (failed, begun) {
-        (Some(failed), _) => {
-            complaint.why(format!("the server refused statement {} (line {} of {file})", failed.n, failed.line))
-        }
-        (None, Some(begun)) => complaint
-            .why(format!("it was interrupted at statement {}; look in the database whether that is in place", begun.n)),
-        (None, None) => complaint.why("it was interrupted before the next statement"),
-    };
-    let row = status.migrations.iter().find(|migration| migration.id == *id);
-    let parents = row.map(|row| row.parents.clone()).unwrap_or_default();
-    let (forth, back) = (format!("dunlin stamp {id}"), stamp(&parents, ""));
-    match direction {
-        Direction::Up => complaint
-            .by_hand(format!("run by hand what of {file} is not in place yet, and then"))
-            .way(forth, "counts it as applied")
-            .by_hand("or take back by hand what is in place, and then")
-            .way(back, "counts it as not applied"),
-        Direction::Down => complaint
-            .by_hand("finish the way down by hand, and then")
-            .way(back, "counts it as not applied")
-            .by_hand("or put by hand in place again what was taken back, and then")
-            .way(forth, "counts it as applied"),
-    }
 }
 
 fn stamp(ids: &[MigrationId], flag: &str) -> String {

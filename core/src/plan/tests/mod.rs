@@ -114,15 +114,15 @@ fn an_edit_that_matters_refuses_and_one_that_does_not_is_noted() {
         applied,
         &up(),
         &expect![[r#"
-        error: versions/1_a.sql was edited after it was applied on 2026-03-02
-          applied  b3:25afcd11c02514b3c7ee715c31b1fc57044ad19a128d0ebbdffcb676ce53f31f
-          in file  b3:99d3c00bbb3e23624432cb57c33e679f9f77a64cbd87adcf0c1677c373d07816
-          @@ -1,3 +1,3 @@
-           create table wings (
-          -  id integer primary key
-          +  id bigint primary key
-           );
-        hint: restore the file, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"#]],
+            error: versions/1_a.sql was edited after it was applied on 2026-03-02
+              applied  b3:25afcd11c02514b3c7ee715c31b1fc57044ad19a128d0ebbdffcb676ce53f31f
+              in file  b3:99d3c00bbb3e23624432cb57c33e679f9f77a64cbd87adcf0c1677c373d07816
+              @@ -1,3 +1,3 @@
+               create table wings (
+              -  id integer primary key
+              +  id bigint primary key
+               );
+            hint: restore the file with `dunlin restore 1`, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew"#]],
     );
     check(
         &cosmetic,
@@ -166,7 +166,7 @@ fn all_findings_are_reported_together() {
               statement 1 (line 1): in place: create table d (i int)
               statement 2 (line 2): begun, perhaps in place: create index di on d (i)
             versions/2_b.up.sql is pending, and `3_other` after it is applied
-            hint: restore the file, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
+            hint: restore the file with `dunlin restore 1`, or accept the edit with `dunlin lock --accept 1 --reason "…"`, or put the change in a new migration: `dunlin new <slug>`; in a database of your own, `dunlin redo` runs it anew
             hint: look, and go on with `dunlin resume --done 2` if it is in place, or `dunlin resume --redo 2` if not; `dunlin mark 4 applied --reason "…"` or `… reverted …` settles it as a whole
             hint: give it an id and `revises` behind what is applied, or apply it now with `--allow-out-of-order`"#]],
     );
@@ -241,9 +241,9 @@ fn an_older_binary_tells_ahead_from_missing() {
         &elsewhere,
         &up(),
         &expect![[r#"
-        error: `3_c` is applied, and there is no file of it here
-        `4_d` is applied, and there is no file of it here
-        hint: restore the file (another git branch may have it); if the binary is older than the database, build it anew; to go on without it, `--allow-missing`"#]],
+            error: `3_c` is applied, and there is no file of it here
+            `4_d` is applied, and there is no file of it here
+            hint: restore the file with `dunlin restore 3` (another git branch may have it); if the binary is older than the database, build it anew; to go on without it, `--allow-missing`, or for good `dunlin repair missing --reason "…" --yes`"#]],
     );
 }
 
