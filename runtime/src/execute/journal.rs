@@ -103,6 +103,7 @@ impl Run<'_> {
     ) -> Result<StepDone, Stopped> {
         let limit = self.statement_limit(course.step.script);
         for n in first..course.step.statements.len() {
+            course.is_alone = false;
             if self.session.is_stopped() {
                 return Err(self.broken_off(course, n, interrupted()).await);
             }
@@ -508,8 +509,9 @@ impl Run<'_> {
                 self.history.set_state(migration, State::Applied)
             });
         } else if error.trouble == Trouble::Interrupted {
-            // Nothing failed, and what the server has taken back did not begin.
-            if !remains {
+            // Nothing failed, and what was taken back with its transaction did not begin. Of what ran alone the next run
+            // finds out.
+            if !remains && !course.is_alone {
                 change.push_str(&self.history.journal_forget(migration, direction, [n + 1]));
             }
         } else if let Some(statement) = course.statement(n).filter(|statement| shows(statement)) {

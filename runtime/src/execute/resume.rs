@@ -85,12 +85,13 @@ impl Run<'_> {
         }
         let all_done = all_done.map_or_else(|| "null".to_owned(), |all_done| all_done.written);
         let rows = self.session.rows(&format!("select {}, {all_done}", fingerprint.written)).await.map_err(looking)?;
-        let row = rows.first();
-        let is_as_before = row.and_then(|row| row.text(0)) == entry.fingerprint.as_deref();
-        match (is_as_before, entry.recovery, row.and_then(|row| row.number(1))) {
-            (true, _, _) => Ok(false),
-            (false, Recovery::Schema, _) | (false, _, Some(1)) => Ok(true),
-            (false, _, _) => Err(asked(step, Obstacle::Unsure { n: entry.n }, vec![entry.clone()])),
+        let now = rows.first().and_then(|row| row.text(0));
+        let is_all_done = rows.first().and_then(|row| row.number(1)) == Some(1);
+        match (now, entry.fingerprint.as_deref()) {
+            (Some(now), Some(before)) if now == before => Ok(false),
+            (Some(_), Some(_)) if entry.recovery == Recovery::Schema || is_all_done => Ok(true),
+            // A script writes none.
+            _ => Err(asked(step, Obstacle::Unsure { n: entry.n }, vec![entry.clone()])),
         }
     }
 

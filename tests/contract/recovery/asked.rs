@@ -106,6 +106,17 @@ async fn a_drop_of_several_tables_that_was_half_done_is_asked_about() {
 }
 
 #[tokio::test]
+async fn what_a_script_began_is_asked_about() {
+    let Some(database) = Database::mysql() else { return };
+    let statements = ["create table first (a integer)", "create table t (a integer)", "create table last (a integer)"];
+    let interrupted = Interrupted::behind(&database, 2, &statements).await.unrecorded(2);
+    database.sql("update dunlin_statements set fingerprint = null; drop table t");
+    asks(&interrupted, 2);
+    interrupted.dunlin(&["resume", "--redo", "2"]).expect_code(0);
+    assert!(has(&database, "t") && has(&database, "last"));
+}
+
+#[tokio::test]
 async fn a_procedure_that_commits_on_its_way_is_asked_about() {
     for (answer, rows) in [("--done", "1\n2"), ("--redo", "1\n1\n2")] {
         let Some(database) = Database::postgres() else { return };
