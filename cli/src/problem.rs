@@ -258,10 +258,11 @@ fn exit(error: &Error) -> Exit {
         | Error::Script(_)
         | Error::Pooled
         | Error::NoTransactions { .. }
+        | Error::NoLease
         | Error::NoSecondConnection { .. }
         | Error::NotSqlite { .. }
         | Error::InUse { .. } => Exit::Refused,
-        Error::Locked { .. } => Exit::Locked,
+        Error::Locked { .. } | Error::LeaseLost { .. } => Exit::Locked,
         Error::NotApplied { .. } => Exit::Pending,
         Error::Interrupted { .. } => Exit::Interrupted,
         Error::Step(failure) if failure.interrupted => Exit::Interrupted,
@@ -290,6 +291,7 @@ fn kind(error: &Error) -> &'static str {
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",
         Error::Locked { .. } => "locked",
+        Error::LeaseLost { .. } => "lease-lost",
         Error::Interrupted { .. } => "interrupted",
         Error::Step(failure) if failure.interrupted => "interrupted",
         Error::Pooled | Error::NoTransactions { .. } => "pooled",

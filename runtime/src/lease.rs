@@ -22,6 +22,8 @@ pub(crate) struct Lease {
     tried: Instant,
     /// SQL that renews it.
     keep: String,
+    /// SQL that has a row if it is still ours.
+    held: String,
 }
 
 /// What became of a renewal.
@@ -74,6 +76,11 @@ impl Lease {
             Ok(_) => Renewal::Lost,
             Err(_) => Renewal::Unknown,
         }
+    }
+
+    /// Says whether the server says that it is another's, or over. It waits for no transaction that is still open.
+    pub(crate) async fn is_lost(&self, spare: &mut Spare) -> bool {
+        spare.ask(&self.held, self.ttl / 3).await.is_ok_and(|rows| rows.is_empty())
     }
 }
 
@@ -134,7 +141,14 @@ pub(crate) async fn try_take(
     match session.rows(&history.lease_take(state.token, owner, node, ttl)).await {
         Ok(rows) if rows.last().and_then(|row| row.number(0)) == Some(1) => {
             let token = state.token + 1;
-            Ok(Taking::Taken(Lease { token, ttl, renewed: Some(sent), tried: sent, keep: history.lease_keep(token) }))
+            Ok(Taking::Taken(Lease {
+                token,
+                ttl,
+                renewed: Some(sent),
+                tried: sent,
+                keep: history.lease_keep(token),
+                held: history.lease_held(token),
+            }))
         }
         Ok(_) => Ok(Taking::Held(state)),
         // In a cluster the loser of a race is told when it commits.

@@ -3,10 +3,11 @@
 //! Which lock that is, depends on the server: its own, on the working connection; none but those in each step's transaction,
 //! behind a pooler, whose connections are not ours; or a lease, where the server's own do not hold everywhere.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 
+use crate::clients::Ends;
 use crate::engine::{Attempt, Holder, Lock, LockKey, Reached, ServerLocks, Survey};
 use crate::error::Error;
 use crate::history::{LeaseState, Schema};
@@ -38,6 +39,9 @@ pub(crate) enum Hold {
     ByStep,
     Lease(Lease),
 }
+
+/// After so long it is worth a look whether the client of the holder is gone. Most servers notice that sooner.
+const GONE_AFTER: Duration = Duration::from_secs(2);
 
 /// The longest name that PostgreSQL keeps of a session.
 const LONGEST_NAME: usize = 63;
@@ -193,15 +197,41 @@ impl Undertaking<'_> {
         let mut patience = Patience::new(self.options.lock_wait);
         loop {
             let attempt = self.try_once(session, survey, key, kind).await;
-            let holder = match attempt.map_err(|error| Error::database("taking the lock", error))? {
+            let mut holder = match attempt.map_err(|error| Error::database("taking the lock", error))? {
                 Ok(hold) => return Ok(hold),
                 Err(holder) => holder,
             };
+            if let Some(holder) = holder.as_mut().filter(|_| patience.waited() >= GONE_AFTER) {
+                self.look_after_client(session, holder).await;
+            }
             if patience.looks_for_progress() {
                 let head = self.history.last(session).await.ok().map(|head| head.n);
                 patience.progress(holder.as_ref().is_some_and(|holder| holder.is_active), head);
             }
             patience.wait(session, &self.options.listener, holder).await?;
+        }
+    }
+
+    /// Looks whether the client of a holder is gone, and ends what the server still does for it, if that is wanted.
+    async fn look_after_client(&self, session: &mut dyn Session, holder: &mut Holder) {
+        let Some(question) = holder.connection.and_then(|connection| self.engine.client(connection)) else { return };
+        // Where this user may not see it, nobody is known to be gone.
+        let Ok(rows) = session.rows(&question).await else { return };
+        if Ends::read(&rows).is_some_and(|ends| ends.is_client_gone()) {
+            holder.who.push_str(", and its client is gone");
+            if self.options.kills_orphans {
+                self.end(session, holder).await;
+            }
+        }
+    }
+
+    /// Ends a connection that works for nobody. What it did not commit is rolled back.
+    async fn end(&self, session: &mut dyn Session, holder: &Holder) {
+        let Some(end) = holder.connection.and_then(|connection| self.engine.end(connection)) else { return };
+        match session.run(&end).await {
+            Ok(()) => tracing::warn!(who = holder.who, "ended"),
+            // It may have ended by itself, or be somebody else's.
+            Err(error) => tracing::warn!(who = holder.who, %error, "could not be ended"),
         }
     }
 
@@ -218,7 +248,7 @@ impl Undertaking<'_> {
             let taking = lease::try_take(session, self.engine, &self.history, &owner, node, ttl).await?;
             return Ok(match taking {
                 Taking::Taken(lease) => Ok(Hold::Lease(lease)),
-                Taking::Held(state) => Err(Some(holder(&state))),
+                Taking::Held(state) => Err(Some(holder(&state, node))),
             });
         }
         Ok(match self.engine.try_lock(session, key).await? {
@@ -229,22 +259,19 @@ impl Undertaking<'_> {
 
     /// Waits until the statements of runs that are gone have ended, or ends them.
     async fn wait_for_orphans(&self, session: &mut dyn Session, locked: &Locked) -> Result<(), Error> {
-        let looking = |error| Error::database("looking for what an earlier run left running", error);
         let name = self.name(&locked.key);
-        let Some(question) = self.engine.orphans(&self.history, &name) else { return Ok(()) };
+        let Some(question) = self.engine.orphans(&self.history, &locked.survey, &name) else { return Ok(()) };
         let mut patience = Patience::new(self.options.lock_wait);
         loop {
             // Without a history there is nothing that an earlier run could be doing.
             let Ok(rows) = session.rows(&question).await else { return Ok(()) };
             let Some(orphan) = rows.first() else { return Ok(()) };
             let who = format!("what a run that is gone left running: {}", orphan.text(1).unwrap_or_default());
-            if self.options.kills_orphans
-                && let Some(end) = orphan.number(0).and_then(|connection| self.engine.end(connection))
-            {
-                tracing::warn!(who, "ending");
-                session.run(&end).await.map_err(looking)?;
+            let orphan = Holder { who, is_active: true, connection: orphan.number(0) };
+            if self.options.kills_orphans {
+                self.end(session, &orphan).await;
             }
-            patience.wait(session, &self.options.listener, Some(Holder { who, is_active: true })).await?;
+            patience.wait(session, &self.options.listener, Some(orphan)).await?;
         }
     }
 
@@ -276,7 +303,8 @@ impl Undertaking<'_> {
         #[cfg(not(feature = "sqlite"))]
         let file = None;
         let file = file.filter(|_| outside && self.engine.dialect() == Dialect::Sqlite);
-        LockKey { number: set.number(), tables: KeyHash::of(&parts).number(), name: set.name(), file }
+        let owner = self.who.to_string();
+        LockKey { number: set.number(), tables: KeyHash::of(&parts).number(), name: set.name(), file, owner }
     }
 }
 
@@ -292,11 +320,13 @@ fn asking(error: SqlError) -> Error {
     Error::database("asking the server", error)
 }
 
-fn holder(state: &LeaseState) -> Holder {
+fn holder(state: &LeaseState, our_node: &str) -> Holder {
     let (owner, seconds) = (&state.owner, state.held_for.as_secs());
     let place = if state.node.is_empty() { String::new() } else { format!(" on {}", state.node) };
     let connection =
         state.connection.map_or_else(String::new, |connection| format!(", connection {connection}{place}"));
     let over = if state.is_expired { ", and it has not renewed its lease in time" } else { "" };
-    Holder { who: format!("{owner}{connection}, for {seconds} s{over}"), is_active: !state.is_expired }
+    let who = format!("{owner}{connection}, for {seconds} s{over}");
+    let is_near = state.node == our_node;
+    Holder { who, is_active: !state.is_expired, connection: state.connection.filter(|_| is_near) }
 }

@@ -61,6 +61,13 @@ impl<'m> Migrator<'m> {
         self
     }
 
+    /// Limits how long the lock is waited for while its holder is not seen to get on: no statement of theirs runs, and no event
+    /// is new in the log. As long as they get on they are waited for.
+    pub fn lock_wait_without_progress(mut self, limit: Duration) -> Migrator<'m> {
+        self.options.lock_wait = LockWait::WhileItGetsOn(limit);
+        self
+    }
+
     /// Chooses the lock that keeps runs of the set apart; see [`LockKind`]. All runs must choose the same.
     pub fn lock_kind(mut self, kind: LockKind) -> Migrator<'m> {
         self.options.lock_kind = kind;

@@ -1,5 +1,7 @@
 //! Who migrates, for the event log.
 
+use std::fmt;
+
 /// The user and the machine that a run comes from, and what it is part of.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
@@ -7,6 +9,13 @@ pub(crate) struct Who {
     pub(crate) host: String,
     pub(crate) process: u32,
     pub(crate) application: String,
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Who { os_user, host, process, .. } = self;
+        write!(f, "process {process} of {os_user} on {host}")
+    }
 }
 
 impl Who {

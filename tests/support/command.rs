@@ -215,6 +215,11 @@ impl Running {
         assert!(sent.expect("a shell starts").success(), "{} has ended already", self.line);
     }
 
+    /// Returns the number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Opens the gate of [`Command::start_behind_gate`].
     pub(super) fn open_gate(&mut self) {
         let mut gate = self.child.stdin.take().expect("a gate is opened once");

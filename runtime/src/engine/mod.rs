@@ -49,6 +49,8 @@ pub(crate) struct Survey {
     pub(crate) connection: Option<i64>,
     /// Who runs its statements.
     pub(crate) at_work: AtWork,
+    /// For how many seconds the server has been running, where its numbers of connections begin anew with it.
+    pub(crate) up_for: Option<i64>,
     /// The server among several.
     pub(crate) node: String,
     /// How far its own locks can be relied on.
@@ -84,6 +86,8 @@ pub(crate) struct LockKey {
     pub(crate) name: String,
     /// A file for engines that have nothing but one.
     pub(crate) file: Option<std::path::PathBuf>,
+    /// Who takes it, for others to read there.
+    pub(crate) owner: String,
 }
 
 /// A lock that is held. What the connection holds ends with it, too.
@@ -141,13 +145,16 @@ pub(crate) struct Holder {
     pub(crate) who: String,
     /// Whether a statement of theirs is running.
     pub(crate) is_active: bool,
+    /// Their connection to this server.
+    pub(crate) connection: Option<i64>,
 }
 
 impl Holder {
     /// Reads what the engines' `holder_*.sql` answer.
     pub(crate) fn read(rows: &[Row]) -> Option<Holder> {
         let row = rows.first()?;
-        Some(Holder { who: row.text(0)?.to_owned(), is_active: row.number(1) == Some(1) })
+        let is_active = row.number(1) == Some(1);
+        Some(Holder { who: row.text(0)?.to_owned(), is_active, connection: row.number(2) })
     }
 }
 
@@ -215,6 +222,13 @@ pub(crate) trait Engine: Send + Sync {
         None
     }
 
+    /// Returns SQL for where the client of another connection is, and this one's own; [`Ends::read`] reads it.
+    ///
+    /// [`Ends::read`]: crate::clients::Ends::read
+    fn client(&self, _connection: i64) -> Option<String> {
+        None
+    }
+
     /// Returns SQL that ends another connection.
     fn end(&self, _connection: i64) -> Option<String> {
         None
@@ -232,7 +246,7 @@ pub(crate) trait Engine: Send + Sync {
 
     /// Returns SQL for the connections, each with what it does, that run something for this key without its lock: what a
     /// run left behind that is gone.
-    fn orphans(&self, _history: &History, _introduced: &str) -> Option<String> {
+    fn orphans(&self, _history: &History, _survey: &Survey, _introduced: &str) -> Option<String> {
         None
     }
 

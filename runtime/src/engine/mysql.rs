@@ -61,8 +61,10 @@ impl Engine for Mysql {
         let keeps_rows = row.number(12) == Some(1);
         let connection = row.number(13);
         let node = text(14);
+        let variable = |name| rows.iter().skip(1).find(|row| row.text(0) == Some(name));
+        let up_for = variable("Uptime").and_then(|uptime| uptime.number(1));
         // Galera says of itself whether it is on; other servers say nothing.
-        let is_cluster = rows.get(1).is_some_and(|galera| galera.text(1) == Some("ON"));
+        let is_cluster = variable("wsrep_on").is_some_and(|galera| galera.text(1) == Some("ON"));
         let restore = if is_cluster {
             // What another node committed is to be seen at once.
             session.run(CAUSAL).await?;
@@ -87,6 +89,7 @@ impl Engine for Mysql {
             restore,
             connection,
             at_work,
+            up_for,
             node,
             locks,
             is_mariadb,
@@ -110,6 +113,10 @@ impl Engine for Mysql {
         }
     }
 
+    fn client(&self, connection: i64) -> Option<String> {
+        Some(include_str!("sql/client_mysql.sql").replace("{connection}", &connection.to_string()))
+    }
+
     fn end(&self, connection: i64) -> Option<String> {
         Some(format!("kill connection {connection}"))
     }
@@ -123,10 +130,10 @@ impl Engine for Mysql {
         questions.map(|question| question.trim_end().replace("{connection}", &connection.to_string())).collect()
     }
 
-    fn orphans(&self, history: &History, _: &str) -> Option<String> {
+    fn orphans(&self, history: &History, survey: &Survey, _: &str) -> Option<String> {
         let set = Dialect::Mysql.literal(history.set.as_str());
         let template = include_str!("sql/orphans_mysql.sql").replace("{statements}", &history.table("statements"));
-        Some(template.replace("{set}", &set))
+        Some(template.replace("{set}", &set).replace("{up_for}", &survey.up_for?.to_string()))
     }
 
     fn refuses_stale_lease(&self, code: &str) -> bool {

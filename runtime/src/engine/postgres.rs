@@ -40,6 +40,7 @@ impl Engine for Postgres {
             connection: first.number(6),
             at_work: first.number(6).map_or(AtWork::Somebody, AtWork::Connection),
             locks: if first.text(7).is_some_and(is_postgres) { ServerLocks::Hold } else { ServerLocks::Untried },
+            up_for: None,
             node: String::new(),
             is_mariadb: false,
             keeps_rows: false,
@@ -99,6 +100,10 @@ impl Engine for Postgres {
         }
     }
 
+    fn client(&self, connection: i64) -> Option<String> {
+        Some(include_str!("sql/client_postgres.sql").replace("{connection}", &connection.to_string()))
+    }
+
     fn end(&self, connection: i64) -> Option<String> {
         Some(format!("select pg_terminate_backend({connection})"))
     }
@@ -111,7 +116,7 @@ impl Engine for Postgres {
         vec![include_str!("sql/blockers_postgres.sql").replace("{connection}", &connection.to_string())]
     }
 
-    fn orphans(&self, _: &History, introduced: &str) -> Option<String> {
+    fn orphans(&self, _: &History, _: &Survey, introduced: &str) -> Option<String> {
         // Its own run's number stands behind the last point.
         let of_all_runs = introduced.rsplit_once('.').map_or(introduced, |(of_all, _)| of_all);
         let literal = Dialect::Postgres.literal(of_all_runs);

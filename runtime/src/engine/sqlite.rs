@@ -1,5 +1,6 @@
 //! SQLite: `begin immediate` is the lock of every step; a file beside the database is that of runs outside transactions.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use dunlin_core::statements::Statement;
 use sqlx::error::DatabaseError;
 
 use super::sqlite_rebuild::{self, Cascade};
-use super::{Attempt, Engine, Lock, LockKey, Survey};
+use super::{Attempt, Engine, Holder, Lock, LockKey, Survey};
 use crate::session::{AtWork, Driver, DriverError, Place, Session, SqlError, Trouble};
 
 pub(super) struct Sqlite;
@@ -28,7 +29,7 @@ impl Engine for Sqlite {
         Ok(Survey { database, at_work: AtWork::Embedded, ..Survey::default() })
     }
 
-    async fn try_lock(&self, _: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
+    async fn try_lock(&self, session: &mut dyn Session, key: &LockKey) -> Result<Attempt, SqlError> {
         let Some(path) = &key.file else { return Ok(Attempt::Obtained(Lock::default())) };
         let unusable = |error: std::io::Error| SqlError {
             completed: 0,
@@ -41,10 +42,22 @@ impl Engine for Sqlite {
             trouble: Trouble::Denied,
             source: sqlx::Error::Io(error),
         };
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(unusable)?;
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(unusable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Attempt::Obtained(Lock { file: Some(file) })),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(Attempt::Held(None)),
+            Ok(()) => {
+                let rows = session.rows("select strftime('%Y-%m-%d %H:%M:%S UTC', 'now')").await?;
+                let now = rows.first().and_then(|row| row.text(0)).unwrap_or_default();
+                // What stands there is for people; the lock is the system's.
+                if let Err(error) = file.set_len(0).and_then(|()| writeln!(file, "{}, since {now}", key.owner)) {
+                    tracing::debug!(%error, "writing who has the lock");
+                }
+                Ok(Attempt::Obtained(Lock { file: Some(file) }))
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let who = std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+                let holder = Holder { who, is_active: false, connection: None };
+                Ok(Attempt::Held(Some(holder).filter(|holder| !holder.who.is_empty())))
+            }
             Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
@@ -80,7 +93,10 @@ impl Engine for Sqlite {
     }
 
     async fn unlock(&self, _: &mut dyn Session, _: &LockKey, lock: Lock) -> Result<(), SqlError> {
-        drop(lock.file);
+        if let Some(file) = lock.file {
+            // Nobody has it any more.
+            let _ = file.set_len(0);
+        }
         Ok(())
     }
 }

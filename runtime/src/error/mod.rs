@@ -168,6 +168,12 @@ pub enum Error {
         /// Which URL.
         of: &'static str,
     },
+    /// The lease was lost, between two statements. Nothing was written since.
+    #[error("{LEASE_LOST}{}", after(.report))]
+    LeaseLost {
+        /// What was done before.
+        report: Box<Report>,
+    },
     /// The run was told to stop, between two statements.
     #[error("interrupted{}", after(.report))]
     Interrupted {
@@ -251,6 +257,9 @@ pub enum Error {
     },
 }
 
+/// What is said of a lease that is over before its run is.
+pub(crate) const LEASE_LOST: &str = "the lease was lost: it was not renewed in time, and another run may hold it";
+
 const LENT: &str = "a connection that was lent tells no way to open one";
 
 impl From<Faults> for Error {
@@ -273,8 +282,10 @@ impl From<BrokenChain> for Error {
 
 impl Error {
     pub(crate) fn database(doing: &'static str, error: SqlError) -> Error {
-        if error.trouble == Trouble::Interrupted {
-            return Error::Interrupted { report: Box::default() };
+        match error.trouble {
+            Trouble::Interrupted => return Error::Interrupted { report: Box::default() },
+            Trouble::LeaseLost => return Error::LeaseLost { report: Box::default() },
+            _ => {}
         }
         let (denied, disconnected) = (error.trouble == Trouble::Denied, error.trouble == Trouble::Connection);
         let message = told(&error);
@@ -316,7 +327,9 @@ impl Error {
         match self {
             Error::Step(failure) => Some(&failure.report),
             Error::Stale(stale) => Some(&stale.report),
-            Error::Database { report, .. } | Error::Interrupted { report } => Some(report),
+            Error::Database { report, .. } | Error::Interrupted { report } | Error::LeaseLost { report } => {
+                Some(report)
+            }
             _ => None,
         }
     }
@@ -331,7 +344,9 @@ impl Error {
     pub(crate) fn with_report(mut self, before: &Report) -> Error {
         match &mut self {
             Error::Step(failure) => failure.report = before.clone(),
-            Error::Database { report, .. } | Error::Interrupted { report } => **report = before.clone(),
+            Error::Database { report, .. } | Error::Interrupted { report } | Error::LeaseLost { report } => {
+                **report = before.clone();
+            }
             _ => {}
         }
         self
@@ -362,6 +377,7 @@ impl Error {
             ],
             Error::NoSecondConnection { why: None } => vec!["migrate on a pool or a URL".to_owned()],
             Error::Interrupted { .. } => vec!["`dunlin up` goes on".to_owned()],
+            Error::LeaseLost { .. } => vec![step_failure::AFTER_THE_LEASE.to_owned()],
             Error::NoFile => {
                 vec!["write `sqlite:app.db`, or `sqlite::memory:` for a database that is gone afterwards".to_owned()]
             }

@@ -38,6 +38,8 @@ pub struct StepFailure {
     pub denied: bool,
     /// Whether the run was told to stop, and the statement cancelled.
     pub interrupted: bool,
+    /// Whether the lease was lost, and nothing could be written any more.
+    pub lease_lost: bool,
     /// Who held the lock that was not obtained, as far as the server tells.
     pub blocker: Option<String>,
     /// How often it was tried.
@@ -71,6 +73,10 @@ pub(super) const RIGHT_TO_WRITE: &str =
 /// What to do where the connection is lost.
 pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in place, and the next run goes on from there";
 
+/// What to do where the lease was lost.
+pub(super) const AFTER_THE_LEASE: &str =
+    "`dunlin up` goes on, when the lease is free; `--lease-ttl` gives its holder more time to renew it";
+
 impl StepFailure {
     pub(crate) fn progress(&self) -> Progress {
         Progress::StepFailed {
@@ -85,6 +91,9 @@ impl StepFailure {
     pub(crate) fn hints(&self) -> Vec<String> {
         if self.interrupted {
             return vec!["`dunlin up` goes on".to_owned()];
+        }
+        if self.lease_lost {
+            return vec![AFTER_THE_LEASE.to_owned()];
         }
         match self.outcome {
             Outcome::RolledBack | Outcome::AllRolledBack if self.denied => vec![RIGHT_TO_WRITE.to_owned()],

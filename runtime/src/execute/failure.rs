@@ -71,6 +71,7 @@ pub(super) fn failure(step: &Failing<'_>, sent: Sent, error: SqlError, outcome: 
         outcome,
         denied: error.trouble == Trouble::Denied,
         interrupted: error.trouble == Trouble::Interrupted,
+        lease_lost: error.trouble == Trouble::LeaseLost,
         blocker: error.blocker,
         tries: 1,
         report: Report::default(),

@@ -111,7 +111,7 @@ impl Run<'_> {
                 self.write_before(&mut course, None, n).await?;
                 return Err(asked(course.step, Obstacle::SessionLost { n: n + 1 }, Vec::new()));
             }
-            let (began_at, mut retrying) = (Instant::now(), self.retrying(Some(course.step)));
+            let (began_at, mut retrying) = (Instant::now(), self.retrying(Some(course.step.script)));
             loop {
                 self.session.limit(limit);
                 let ran = self.run_statement(&mut course, n, began == Some(n)).await;
@@ -150,7 +150,7 @@ impl Run<'_> {
 
     /// Returns statements that set what the file limits.
     pub(super) fn limits(&self, step: &Prepared<'_>) -> Vec<String> {
-        let limits = self.engine.limits(&self.limits_of(step, false));
+        let limits = self.engine.limits(&self.limits_of(step.script, &step.statements, false));
         limits.lines().map(|limit| limit.trim_end_matches(';').to_owned()).collect()
     }
 

@@ -14,7 +14,6 @@ use dunlin_core::statements::Statement;
 use super::failure::{Failing, Sent, failure};
 use super::transaction::STAY;
 use super::{Run, Stopped, micros, recorded};
-use crate::engine::Limits;
 use crate::error::{Error, Outcome};
 use crate::history::Head;
 use crate::progress::Progress;
@@ -34,10 +33,6 @@ impl<'s> PreparedRepeat<'s> {
         let script = &*repeat.script;
         let statements = dunlin_core::directory::statements(script, Direction::Up, dialect)?;
         Ok(PreparedRepeat { repeat, script, statements })
-    }
-
-    fn limits(&self) -> Limits {
-        Limits::said(&self.script.header, true)
     }
 
     fn failing(&self) -> Failing<'_> {
@@ -88,18 +83,25 @@ impl Run<'_> {
     }
 
     async fn repeat_one(&mut self, prepared: &PreparedRepeat<'_>) -> Result<Duration, Stopped> {
-        let start = Instant::now();
-        let at = self.begin().await?;
-        let sent = match self.engine.dialect() {
-            Dialect::Postgres => self.send_file(prepared, &at, start).await,
-            Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, start).await,
-        };
-        match sent {
-            Ok(head) => {
-                self.head = head;
-                Ok(start.elapsed())
+        let mut retrying = self.retrying(Some(prepared.script));
+        loop {
+            let start = Instant::now();
+            let at = self.begin().await?;
+            let sent = match self.engine.dialect() {
+                Dialect::Postgres => self.send_file(prepared, &at, start).await,
+                Dialect::Sqlite | Dialect::Mysql => self.send_statements(prepared, &at, start).await,
+            };
+            let (sent, error) = match sent {
+                Ok(head) => {
+                    self.head = head;
+                    return Ok(start.elapsed());
+                }
+                Err(broken) => broken,
+            };
+            self.rollback().await;
+            if let Err(error) = self.retry(&mut retrying, error).await {
+                return Err(self.repeat_failed(prepared, sent, error).await.with_tries(retrying.tries));
             }
-            Err((sent, error)) => Err(self.repeat_failed(prepared, sent, error).await),
         }
     }
 
@@ -115,7 +117,7 @@ impl Run<'_> {
 
     /// Sends the file as it is, and then its record: only then is it known how long it took.
     async fn send_file(&mut self, prepared: &PreparedRepeat<'_>, at: &str, start: Instant) -> Result<Head, Broken> {
-        let limits = self.engine.limits(&prepared.limits());
+        let limits = self.engine.limits(&self.limits_of(prepared.script, &prepared.statements, true));
         let sent = Sent::Whole { before: limits.len(), statements: limits.lines().count() };
         let file = format!("{limits}{}\n;\n{STAY}", prepared.failing().body());
         self.session.run(&file).await.map_err(|error| (sent, error))?;
@@ -139,7 +141,7 @@ impl Run<'_> {
                 return Err((Sent::Statement(n), error));
             }
         }
-        let limits = self.engine.limits(&prepared.limits());
+        let limits = self.engine.limits(&self.limits_of(prepared.script, &prepared.statements, true));
         if !limits.is_empty() {
             self.session.run(&limits).await.map_err(tail)?;
         }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use dunlin_core::migration::Script;
+use dunlin_core::statements::Statement;
 
-use super::{Prepared, Run};
+use super::Run;
 use crate::engine::Limits;
 use crate::patience::chance;
 use crate::progress::Progress;
@@ -23,10 +24,9 @@ pub(super) struct Retrying {
 }
 
 impl Run<'_> {
-    /// Begins with the first try of a step.
-    pub(super) fn retrying(&self, step: Option<&Prepared<'_>>) -> Retrying {
-        let said = step.and_then(|step| step.script.header.retry);
-        let budget = said.unwrap_or(self.limits.retry);
+    /// Begins with the first try of a file.
+    pub(super) fn retrying(&self, script: Option<&Script>) -> Retrying {
+        let budget = script.and_then(|script| script.header.retry).unwrap_or(self.limits.retry);
         Retrying { budget, start: Instant::now(), tries: 1, pause: FIRST_PAUSE }
     }
 
@@ -48,15 +48,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Returns what limits a step's statements: what its file says, else what holds for DDL.
-    pub(super) fn limits_of(&self, step: &Prepared<'_>, for_the_transaction: bool) -> Limits {
-        let (header, dialect) = (&step.script.header, self.engine.dialect());
-        let waits_for_others = |statement: &dunlin_core::statements::Statement<'_>| statement.is_concurrent(dialect);
-        let locks = step.statements.iter().any(|statement| statement.locks_tables(dialect));
-        let usual = self.limits.lock_timeout.filter(|_| locks && !step.statements.iter().any(waits_for_others));
-        let said = Limits::said(header, for_the_transaction);
+    /// Returns what limits the statements of a file: what it says itself, else what holds for DDL.
+    pub(super) fn limits_of(&self, script: &Script, statements: &[Statement<'_>], for_the_transaction: bool) -> Limits {
+        let dialect = self.engine.dialect();
+        let locks = statements.iter().any(|statement| statement.locks_tables(dialect));
+        let waits_for_others = statements.iter().any(|statement| statement.is_concurrent(dialect));
+        let usual = self.limits.lock_timeout.filter(|_| locks && !waits_for_others);
+        let said = Limits::said(&script.header, for_the_transaction);
         Limits { lock_timeout: said.lock_timeout.or(usual), ..said }
     }
+
     /// Returns how long a statement of a file may take, where the server does not see to that.
     pub(super) fn statement_limit(&self, script: &Script) -> Option<Duration> {
         script.header.statement_timeout.filter(|_| !self.engine.limits_statements())

@@ -68,7 +68,7 @@ impl Run<'_> {
         done: &mut Vec<StepDone>,
     ) -> Result<(), Stopped> {
         let known = (self.head, self.seq);
-        let mut retrying = self.retrying(steps.first());
+        let mut retrying = self.retrying(steps.first().map(|step| step.script));
         loop {
             let at = match self.next.take() {
                 Some(at) => at,
@@ -107,7 +107,7 @@ impl Run<'_> {
         };
         let (mut message, mut recorded) = (Message::default(), 0);
         for (n, step) in steps.iter().enumerate() {
-            let limits = self.engine.limits(&self.limits_of(step, true));
+            let limits = self.engine.limits(&self.limits_of(step.script, &step.statements, true));
             if !limits.is_empty() || self.may_object(step) {
                 self.flush(step, &mut message, pace).await?;
                 self.begin_step(step, &limits).await.map_err(|(sent, error)| Broken { step, sent, error })?;
@@ -147,7 +147,7 @@ impl Run<'_> {
         behind: Behind,
         pace: &mut Pace<'_>,
     ) -> Result<(), Broken<'s>> {
-        let limits = self.engine.limits(&self.limits_of(step, true));
+        let limits = self.engine.limits(&self.limits_of(step.script, &step.statements, true));
         let statements = limits.lines().count();
         let (mut completed, own) = (0, statements..statements + step.statements.len());
         let mut told = || {

@@ -72,7 +72,14 @@ impl History {
         self.answering(&self.keep(token))
     }
 
-    /// Does the same, and fails if that was not so, so that a transaction with it commits nothing. One statement a line
+    /// Asks, without a lock on the row, whether the lease is still held with this token and in its time: then there is a row.
+    pub(crate) fn lease_held(&self, token: i64) -> String {
+        let template =
+            "select 1 from {lock} where set_name = ? and token = ? and owner <> '' and renewed_at + ttl > {now}";
+        self.lease_sql(template, &[self.set.as_str().into(), Value::Number(token)])
+    }
+
+    /// Does the same as [`History::lease_keep`], and fails if that was not so, so that a transaction with it commits nothing. One statement a line
     /// of the result.
     pub(crate) fn lease_fence(&self, token: i64) -> Vec<String> {
         let keep = self.keep(token);

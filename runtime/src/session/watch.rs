@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::spare::Spare;
 use super::{SqlError, Trouble};
 use crate::engine::Engine;
+use crate::error::LEASE_LOST;
 use crate::lease::{Lease, Renewal};
 use crate::progress::{Listener, Progress};
 use crate::stop::Ear;
@@ -27,7 +28,7 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 /// Once a run was told to stop, what it still has to write down may take this long.
 const GRACE: Duration = Duration::from_secs(5);
 /// A server that takes no cancellation for so long does not answer any more.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(15);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 
 /// Watches one session.
 pub(super) struct Watch {
@@ -99,6 +100,8 @@ enum Task {
 enum Came {
     Looked,
     Renewed,
+    /// Another statement of the message has begun meanwhile, whose time is not up.
+    Early,
     /// The statement has to end.
     ToEnd(Reason),
     /// It is time to say so.
@@ -151,10 +154,10 @@ impl Watch {
                 biased;
                 done = &mut work => break done,
                 () = ear.stopped(), if ending.is_none() => Came::ToEnd(Reason::Stopped),
-                came = self.beside(at, task, start) => came,
+                came = self.beside(at, task, began, start) => came,
             };
             match came {
-                Came::Renewed => {}
+                Came::Renewed | Came::Early => {}
                 Came::Looked => look = Instant::now() + LOOK_AGAIN,
                 Came::ToEnd(_) if self.at_work == AtWork::Somebody => break Err(interrupted()),
                 Came::ToEnd(reason) => ending = Some(Ending::at(Instant::now(), reason)),
@@ -215,10 +218,11 @@ impl Watch {
     }
 
     /// Waits until something is to be done beside a statement, and does it.
-    async fn beside(&mut self, at: Instant, task: Task, start: Instant) -> Came {
+    async fn beside(&mut self, at: Instant, task: Task, began: &Began, start: Instant) -> Came {
         tokio::time::sleep_until(at.into()).await;
         match task {
             Task::End => Came::ToTell,
+            Task::Limit if self.limit.is_some_and(|limit| Instant::now() < began.at() + limit) => Came::Early,
             Task::Limit => Came::ToEnd(Reason::TookTooLong),
             Task::Renew if self.renew().await => Came::Renewed,
             Task::Renew => Came::ToEnd(Reason::LeaseLost),
@@ -286,7 +290,12 @@ impl Watch {
         let is_refused = error.code.as_deref().is_some_and(|code| self.engine.refuses_stale_lease(code));
         let is_lost = reason == Some(Reason::LeaseLost) || self.lease.as_ref().is_some_and(Lease::is_over);
         // A file's own statement can fail with the same code.
-        if is_lost || (is_refused && !self.renew().await) {
+        let is_lost = is_lost
+            || match &self.lease {
+                Some(lease) if is_refused => lease.is_lost(&mut self.spare).await,
+                _ => false,
+            };
+        if is_lost {
             return SqlError { completed: error.completed, ..lease_lost() };
         }
         if error.trouble == Trouble::LockTimeout {
@@ -315,6 +324,5 @@ fn no_answer() -> SqlError {
 }
 
 fn lease_lost() -> SqlError {
-    let message = "the lease was lost: it was not renewed in time, and another run may hold it".to_owned();
-    SqlError { trouble: Trouble::LeaseLost, ..SqlError::own(message) }
+    SqlError { trouble: Trouble::LeaseLost, ..SqlError::own(LEASE_LOST.to_owned()) }
 }

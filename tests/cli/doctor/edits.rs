@@ -209,7 +209,10 @@ fn a_row_that_was_changed_by_hand() {
         Database::sql_at(&url, "update dunlin_migrations set up_checksum = down_checksum where id = '0002'");
         project
     };
-    session(&altered(), ["doctor"], expect![[r#"
+    session(
+        &altered(),
+        ["doctor"],
+        expect![[r#"
         $ dunlin doctor
         versions holds 3 migrations, up to `0003_egg`.
         The database sqlite:app.db is at `0003_egg`; nothing is pending.
@@ -221,7 +224,8 @@ fn a_row_that_was_changed_by_hand() {
 
         1 thing is wrong
         --- exit 3
-    "#]]);
+    "#]],
+    );
     heals(altered, &["dunlin repair checksums --reason"]);
 }
 

@@ -3,9 +3,14 @@
 //!
 //! `poolers` and `pooled_runs` are about PostgreSQL behind PgBouncer, `signals` about runs that are told to stop. The soaks beside these tests repeat what can only fail by chance.
 
+mod ddl;
+mod fencing;
+mod lease;
+mod orphans;
 mod pooled_runs;
 mod poolers;
 mod signals;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
@@ -21,14 +26,14 @@ const ADVISORY: &str = "select count(*) from pg_locks where locktype = 'advisory
     and database = (select oid from pg_database where datname = current_database())";
 
 /// Makes the command `dunlin <line>` on a database.
-fn dunlin(project: &Project, url: &str, line: &str) -> Command {
+pub(super) fn dunlin(project: &Project, url: &str, line: &str) -> Command {
     Command::dunlin(project).arguments(line.split_whitespace().map(str::to_owned)).variable("DATABASE_URL", url)
 }
 
 /// Makes a project of one migration that makes `mark`, and more of them, each of which marks when it begins and ends.
 ///
 /// They take this many milliseconds. What cannot be rolled back stands in a file of its own.
-fn marking(dialect: Dialect, steps: usize, milliseconds: u32) -> Project {
+pub(super) fn marking(dialect: Dialect, steps: usize, milliseconds: u32) -> Project {
     let (now, time) = match dialect {
         Dialect::Postgres => ("clock_timestamp()", "timestamptz"),
         Dialect::Mysql => ("sysdate(6)", "datetime(6)"),
@@ -64,7 +69,7 @@ fn pause(dialect: Dialect, milliseconds: u32) -> String {
 }
 
 /// Says whether somebody in this database is in the middle of a statement with this text.
-fn is_running(database: &Database, text: &str) -> bool {
+pub(super) fn is_running(database: &Database, text: &str) -> bool {
     let question = match database.dialect {
         Dialect::Postgres => format!(
             "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
@@ -80,7 +85,7 @@ fn is_running(database: &Database, text: &str) -> bool {
 }
 
 /// Waits until something is so.
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(20), "it never came to this: {what}");
@@ -89,7 +94,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// Makes sure that each step of [`marking`] ran once, and that no two ran at the same time.
-fn ran_once_and_one_after_the_other(database: &Database, steps: usize) {
+pub(super) fn ran_once_and_one_after_the_other(database: &Database, steps: usize) {
     let marks = database.sql("select n, what from mark order by at, n");
     let marks: Vec<&str> = marks.lines().collect();
     let mut expected: Vec<String> = Vec::new();
@@ -102,7 +107,7 @@ fn ran_once_and_one_after_the_other(database: &Database, steps: usize) {
 }
 
 /// Makes sure that all of them did what was asked, and that they did it `steps` times together.
-fn all_did(outcomes: &[Outcome], steps: usize) {
+pub(super) fn all_did(outcomes: &[Outcome], steps: usize) {
     for outcome in outcomes {
         assert_eq!(outcome.code, Some(0), "{}", outcome.snapshot());
     }
@@ -118,22 +123,32 @@ fn with(url: &str, name: &str, value: &str) -> String {
     url.to_string()
 }
 
-/// Somebody who reads `bird` in a transaction that stays open, until this is dropped.
-struct Reader {
-    _connection: Box<dyn std::any::Any>,
+/// Somebody in a transaction that stays open until this is dropped.
+struct Transaction {
+    _connection: Box<dyn std::any::Any + Send>,
 }
 
-async fn reader(database: &Database) -> Reader {
-    macro_rules! reading {
+/// Reads `bird`.
+async fn reader(database: &Database) -> Transaction {
+    reader_of(database, "bird").await
+}
+
+async fn reader_of(database: &Database, table: &str) -> Transaction {
+    transaction(database, &format!("select count(*) from {table}")).await
+}
+
+async fn transaction(database: &Database, statement: &str) -> Transaction {
+    let sql = sqlx::AssertSqlSafe(format!("begin; {statement}"));
+    macro_rules! begun {
         ($connection:ty) => {{
             let mut connection = <$connection as sqlx::Connection>::connect(&database.url).await.expect("a connection");
-            sqlx::raw_sql("begin; select count(*) from bird").execute(&mut connection).await.expect("it reads");
-            Reader { _connection: Box::new(connection) }
+            sqlx::raw_sql(sql).execute(&mut connection).await.expect("it runs");
+            Transaction { _connection: Box::new(connection) }
         }};
     }
     match database.dialect {
-        Dialect::Sqlite => panic!("SQLite has no such readers"),
-        Dialect::Postgres => reading!(sqlx::PgConnection),
-        Dialect::Mysql => reading!(sqlx::MySqlConnection),
+        Dialect::Sqlite => panic!("SQLite has no such transactions"),
+        Dialect::Postgres => begun!(sqlx::PgConnection),
+        Dialect::Mysql => begun!(sqlx::MySqlConnection),
     }
 }

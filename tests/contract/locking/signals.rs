@@ -177,9 +177,13 @@ engines! {
     async fn a_library_tells_its_runs_to_stop_in_a_statement(database: &Database) {
         let project = slow(database.dialect, "", LONG);
         let (set, stop) = (migrations(&project), Stop::new());
+        set.migrator().up_to(&database.url, dunlin::Target::Forward(1)).await.expect("it is applied");
         let migrator = set.migrator().stop_on(&stop);
         let stopping = async {
             tokio::time::sleep(Duration::from_millis(800)).await;
+            while database.dialect != Dialect::Sqlite && !is_running(database, "sleep(") {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             assert!(stop.is_heard());
             stop.stop();
             Instant::now()

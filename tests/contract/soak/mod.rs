@@ -1,5 +1,6 @@
 //! What can only fail by chance: a short slice every day, and as long as it takes with `tests/run --soak`.
 
+mod cluster;
 mod journey;
 mod killed;
 mod mixture;

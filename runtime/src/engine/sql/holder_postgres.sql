@@ -3,7 +3,8 @@ select
     || coalesce(' (' || nullif(a.application_name, '') || ')', '')
     || ', there since ' || to_char(a.backend_start at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'
     || coalesce(', running: ' || left(regexp_replace(nullif(a.query, ''), '\s+', ' ', 'g'), 80), ''),
-  case when a.state = 'active' then 1 else 0 end
+  case when a.state = 'active' then 1 else 0 end,
+  a.pid
 from pg_locks l
 join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory'

@@ -14,4 +14,5 @@ select
   {keeps_rows},
   connection_id(),
   concat(@@hostname, ':', @@port);
-show global variables like 'wsrep_on'
+show global variables like 'wsrep_on';
+show global status like 'Uptime'
