@@ -68,7 +68,8 @@ fn mysql(programs: &Programs, server: &Server) -> Result<()> {
         .run()
 }
 
-fn remove(file: &Path) -> Result<()> {
+/// Removes a SQLite database.
+pub(crate) fn remove(file: &Path) -> Result<()> {
     for end in ["", "-journal", "-wal", "-shm"] {
         let path = format!("{}{end}", file.display());
         if Path::new(&path).exists() {

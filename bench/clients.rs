@@ -19,12 +19,18 @@ pub(crate) enum Wrap {
     EachAsynchronous,
     /// All of them in one.
     One,
+    /// Each in a transaction of its own, and no history.
+    Unrecorded,
+    /// One statement after the other, and no history.
+    UnrecordedOutside,
+    /// One statement after the other, and then its history row.
+    Outside,
 }
 
 const HISTORY: &str = "create table if not exists client_history (id bigint primary key, name varchar(200) not null, \
                        checksum varchar(70) not null, applied_at timestamp not null default current_timestamp);\n";
 
-/// Writes the migrations of a range as a script: the same SQL, with a row of a history each.
+/// Writes the migrations of a range as a script: the same SQL, with a row of a history each if that is wanted.
 pub(crate) fn write_script(
     file: &Path,
     shape: Shape,
@@ -32,20 +38,23 @@ pub(crate) fn write_script(
     wrap: Wrap,
 ) -> Result<()> {
     let (before, after) = match wrap {
-        Wrap::Each => ("begin;\n", "commit;\n"),
+        Wrap::Each | Wrap::Unrecorded => ("begin;\n", "commit;\n"),
         Wrap::EachAsynchronous => ("begin;\nset local synchronous_commit = off;\n", "commit;\n"),
-        Wrap::One => ("", ""),
+        Wrap::One | Wrap::UnrecordedOutside | Wrap::Outside => ("", ""),
     };
+    let is_recorded = !matches!(wrap, Wrap::Unrecorded | Wrap::UnrecordedOutside);
     let mut script = HISTORY.to_owned();
     if wrap == Wrap::One {
         script.push_str("begin;\n");
     }
     for n in range {
         let (up, checksum) = (shape.up(n), "0".repeat(64));
-        write!(
-            script,
-            "{before}{up}insert into client_history (id, name, checksum) values ({n}, '{n}_step', '{checksum}');\n{after}"
-        )?;
+        write!(script, "{before}{up}")?;
+        if is_recorded {
+            let row = format!("{n}, '{n}_step', '{checksum}'");
+            writeln!(script, "insert into client_history (id, name, checksum) values ({row});")?;
+        }
+        script.push_str(after);
     }
     if wrap == Wrap::One {
         script.push_str("commit;\n");

@@ -1,7 +1,7 @@
 //! Measures dunlin beside the engines' own clients, which are fed the same SQL in the same transactions.
 //!
 //!     cargo bench -p dunlin-bench                  everything
-//!     cargo bench -p dunlin-bench -- apply         one part: `apply`, `pending`, `build`
+//!     cargo bench -p dunlin-bench -- apply         one part: `apply`, `record`, `pending`, `start`, `build`
 //!
 //! Each part is a [`contest::Contest`] or several: programs that run in turn, A B C, B C A, so that a ratio is always
 //! taken between two runs of the same minute. `programs.rs` makes the self-migrating binaries, `migrations.rs` what they
@@ -15,7 +15,9 @@ mod migrations;
 mod pending;
 mod programs;
 mod rebuild;
+mod record;
 mod servers;
+mod start;
 
 use std::io::Write as _;
 
@@ -27,9 +29,15 @@ type Part = (&'static str, fn(&programs::Programs) -> Result<()>);
 fn main() -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the `main` that reads the arguments")]
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [Part; 3] = [("apply", apply::run), ("pending", pending::run), ("build", rebuild::run)];
+    let parts: [Part; 5] = [
+        ("apply", apply::run),
+        ("record", record::run),
+        ("pending", pending::run),
+        ("start", start::run),
+        ("build", rebuild::run),
+    ];
     if let Some(unknown) = asked.iter().find(|asked| parts.iter().all(|(name, _)| name != asked)) {
-        bail!("there is no part `{unknown}`; the parts are apply, pending and build");
+        bail!("there is no part `{unknown}`; the parts are apply, record, pending, start and build");
     }
     let programs = programs::Programs::make()?;
     for (name, run) in parts {

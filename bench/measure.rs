@@ -1,5 +1,7 @@
 //! What one run of a command costs.
 
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,8 +20,17 @@ pub(crate) struct Cost {
 
 /// Runs a command to its end. One that fails is an error that says what it wrote.
 pub(crate) fn run(command: &mut Command) -> Result<Cost> {
+    run_to(command, Stdio::null())
+}
+
+/// Does the same, and keeps what it prints in a file.
+pub(crate) fn run_into(command: &mut Command, file: &Path) -> Result<()> {
+    run_to(command, File::create(file)?.into()).map(drop)
+}
+
+fn run_to(command: &mut Command, stdout: Stdio) -> Result<Cost> {
     let errors = tempfile::tempfile()?;
-    command.stdout(Stdio::null()).stderr(errors.try_clone()?);
+    command.stdout(stdout).stderr(errors.try_clone()?);
     let start = Instant::now();
     let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let ended = child.wait4()?;
@@ -31,7 +42,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Cost> {
     Ok(Cost { wall, cpu: usage.utime + usage.stime, memory: usage.maxrss })
 }
 
-fn written(mut file: std::fs::File) -> Result<String> {
+fn written(mut file: File) -> Result<String> {
     use std::io::{Read as _, Seek as _};
     let mut text = String::new();
     file.rewind()?;

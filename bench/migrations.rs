@@ -12,6 +12,8 @@ pub(crate) enum Shape {
     Tables,
     /// Every hundredth makes a table; the others write a row. The schema stays small, as it does in an application.
     Rows,
+    /// As [`Shape::Tables`], outside transactions.
+    Outside,
 }
 
 impl Shape {
@@ -20,16 +22,18 @@ impl Shape {
         match self {
             Shape::Tables => "tables",
             Shape::Rows => "rows",
+            Shape::Outside => "outside",
         }
     }
 
     /// Returns the file that leads up, as `dunlin new` begins it.
     pub(crate) fn up(self, n: usize) -> String {
         let parent = if n == 1 { "base".to_owned() } else { id(n - 1) };
-        let header = format!("-- dunlin: revises {parent}\n\n");
+        let header = format!("-- dunlin: revises {parent}\n");
         match self {
-            Shape::Rows if n % 100 != 1 => header + &row(n - (n - 1) % 100, n),
-            Shape::Rows | Shape::Tables => header + &table(n) + &row(n, n),
+            Shape::Rows if n % 100 != 1 => header + "\n" + &row(n - (n - 1) % 100, n),
+            Shape::Rows | Shape::Tables => header + "\n" + &table(n) + &row(n, n),
+            Shape::Outside => header + "-- dunlin: transaction none\n\n" + &table(n) + &row(n, n),
         }
     }
 
@@ -37,7 +41,7 @@ impl Shape {
     pub(crate) fn down(self, n: usize) -> String {
         match self {
             Shape::Rows if n % 100 != 1 => format!("delete from t_{} where id = {n};\n", n - (n - 1) % 100),
-            Shape::Rows | Shape::Tables => format!("drop table t_{n};\n"),
+            Shape::Rows | Shape::Tables | Shape::Outside => format!("drop table t_{n};\n"),
         }
     }
 

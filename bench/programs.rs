@@ -13,13 +13,15 @@ const MANIFEST: &str = include_str!("program/manifest.toml");
 const MAIN: &str = include_str!("program/main.txt");
 
 /// The sets that there are programs for.
-pub(crate) const SETS: [(Shape, usize); 6] = [
+pub(crate) const SETS: [(Shape, usize); 8] = [
     (Shape::Tables, 5),
+    (Shape::Tables, 300),
     (Shape::Tables, 1000),
     (Shape::Tables, 10_000),
     (Shape::Rows, 100),
     (Shape::Rows, 1000),
     (Shape::Rows, 10_000),
+    (Shape::Outside, 300),
 ];
 
 /// Where the programs are.
@@ -86,6 +88,20 @@ impl Programs {
     pub(crate) fn up_by_command_line(&self, shape: Shape, count: usize, url: &str) -> Command {
         let mut command = self.command_line();
         command.arg("up").arg("--dir").arg(self.versions(shape, count)).args(["--url", url]);
+        command
+    }
+
+    /// Returns a run of the command line that reverts all of a set.
+    pub(crate) fn down_by_command_line(&self, shape: Shape, count: usize, url: &str) -> Command {
+        let mut command = self.command_line();
+        command.args(["down", "base", "--yes", "--dir"]).arg(self.versions(shape, count)).args(["--url", url]);
+        command
+    }
+
+    /// Returns a run that prints the script with which a client does what `up` would do, its records too.
+    pub(crate) fn script_by_command_line(&self, shape: Shape, count: usize, url: &str) -> Command {
+        let mut command = self.command_line();
+        command.args(["plan", "--sql", "--dir"]).arg(self.versions(shape, count)).args(["--url", url]);
         command
     }
 
