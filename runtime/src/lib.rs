@@ -74,8 +74,8 @@ pub use progress::{Progress, RunEvent};
 pub use redact::redacted;
 pub use repair::{RepairReport, RowRepaired};
 pub use report::{
-    MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved, RowWritten,
-    SkipReport, StampReport, Status, StepDone, TargetLeftOut,
+    EventLog, MigrationState, MigrationStatus, RepeatableState, RepeatableStatus, Repeated, Report, RowRemoved,
+    RowWritten, SkipReport, StampReport, Status, StepDone, TargetLeftOut,
 };
 pub use restore::FilesRestored;
 pub use stop::Stop;

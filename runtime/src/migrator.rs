@@ -24,7 +24,9 @@ use crate::offline::SqlScript;
 use crate::options::{LockKind, Options};
 use crate::patience::LockWait;
 use crate::progress::{Listener, Progress, RunEvent};
-use crate::report::{MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status};
+use crate::report::{
+    EventLog, MigrationState, MigrationStatus, RepeatableStatus, Report, SkipReport, StampReport, Status,
+};
 use crate::run::{Aim, Undertaking};
 use crate::session::Session;
 use crate::stamp::Skip;
@@ -258,14 +260,20 @@ impl<'m> Migrator<'m> {
 
     /// Reads the event log, oldest first, and makes sure that its chain is whole. It never writes.
     pub async fn history(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Event>, Error> {
+        Ok(self.log(database).await?.events)
+    }
+
+    /// Reads the event log as [`Migrator::history`] does, and its head, which stands for all of it. It never writes.
+    pub async fn log(&self, database: impl Into<Connect<'_>>) -> Result<EventLog, Error> {
         let database = database.into();
         let undertaking = self.undertaking(database.dialect()?)?;
-        let Some(mut session) = self.open_to_read(database).await? else { return Ok(Vec::new()) };
-        let events = undertaking.history.events(&mut *session, &undertaking.here()).await;
+        let Some(mut session) = self.open_to_read(database).await? else { return Ok(EventLog::default()) };
+        let logged = undertaking.history.events(&mut *session, &undertaking.here()).await;
         session.close().await;
-        let events = events?;
-        ledger::seals(None, &events)?;
-        Ok(events.into_iter().map(|logged| logged.event).collect())
+        let logged = logged?;
+        ledger::seals(None, &logged)?;
+        let head = logged.iter().rev().find_map(|logged| logged.hash);
+        Ok(EventLog { events: logged.into_iter().map(|logged| logged.event).collect(), head })
     }
 
     /// Holds the history tables against the event log: each event against the one before it, each row against the event that

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
+use dunlin_core::ledger::Event;
 use dunlin_core::migration::{Direction, MigrationId, SetName, SharedMigration};
 use dunlin_core::plan::{Finding, FindingKind, JournalEntry, Kind, NothingToDo, Removal, StampPlan, State};
 use dunlin_core::repeatable::{Records, Repeatable, Repeatables};
@@ -277,4 +279,17 @@ impl StampReport {
     pub fn is_empty(&self) -> bool {
         self.removed.is_empty() && self.added.is_empty() && self.settled.is_empty()
     }
+}
+
+/// The event log of a set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct EventLog {
+    /// The events, oldest first.
+    pub events: Vec<Event>,
+    /// The hash of the last event that has one, which stands for everything before it: what [`Migrator::audit`] can be told to
+    /// expect later. The events of a script get theirs from the next run.
+    ///
+    /// [`Migrator::audit`]: crate::Migrator::audit
+    pub head: Option<Checksum>,
 }

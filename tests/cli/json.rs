@@ -133,7 +133,8 @@ fn reading_verbs_are_documents() {
                   "set": "main",
                   "tool_version": "0.1.0"
                 }
-              ]
+              ],
+              "head": "[checksum]"
             }
             --- exit 0
         "#]],

@@ -32,6 +32,24 @@ fn head(project: &Project) -> String {
 }
 
 #[test]
+fn the_log_tells_the_head_that_a_later_audit_is_to_expect() {
+    let project = birds();
+    let in_log = |line: &str| {
+        let outcome = run(&project, line).expect_code(0);
+        serde_json::from_str::<serde_json::Value>(&outcome.stdout).expect("JSON")["head"].clone()
+    };
+    assert!(in_log("log --format json").is_null(), "there is no log yet");
+    run(&project, "up -q").expect_code(0);
+    let noted = head(&project);
+    assert_eq!(in_log("log --format json"), *noted);
+    assert_eq!(in_log("log -n 1 --format json"), *noted);
+    let text = run(&project, "log -n 1").expect_code(0).stdout;
+    assert!(text.ends_with(&format!("1 of 3 events; the chain is whole, head {noted}\n")), "{text}");
+    run(&project, "down -1 -q").expect_code(0);
+    run(&project, &format!("verify --ledger --expect-head {noted}")).expect_code(0);
+}
+
+#[test]
 fn a_whole_ledger_tells_its_head() {
     session(
         &birds(),

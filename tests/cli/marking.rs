@@ -51,7 +51,7 @@ fn a_step_that_was_ended_by_hand_is_marked_and_the_run_goes_on() {
             [time]  mark    0002       [who]  applied, the rest is in place
             [time]  up      0003       [who]
 
-            2 of 4 events; the chain is whole
+            2 of 4 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );
@@ -84,7 +84,7 @@ fn a_step_that_was_taken_back_by_hand_is_marked_too() {
             when (UTC)           action  migration  who
             [time]  mark    0002       [who]  reverted, Ann dropped the column
 
-            1 of 3 events; the chain is whole
+            1 of 3 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

@@ -217,14 +217,14 @@ fn history_tells_what_was_done_and_by_whom() {
             [time]  up      0003       [who]
             [time]  failed  0004       [who]  table bird already exists
 
-            6 events; the chain is whole
+            6 events; the chain is whole, head [checksum]
             --- exit 0
 
             $ dunlin log -n 1
             when (UTC)           action  migration  who
             [time]  failed  0004       [who]  table bird already exists
 
-            1 of 6 events; the chain is whole
+            1 of 6 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

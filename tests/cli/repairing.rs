@@ -121,7 +121,7 @@ fn what_would_change_is_shown_and_done_with_a_word() {
             [time]  repair  0001       [who]  cosmetic, rewritten
             [time]  repair  0002       [who]  cosmetic, rewritten
 
-            2 of 5 events; the chain is whole
+            2 of 5 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );
@@ -206,7 +206,7 @@ fn rows_that_no_file_has_go_with_a_reason() {
             [time]  repair  0003       [who]  missing, removed, the branch was given up
             [time]  up      0004       [who]
 
-            2 of 5 events; the chain is whole
+            2 of 5 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );
@@ -303,7 +303,7 @@ fn an_edited_file_is_accepted_by_name_alone() {
             when (UTC)           action  migration  who
             [time]  repair  0003       [who]  checksums, rewritten, it is the same on SQLite
 
-            1 of 4 events; the chain is whole
+            1 of 4 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

@@ -320,7 +320,7 @@ fn a_file_that_fails_says_where_and_what_stays() {
             [time]  repeat  birds      [who]
             [time]  failed  blue_eggs  [who]  no such table: nowhere
 
-            5 events; the chain is whole
+            5 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

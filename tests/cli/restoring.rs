@@ -60,7 +60,7 @@ fn files_that_are_gone_are_written_back() {
             when (UTC)           action   migration  who
             [time]  restore  0003       [who]  versions/0003_egg.up.sql, versions/0003_egg.down.sql
 
-            1 of 4 events; the chain is whole
+            1 of 4 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

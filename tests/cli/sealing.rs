@@ -93,7 +93,7 @@ fn an_edit_of_a_sealed_file_is_refused_until_it_is_accepted_and_then_databases_h
             when (UTC)           action  migration  who
             [time]  heal    0002       [who]
 
-            1 of 4 events; the chain is whole
+            1 of 4 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

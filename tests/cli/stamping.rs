@@ -47,7 +47,7 @@ fn a_stamp_says_what_it_changes_and_where_the_database_stands_then() {
             [time]  stamp   0003       [who]  removed
             [time]  stamp   0002       [who]  removed
 
-            5 events; the chain is whole
+            5 events; the chain is whole, head [checksum]
             --- exit 0
         "#]],
     );

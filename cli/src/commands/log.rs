@@ -1,7 +1,7 @@
 use clap::Args;
 use dunlin::core::ledger::{Action, Change, Detail, Event};
 use dunlin::core::text::count;
-use dunlin::{Mark, RepairKind};
+use dunlin::{EventLog, Mark, RepairKind};
 use serde_json::json;
 
 use super::status::time;
@@ -13,7 +13,8 @@ use crate::table::{self, Cell};
 
 /// Show what was done to the database, when, and by whom
 ///
-/// The log is chained by hashes; that the chain is whole is verified. It reads only.
+/// The log is chained by hashes; that the chain is whole is verified, and its head is shown, which `verify --ledger
+/// --expect-head` takes later. It reads only.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Log {
     /// Show only the last N events
@@ -23,14 +24,14 @@ pub(crate) struct Log {
 
 pub(crate) async fn run(arguments: &Log, context: &Context<'_>) -> Result<Exit, Problem> {
     let url = context.url()?;
-    let mut events = context.watched(context.migrator()?.history(url)).await?;
+    let EventLog { mut events, head, .. } = context.watched(context.migrator()?.log(url)).await?;
     let all = events.len();
     if let Some(last) = arguments.last {
         events.drain(..events.len().saturating_sub(last));
     }
     let output = &context.output;
     if context.wants_json() {
-        output.json(&json!({ "events": events }));
+        output.json(&json!({ "events": events, "head": head }));
     } else if events.is_empty() {
         output.data("nothing was done to the database yet");
     } else {
@@ -39,7 +40,8 @@ pub(crate) async fn run(arguments: &Log, context: &Context<'_>) -> Result<Exit, 
         rows.extend(events.iter().map(row));
         output.lines(table::lines(&rows, output));
         let left_out = if events.len() < all { format!("{} of ", events.len()) } else { String::new() };
-        output.data(&format!("\n{left_out}{}; the chain is whole", count(all, "event")));
+        let head = head.map(|head| format!(", head {head}")).unwrap_or_default();
+        output.data(&format!("\n{left_out}{}; the chain is whole{head}", count(all, "event")));
     }
     Ok(Exit::Done)
 }
