@@ -4,6 +4,7 @@ use expect_test::expect;
 
 use super::birds;
 use super::environments::{TWO_DATABASES, chosen, dunlin, session};
+use crate::support::command::Command;
 
 #[test]
 fn of_several_databases_one_must_be_chosen() {
@@ -246,4 +247,35 @@ fn what_writes_files_is_for_one_directory() {
     // Where all databases have the same migrations, there is nothing to choose.
     project.file("dunlin.toml", TWO_DATABASES);
     dunlin(&project, "new nest").run().expect_code(0);
+}
+
+#[test]
+fn a_direct_url_that_leads_two_databases_to_one_is_refused() {
+    let project = birds();
+    project.file("dunlin.toml", TWO_DATABASES);
+    let all = |words: &[&str]| {
+        let command = Command::dunlin(&project).arguments(words.iter().copied()).argument("--database").argument("all");
+        command.variable("DUNLIN_DIRECT_URL", "sqlite:other.db").run()
+    };
+    let refused = all(&["up"]).expect_code(1);
+    expect![[r#"
+        $ dunlin up --database all
+        --- stderr
+        error: the direct URL is the same for `web` and `jobs`, which are two databases; write `direct-url` into the section of each
+        --- exit 1
+    "#]].assert_eq(&refused.snapshot());
+    all(&["status"]).expect_code(1);
+    assert!(project.files().iter().all(|file| !file.contains(".db")), "{:?}", project.files());
+    // Where it leads one database only, it is what was meant.
+    let own = TWO_DATABASES.replace("[databases.jobs]", "[databases.jobs]\ndirect-url = 'sqlite:jobs.db'");
+    project.file("dunlin.toml", own);
+    all(&["up", "-q"]).expect_code(0);
+    let one = Command::dunlin(&project).arguments(["status", "--database", "web"]);
+    one.variable("DUNLIN_DIRECT_URL", "sqlite:other.db").run().expect_code(0);
+    // Two sets of one database have one way in.
+    project.file(
+        "dunlin.toml",
+        "direct-url = 'sqlite:a.db'\n[databases.web]\nurl = 'sqlite:a.db'\n[databases.jobs]\nurl = 'sqlite:a.db'\nset = 'jobs'\n",
+    );
+    Command::dunlin(&project).arguments(["status", "--database", "all"]).run().expect_code(0);
 }

@@ -117,6 +117,11 @@ pub(crate) enum BadSetting {
     NoVariable { file: PathBuf, name: String },
     #[error("{}", unknown(.file.as_deref(), .what, .name, .known))]
     Unknown { file: Option<PathBuf>, what: &'static str, name: String, known: Vec<String> },
+    #[error(
+        "the direct URL is the same for {} and {}, which are two databases; write `direct-url` into the section of each",
+        .names[0], .names[1]
+    )]
+    SharedDirectUrl { names: [String; 2] },
     #[error("{from} says which database it is, so `--database {name}` cannot")]
     UrlIsSaid { from: &'static str, name: String },
 }

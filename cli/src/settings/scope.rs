@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{BadSetting, Settings, Unchosen};
+use super::{BadSetting, Settings, Unchosen, Url};
 use crate::config_file::{ALL, ConfigFile};
 use crate::host::Host;
 use crate::options::Options;
@@ -33,7 +33,7 @@ impl Scope {
             (Some(name), _) if name == ALL => match (&options.url, options.fleet.flag()) {
                 (Some(_), _) => Err(BadSetting::UrlIsSaid { from: "`--url`", name }),
                 (None, Some(from)) => Err(BadSetting::UrlIsSaid { from, name }),
-                (None, None) => sources.each(env.as_deref(), &names).map(Scope::Each),
+                (None, None) => sources.each(env.as_deref(), &names).and_then(apart).map(Scope::Each),
             },
             (None, [_, _, ..]) => sources.unchosen(env.as_deref(), names).map(|one| Scope::One(Box::new(one))),
             (database, _) => {
@@ -42,6 +42,23 @@ impl Scope {
             }
         }
     }
+}
+
+/// Makes sure that no direct URL leads two databases to one.
+fn apart(each: Vec<Settings>) -> Result<Vec<Settings>, BadSetting> {
+    let url = |of: &Settings| match &of.url {
+        Some(Url::Known { url, .. }) => Some(url.expose().to_owned()),
+        Some(Url::Unset { .. }) | None => None,
+    };
+    let direct = |of: &Settings| of.direct_url.as_ref().map(|url| url.expose().to_owned());
+    for (n, one) in each.iter().enumerate() {
+        let is_led_with_it = |other: &&Settings| direct(other) == direct(one) && url(other) != url(one);
+        if let Some(other) = each.iter().skip(n + 1).filter(|_| one.direct_url.is_some()).find(is_led_with_it) {
+            let names = [one, other].map(|of| format!("`{}`", of.database.as_deref().unwrap_or_default()));
+            return Err(BadSetting::SharedDirectUrl { names });
+        }
+    }
+    Ok(each)
 }
 
 /// Where settings come from.

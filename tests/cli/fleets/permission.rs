@@ -5,6 +5,7 @@ use expect_test::expect;
 use super::{Tenants, database_files};
 use crate::cli::{birds, shown};
 use crate::support::command::Command;
+use crate::support::database::Database;
 
 #[test]
 fn what_cannot_be_meant_is_refused_before_anything_begins() {
@@ -112,6 +113,15 @@ fn what_cannot_be_meant_is_refused_before_anything_begins() {
 }
 
 #[test]
+fn one_direct_url_leads_none_of_a_fleet_elsewhere() {
+    let project = birds();
+    project.file("fleet.txt", "sqlite:one.db\nsqlite:two.db\n");
+    let up = Command::dunlin(&project).arguments(["up", "-q", "--each-url", "fleet.txt"]);
+    up.variable("DUNLIN_DIRECT_URL", "sqlite:other.db").run().expect_code(0);
+    assert_eq!(database_files(&project), ["one.db", "two.db"]);
+}
+
+#[test]
 fn a_protected_fleet_is_protected() {
     let project = birds();
     project.file("dunlin.toml", "[env.live]\nprotected = true\n").file("fleet.txt", "sqlite:one.db\nsqlite:two.db\n");
@@ -139,6 +149,15 @@ fn a_fleet_is_asked_for_once() {
     let declined = on_a_terminal("down", "n").expect_code(1);
     assert!(declined.stdout.contains("do this on 2 databases? [y/N] "), "{}", declined.stdout);
     on_a_terminal("status --check", "").expect_code(0);
+    for database in ["one.db", "two.db"] {
+        let url = format!("sqlite://{}", project.path().join(database).display());
+        Database::sql_at(&url, "update dunlin_migrations set up_sql = up_sql || '--' where id = '0001'");
+    }
+    // What does nothing without `--yes` asks nothing.
+    let shown = on_a_terminal("repair checksums", "").expect_code(2);
+    assert!(!shown.stdout.contains("[y/N]"), "{}", shown.stdout);
+    let repaired = on_a_terminal("repair checksums --yes --reason mended", "").expect_code(0);
+    assert!(!repaired.stdout.contains("[y/N]"), "{}", repaired.stdout);
     let agreed = on_a_terminal("down", "y").expect_code(0);
     assert_eq!(agreed.stdout.matches("[y/N]").count(), 1, "{}", agreed.stdout);
     on_a_terminal("status --check", "").expect_code(2);
