@@ -9,6 +9,11 @@ pub(crate) fn is_harmless(kind: &FindingKind) -> bool {
     matches!(kind, FindingKind::Cosmetic { .. } | FindingKind::Accepted { .. } | FindingKind::Renamed { .. })
 }
 
+/// Says whether a run ends by itself what the finding tells of.
+pub(crate) fn goes_on(kind: &FindingKind) -> bool {
+    matches!(kind, FindingKind::Unfinished { obstacle: None, .. })
+}
+
 /// How a finding is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Label {

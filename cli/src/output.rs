@@ -213,6 +213,8 @@ impl Output {
         let telling = self.display().tell(&event.progress);
         match telling {
             Telling::Line(line) if !self.is_quiet => self.talk(&line),
+            // That the run goes on with it is what it does.
+            Telling::Finding(finding) if crate::findings::goes_on(&finding.kind) => self.warning(&finding.to_string()),
             Telling::Finding(finding) => self.finding(&finding),
             Telling::Line(_) | Telling::Nothing => {}
         }

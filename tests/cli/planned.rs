@@ -386,7 +386,6 @@ fn while_a_migration_is_unfinished_there_is_no_plan_to_keep() {
             1 migration finished: the database is at 0002_name; 1 migration still pending
             --- stderr
             warning: versions/0002_name.up.sql began to go up and did not end
-            hint: `dunlin up` goes on with it
             --- exit 0
 
             $ dunlin plan --out release.plan
