@@ -108,6 +108,17 @@ fn the_script_of_a_plan_begins_where_the_database_is() {
 }
 
 #[test]
+fn the_script_of_a_plan_says_that_it_does_not_hold_the_lease_of_runs() {
+    let Some(database) = Database::postgres() else { return };
+    let plan = |lock: &str| {
+        let line = format!("plan --sql --lock {lock}");
+        super::command(&birds(), &line).variable("DUNLIN_URL", &database.url).run().expect_code(0).stderr
+    };
+    assert!(plan("lease").starts_with("warning: runs are kept apart by a lease"), "{}", plan("lease"));
+    assert_eq!(plan("auto"), "");
+}
+
+#[test]
 fn a_script_piped_into_the_client_is_the_run() {
     let project = birds();
     if !Database::sqlite().has_client() {
@@ -137,7 +148,7 @@ fn a_script_piped_into_the_client_is_the_run() {
             [time]  up      0002       [who]  by a script
             [time]  up      0003       [who]  by a script
 
-            3 events; the chain is whole
+            3 events; the chain is whole, head [checksum]
             --- exit 0
 
             $ dunlin status

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use dunlin::core::target::{BadRange, BadTarget, Range};
 use dunlin::core::text::list;
-use dunlin::{Dialect, Error, Goal, Migrator, PlanFile, SqlScript, Stamp, Target};
+use dunlin::{Dialect, Error, Goal, LockKind, Migrator, PlanFile, SqlScript, Stamp, Target};
 
 use super::written::replace;
 use crate::context::Context;
@@ -75,6 +75,16 @@ impl Way {
     }
 }
 
+/// Says that runs which hold a lease do not keep a script away, nor it them.
+pub(super) fn warn_of_the_lease(context: &Context<'_>, engine: Dialect) {
+    if context.settings.lock_kind == LockKind::Lease && engine != Dialect::Sqlite {
+        context.output.warning(
+            "runs are kept apart by a lease (`lock = \"lease\"`), and the script takes the server's own lock: see to it that no \
+             run is under way while the script is",
+        );
+    }
+}
+
 impl Offline {
     /// Says whether a script is asked for. What a plan holds is run by dunlin alone.
     pub(super) fn is_asked(&self, plan: Option<&PlanFile>) -> Result<bool, Problem> {
@@ -101,11 +111,13 @@ impl Offline {
         context: &Context<'_>,
         script: impl FnOnce(&Migrator<'_>, Dialect) -> Result<SqlScript, Error>,
     ) -> Result<Exit, Problem> {
-        let script = script(&context.migrator()?, self.engine(context)?)?;
+        let engine = self.engine(context)?;
+        let script = script(&context.migrator()?, engine)?;
         let output = &context.output;
         if let Some(file) = &self.output {
             replace(file, &script.sql)?;
         }
+        warn_of_the_lease(context, engine);
         if context.wants_json() {
             output.json(&script);
             return Ok(Exit::Done);

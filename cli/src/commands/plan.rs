@@ -10,6 +10,7 @@ use dunlin::core::text::count;
 use dunlin::{Connect, Goal, Outlook, PlanFile, Step, Target};
 use serde_json::{Value, json};
 
+use super::offline::warn_of_the_lease;
 use super::planned::plan_of;
 use super::written::replace;
 use crate::context::Context;
@@ -90,6 +91,7 @@ fn ends(is_check: bool, plan: &dunlin::Plan) -> Exit {
 
 fn script(context: &Context<'_>, outlook: &Outlook<'_>, dialect: Dialect) -> Result<(), Problem> {
     let script = outlook.script()?;
+    warn_of_the_lease(context, dialect);
     if context.wants_json() {
         let mut document = to_json(outlook.plan(), dialect, Sql::Shown);
         document["script"] = json!(script.sql);

@@ -205,3 +205,18 @@ fn what_would_be_reverted_beside_the_line_is_said() {
     "#]]
     .assert_eq(&shown(&outcome));
 }
+
+#[test]
+fn a_script_says_that_it_does_not_hold_the_lease_of_runs() {
+    let project = birds();
+    let warning = "warning: runs are kept apart by a lease (`lock = \"lease\"`), and the script takes the server's own lock: \
+                   see to it that no run is under way while the script is\n";
+    for line in ["up --sql", "up --sql --output up.sql", "down --sql 3:1", "stamp --sql 3", "up --sql --format json"] {
+        let told = |lock: &str, engine: &str| {
+            run(&project, &format!("{line} --lock {lock} --engine {engine}")).expect_code(0).stderr
+        };
+        assert_eq!(told("lease", "postgres"), warning, "{line}");
+        assert_eq!(told("lease", "mysql"), warning, "{line}");
+        assert_eq!((told("auto", "mysql"), told("lease", "sqlite")), (String::new(), String::new()), "{line}");
+    }
+}
