@@ -71,6 +71,8 @@ pub(crate) enum Problem {
     NotStamped,
     #[error("nothing was marked")]
     NotMarked,
+    #[error("the lock was not given up")]
+    NotUnlocked,
     #[error("nothing was restored")]
     NotRestored,
     #[error("{0}")]
@@ -135,6 +137,7 @@ impl Problem {
             | Problem::NotDropped
             | Problem::NotStamped
             | Problem::NotMarked
+            | Problem::NotUnlocked
             | Problem::NotRestored
             | Problem::Usage(_) => return Vec::new(),
         };
@@ -167,6 +170,9 @@ impl Problem {
             if let Error::Stale(stale) = cause {
                 error["done"] = json!(stale.is_done);
                 error["moved"] = json!(stale.moved);
+            }
+            if let Error::Held(holder) = cause {
+                error["holder"] = json!(holder);
             }
             if let Error::Files(faults) = cause {
                 error["faults"] = faults.iter().map(fault).collect();
@@ -201,6 +207,7 @@ impl Problem {
             | Problem::NotDropped
             | Problem::NotStamped
             | Problem::NotMarked
+            | Problem::NotUnlocked
             | Problem::NotRestored => "declined",
             Problem::Seal(CannotSeal::Open { .. }) => "open",
             Problem::Unconfirmed(_) => "unconfirmed",
@@ -262,7 +269,7 @@ fn exit(error: &Error) -> Exit {
         | Error::NoSecondConnection { .. }
         | Error::NotSqlite { .. }
         | Error::InUse { .. } => Exit::Refused,
-        Error::Locked { .. } | Error::LeaseLost { .. } => Exit::Locked,
+        Error::Locked { .. } | Error::Held(_) | Error::LeaseLost { .. } => Exit::Locked,
         Error::NotApplied { .. } => Exit::Pending,
         Error::Interrupted { .. } => Exit::Interrupted,
         Error::Step(failure) if failure.interrupted => Exit::Interrupted,
@@ -291,6 +298,7 @@ fn kind(error: &Error) -> &'static str {
         Error::NoEngine(_) => "engine",
         Error::Connect { .. } => "connect",
         Error::Locked { .. } => "locked",
+        Error::Held(_) => "held",
         Error::LeaseLost { .. } => "lease-lost",
         Error::Interrupted { .. } => "interrupted",
         Error::Step(failure) if failure.interrupted => "interrupted",

@@ -29,19 +29,38 @@ impl Ends {
         Some(Ends { client: end(0)?, ours: end(2)?, server_port: port(4)? })
     }
 
-    /// Says whether no process has the client's end open any more.
-    ///
-    /// That can be seen only where the client ran in this network namespace. It did if the server sees it at the address at
-    /// which it sees us, and if that is an address of ours and not of a router in between, whose clients may be anywhere.
-    /// What cannot be seen is not gone.
+    /// Says whether no process has the client's end open any more. What cannot be seen is not gone.
     pub(crate) fn is_client_gone(&self) -> bool {
-        self.is_client_gone_of(&sockets())
+        self.client() == Client::Gone
     }
 
-    fn is_client_gone_of(&self, sockets: &[Socket]) -> bool {
-        let is_open = |end: &End| sockets.iter().any(|socket| socket.is(end, self.server_port));
-        self.client.host == self.ours.host && is_open(&self.ours) && !is_open(&self.client)
+    /// Says what can be seen of the client.
+    ///
+    /// That is something only where the client ran in this network namespace. It did if the server sees it at the address at
+    /// which it sees us, and if that is an address of ours and not of a router in between, whose clients may be anywhere.
+    pub(crate) fn client(&self) -> Client {
+        self.client_among(&sockets())
     }
+
+    fn client_among(&self, sockets: &[Socket]) -> Client {
+        let is_open = |end: &End| sockets.iter().any(|socket| socket.is(end, self.server_port));
+        match (self.client.host == self.ours.host && is_open(&self.ours), is_open(&self.client)) {
+            (false, _) => Client::Unseen,
+            (true, true) => Client::Alive,
+            (true, false) => Client::Gone,
+        }
+    }
+}
+
+/// What can be seen of the client of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// A process here has its end open.
+    Alive,
+    /// It was here, and no process has its end open any more.
+    Gone,
+    /// It may be anywhere.
+    Unseen,
 }
 
 /// A TCP socket that some process has open.
@@ -108,27 +127,27 @@ mod tests {
    4: 0000000000000000FFFF00000100007F:9C43 0000000000000000FFFF00000100007F:1538 01 00000000:00000000 00:00000000 00000000     0        0 14 1
 ";
 
-    fn is_gone(client: (&str, u16), ours: (&str, u16)) -> bool {
+    fn seen(client: (&str, u16), ours: (&str, u16)) -> Client {
         let sockets: Vec<Socket> = TABLE.lines().filter_map(socket).collect();
         let end = |(host, port): (&str, u16)| End { host: host.to_owned(), port };
-        Ends { client: end(client), ours: end(ours), server_port: 5432 }.is_client_gone_of(&sockets)
+        Ends { client: end(client), ours: end(ours), server_port: 5432 }.client_among(&sockets)
     }
 
     #[test]
     fn a_client_is_gone_when_no_process_has_its_socket() {
         let ours = ("127.0.0.1", 40000);
-        assert!(!is_gone(("127.0.0.1", 40001), ours), "it lives");
-        assert!(is_gone(("127.0.0.1", 40002), ours), "it was killed a moment ago");
-        assert!(is_gone(("127.0.0.1", 40009), ours), "it was killed long ago");
-        assert!(!is_gone(("127.0.0.1", 40003), ours), "it lives, in the table of the other protocol");
-        assert!(is_gone(("localhost", 40002), ("localhost", 40000)));
-        assert!(!is_gone(("localhost", 40001), ("localhost", 40000)));
+        assert_eq!(seen(("127.0.0.1", 40001), ours), Client::Alive);
+        assert_eq!(seen(("127.0.0.1", 40002), ours), Client::Gone, "it was killed a moment ago");
+        assert_eq!(seen(("127.0.0.1", 40009), ours), Client::Gone, "it was killed long ago");
+        assert_eq!(seen(("127.0.0.1", 40003), ours), Client::Alive, "in the table of the other protocol");
+        assert_eq!(seen(("localhost", 40002), ("localhost", 40000)), Client::Gone);
+        assert_eq!(seen(("localhost", 40001), ("localhost", 40000)), Client::Alive);
     }
 
     #[test]
     fn a_client_elsewhere_is_never_gone() {
-        assert!(!is_gone(("10.0.0.7", 40002), ("127.0.0.1", 40000)), "another machine");
-        assert!(!is_gone(("10.0.0.7", 40002), ("10.0.0.7", 40000)), "a router speaks for us");
-        assert!(!is_gone(("127.0.0.1", 40002), ("127.0.0.1", 40008)), "a tunnel speaks for us");
+        assert_eq!(seen(("10.0.0.7", 40002), ("127.0.0.1", 40000)), Client::Unseen, "another machine");
+        assert_eq!(seen(("10.0.0.7", 40002), ("10.0.0.7", 40000)), Client::Unseen, "a router speaks for us");
+        assert_eq!(seen(("127.0.0.1", 40002), ("127.0.0.1", 40008)), Client::Unseen, "a tunnel speaks for us");
     }
 }

@@ -129,11 +129,7 @@ pub(crate) async fn try_take(
     let Some(state) = rows.first().map(LeaseState::read) else { return Ok(Taking::Held(LeaseState::default())) };
     let may_be_taken = state.is_free
         || (state.is_expired
-            && if state.node == node {
-                !is_connected(session, engine, state.connection).await?
-            } else {
-                state.is_long_expired
-            });
+            && if state.node == node { !is_connected(session, engine, &state).await? } else { state.is_long_expired });
     if !may_be_taken {
         return Ok(Taking::Held(state));
     }
@@ -157,12 +153,13 @@ pub(crate) async fn try_take(
     }
 }
 
-/// Says whether the server still has a connection with this number.
+/// Says whether this server still has the connection that took the lease. Another one may have its number by now.
 pub(crate) async fn is_connected(
     session: &mut dyn Session,
     engine: &dyn Engine,
-    connection: Option<i64>,
+    state: &LeaseState,
 ) -> Result<bool, SqlError> {
-    let Some(question) = connection.and_then(|connection| engine.is_connected(connection)) else { return Ok(false) };
+    let question = state.connection.and_then(|connection| engine.is_connected(connection, state.held_for));
+    let Some(question) = question else { return Ok(false) };
     Ok(!session.rows(&question).await?.is_empty())
 }

@@ -47,6 +47,7 @@ mod stamp;
 mod stop;
 mod tenant;
 mod tries;
+mod unlock;
 mod wait;
 mod who;
 
@@ -79,6 +80,7 @@ pub use report::{
 };
 pub use restore::FilesRestored;
 pub use stop::Stop;
+pub use unlock::{HeldLock, HolderSign, LockHolder, UnlockReport};
 
 /// What [`embed!`] expands to. Nothing here is for other use.
 #[doc(hidden)]

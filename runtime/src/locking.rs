@@ -219,6 +219,7 @@ impl Undertaking<'_> {
         let Ok(rows) = session.rows(&question).await else { return };
         if Ends::read(&rows).is_some_and(|ends| ends.is_client_gone()) {
             holder.who.push_str(", and its client is gone");
+            holder.is_gone = true;
             if self.options.kills_orphans {
                 self.end(session, holder).await;
             }
@@ -267,7 +268,7 @@ impl Undertaking<'_> {
             let Ok(rows) = session.rows(&question).await else { return Ok(()) };
             let Some(orphan) = rows.first() else { return Ok(()) };
             let who = format!("what a run that is gone left running: {}", orphan.text(1).unwrap_or_default());
-            let orphan = Holder { who, is_active: true, connection: orphan.number(0) };
+            let orphan = Holder { who, is_active: true, connection: orphan.number(0), is_gone: false };
             if self.options.kills_orphans {
                 self.end(session, &orphan).await;
             }
@@ -276,7 +277,7 @@ impl Undertaking<'_> {
     }
 
     /// From here on every table's name is qualified.
-    fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
+    pub(crate) fn settle_where(&mut self, survey: &Survey) -> Result<(), Error> {
         if let Some(Tenant { name }) = &self.options.tenant
             && self.engine.dialect() == Dialect::Postgres
             && survey.schema.as_ref() != Some(name)
@@ -290,7 +291,7 @@ impl Undertaking<'_> {
         Ok(())
     }
 
-    fn key(&self, survey: &Survey, outside: bool) -> LockKey {
+    pub(crate) fn key(&self, survey: &Survey, outside: bool) -> LockKey {
         let schema = match &self.history.schema {
             Some(Schema::Named(schema)) => schema.as_str(),
             Some(Schema::Variable(_)) | None => "",
@@ -320,7 +321,8 @@ fn asking(error: SqlError) -> Error {
     Error::database("asking the server", error)
 }
 
-fn holder(state: &LeaseState, our_node: &str) -> Holder {
+/// Says who holds a lease.
+pub(crate) fn holder(state: &LeaseState, our_node: &str) -> Holder {
     let (owner, seconds) = (&state.owner, state.held_for.as_secs());
     let place = if state.node.is_empty() { String::new() } else { format!(" on {}", state.node) };
     let connection =
@@ -328,5 +330,6 @@ fn holder(state: &LeaseState, our_node: &str) -> Holder {
     let over = if state.is_expired { ", and it has not renewed its lease in time" } else { "" };
     let who = format!("{owner}{connection}, for {seconds} s{over}");
     let is_near = state.node == our_node;
-    Holder { who, is_active: !state.is_expired, connection: state.connection.filter(|_| is_near) }
+    let connection = state.connection.filter(|_| is_near);
+    Holder { who, is_active: !state.is_expired, connection, is_gone: false }
 }

@@ -76,9 +76,10 @@ impl Patience {
         listener: &Listener,
         holder: Option<Holder>,
     ) -> Result<(), Error> {
+        let is_gone = holder.as_ref().is_some_and(|holder| holder.is_gone);
         let (waited, holder) = (self.waited(), holder.map(|holder| holder.who));
         if self.is_over() {
-            return Err(Error::Locked { waited, holder });
+            return Err(Error::Locked { waited, holder, is_gone });
         }
         if self.is_to_be_told() {
             listener.tell(Progress::Waiting { waited, holder });

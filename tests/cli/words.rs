@@ -52,6 +52,7 @@ fn no_verb_shows_help_and_is_no_success() {
           restore      Write the files of a migration back from the SQL that the database stores
           repair       Repair rows of the history, without running anything
           lock         Seal the open migrations in dunlin.lock, so that an edit of them does not compile
+          unlock       Show who holds the lock, and give it up for a run that is gone
           completions  Write a shell's completions to stdout
           help         Print this message or the help of the given subcommand(s)
 

@@ -82,7 +82,7 @@ async fn a_lock_that_is_not_obtained_names_its_holder() {
             let run = migrations(&project);
             let impatient = run.migrator().lock_wait(Duration::from_millis(100));
             let error = impatient.up(&database.url).await.expect_err("it is locked");
-            let Error::Locked { waited, holder: Some(holder) } = &error else { panic!("{error:?}") };
+            let Error::Locked { waited, holder: Some(holder), .. } = &error else { panic!("{error:?}") };
             assert!(*waited >= Duration::from_millis(100));
             assert!(holder.starts_with("connection ") && holder.contains(" of dunlin"), "{holder}");
             assert!(error.hints().join(" ").contains("it is held by connection"), "{:?}", error.hints());

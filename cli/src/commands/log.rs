@@ -66,7 +66,8 @@ fn detail(detail: &Detail) -> String {
     // What a row is marked as says more than what became of it.
     let change = detail.mark.map(Mark::as_str).or(detail.change.map(Change::as_str));
     let repair = detail.repair.map(RepairKind::as_str);
-    let texts = [detail.message.as_deref(), repair, change, detail.reason.as_deref()];
+    let holder = detail.holder.as_ref().map(|holder| format!("held by {holder}"));
+    let texts = [detail.message.as_deref(), repair, change, detail.reason.as_deref(), holder.as_deref()];
     let texts = texts.into_iter().flatten().map(|text| text.lines().collect::<Vec<_>>().join(" "));
     let mut parts: Vec<String> = texts.collect();
     parts.extend(detail.files.iter().cloned());

@@ -35,6 +35,7 @@ mod skip;
 mod stamp;
 mod status;
 mod to;
+mod unlock;
 mod up;
 mod verify;
 mod wait;
@@ -87,6 +88,7 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     Repair(repair::Repair),
     Lock(lock::Lock),
+    Unlock(unlock::Unlock),
     Completions(completions::Completions),
 }
 
@@ -112,8 +114,21 @@ impl Command {
 
     /// Says whether the verb changes databases.
     pub(crate) fn changes_databases(&self) -> bool {
-        use Command::{Db, Down, Mark, Redo, Repair, Resume, Skip, Stamp, To, Up};
-        matches!(self, Up(_) | Down(_) | To(_) | Redo(_) | Resume(_) | Stamp(_) | Skip(_) | Mark(_) | Repair(_) | Db(_))
+        use Command::{Db, Down, Mark, Redo, Repair, Resume, Skip, Stamp, To, Unlock, Up};
+        matches!(
+            self,
+            Up(_)
+                | Down(_)
+                | To(_)
+                | Redo(_)
+                | Resume(_)
+                | Stamp(_)
+                | Skip(_)
+                | Mark(_)
+                | Repair(_)
+                | Unlock(_)
+                | Db(_)
+        )
     }
 
     /// Says whether the verb would ask before it takes something back.
@@ -174,6 +189,7 @@ impl Command {
             Command::Restore(restore) => restore::run(&restore, context).await,
             Command::Repair(repair) => repair::run(repair, context).await,
             Command::Lock(lock) => lock::run(&lock, context).await,
+            Command::Unlock(unlock) => unlock::run(unlock, context).await,
             Command::Completions(completions) => completions::run(&completions, context),
         }
     }

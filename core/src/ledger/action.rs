@@ -30,13 +30,15 @@ pub enum Action {
     Restore,
     /// A row was brought in line with its file or with itself, or removed because no file has it.
     Repair,
+    /// The lock of a run that was gone was given up for it.
+    Unlock,
     /// Something that only a newer dunlin does, in its word.
     Unknown(String),
 }
 
 impl Action {
     /// Every action that this dunlin knows.
-    pub const ALL: [Action; 12] = [
+    pub const ALL: [Action; 13] = [
         Action::Up,
         Action::Down,
         Action::Failed,
@@ -49,6 +51,7 @@ impl Action {
         Action::Mark,
         Action::Restore,
         Action::Repair,
+        Action::Unlock,
     ];
 
     /// Returns the word in the database.
@@ -66,6 +69,7 @@ impl Action {
             Action::Mark => "mark",
             Action::Restore => "restore",
             Action::Repair => "repair",
+            Action::Unlock => "unlock",
             Action::Unknown(word) => word,
         }
     }

@@ -53,6 +53,9 @@ pub struct Detail {
     /// Why somebody did it.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who held the lock that was given up, as the server told.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// The checksum that the row had before an accepted edit.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub from: Option<Checksum>,

@@ -70,6 +70,7 @@ pub(super) fn leaves_a_row(action: &Action) -> bool {
         | Action::Mark
         | Action::Restore
         | Action::Repair
+        | Action::Unlock
         | Action::Unknown(_) => false,
     }
 }

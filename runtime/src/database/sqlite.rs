@@ -104,9 +104,7 @@ async fn nobody_works_on(database: &Database) -> Result<(), Error> {
     let begun = session.run("begin exclusive; rollback").await;
     session.close().await;
     match begun {
-        Err(error) if error.trouble == Trouble::Busy => {
-            Err(Error::Locked { waited: Duration::ZERO, holder: Some("somebody who works on the file".to_owned()) })
-        }
+        Err(error) if error.trouble == Trouble::Busy => Err(held_by("somebody who works on the file")),
         // What cannot be read any more can be dropped all the same.
         _ => Ok(()),
     }
@@ -122,11 +120,13 @@ fn locked(lock: &Path) -> Result<Option<File>, Error> {
     };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => {
-            Err(Error::Locked { waited: Duration::ZERO, holder: Some("another run".to_owned()) })
-        }
+        Err(TryLockError::WouldBlock) => Err(held_by("another run")),
         Err(TryLockError::Error(source)) => Err(unusable(source)),
     }
+}
+
+fn held_by(who: &str) -> Error {
+    Error::Locked { waited: Duration::ZERO, holder: Some(who.to_owned()), is_gone: false }
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

@@ -147,6 +147,8 @@ pub(crate) struct Holder {
     pub(crate) is_active: bool,
     /// Their connection to this server.
     pub(crate) connection: Option<i64>,
+    /// Whether their client is known to be gone.
+    pub(crate) is_gone: bool,
 }
 
 impl Holder {
@@ -154,7 +156,7 @@ impl Holder {
     pub(crate) fn read(rows: &[Row]) -> Option<Holder> {
         let row = rows.first()?;
         let is_active = row.number(1) == Some(1);
-        Some(Holder { who: row.text(0)?.to_owned(), is_active, connection: row.number(2) })
+        Some(Holder { who: row.text(0)?.to_owned(), is_active, connection: row.number(2), is_gone: false })
     }
 }
 
@@ -234,8 +236,9 @@ pub(crate) trait Engine: Send + Sync {
         None
     }
 
-    /// Returns SQL that has a row if the server has a connection with this number.
-    fn is_connected(&self, _connection: i64) -> Option<String> {
+    /// Returns SQL that has a row if the server has a connection with this number that was there so long ago, as far as the
+    /// server tells.
+    fn is_connected(&self, _connection: i64, _ago: Duration) -> Option<String> {
         None
     }
 

@@ -1,6 +1,7 @@
 //! MySQL and MariaDB: `get_lock` on the working connection, polled.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
@@ -121,7 +122,7 @@ impl Engine for Mysql {
         Some(format!("kill connection {connection}"))
     }
 
-    fn is_connected(&self, connection: i64) -> Option<String> {
+    fn is_connected(&self, connection: i64, _: Duration) -> Option<String> {
         Some(format!("select 1 from information_schema.processlist where id = {connection}"))
     }
 

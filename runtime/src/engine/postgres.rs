@@ -1,5 +1,7 @@
 //! PostgreSQL: an advisory lock on the session, polled, and one in every step's transaction.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::statements::{ConcurrentWork, Recovery, Statement, Subject};
@@ -108,8 +110,9 @@ impl Engine for Postgres {
         Some(format!("select pg_terminate_backend({connection})"))
     }
 
-    fn is_connected(&self, connection: i64) -> Option<String> {
-        Some(format!("select 1 from pg_stat_activity where pid = {connection}"))
+    fn is_connected(&self, connection: i64, ago: Duration) -> Option<String> {
+        let was_there = format!("backend_start < clock_timestamp() - interval '{} milliseconds'", ago.as_millis());
+        Some(format!("select 1 from pg_stat_activity where pid = {connection} and {was_there}"))
     }
 
     fn blockers(&self, connection: i64) -> Vec<String> {

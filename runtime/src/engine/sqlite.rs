@@ -1,7 +1,7 @@
 //! SQLite: `begin immediate` is the lock of every step; a file beside the database is that of runs outside transactions.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -54,12 +54,18 @@ impl Engine for Sqlite {
                 Ok(Attempt::Obtained(Lock { file: Some(file) }))
             }
             Err(std::fs::TryLockError::WouldBlock) => {
-                let who = std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-                let holder = Holder { who, is_active: false, connection: None };
-                Ok(Attempt::Held(Some(holder).filter(|holder| !holder.who.is_empty())))
+                Ok(Attempt::Held(Some(written_in(path)).filter(|holder| !holder.who.is_empty())))
             }
             Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+
+    async fn holder(&self, _: &mut dyn Session, key: &LockKey) -> Result<Option<Holder>, SqlError> {
+        let Some(path) = &key.file else { return Ok(None) };
+        // Where there is no such file, or it cannot be read, nobody is known to hold it.
+        let Ok(file) = std::fs::File::open(path) else { return Ok(None) };
+        let is_held = matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock));
+        Ok(is_held.then(|| written_in(path)))
     }
 
     async fn shorten_wait(&self, session: &mut dyn Session, limit: Duration) -> Result<String, SqlError> {
@@ -99,6 +105,12 @@ impl Engine for Sqlite {
         }
         Ok(())
     }
+}
+
+/// Reads who took the lock of a file.
+fn written_in(path: &Path) -> Holder {
+    let who = std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+    Holder { who, is_active: false, connection: None, is_gone: false }
 }
 
 /// The file that guards runs outside transactions stands beside the database: the same for every process, on one disk.

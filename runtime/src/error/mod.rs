@@ -23,6 +23,7 @@ use crate::connect::{Prospect, prospect};
 use crate::offline::ScriptError;
 use crate::report::Report;
 use crate::session::{SqlError, Trouble};
+use crate::unlock::LockHolder;
 
 pub(crate) use excerpt::{excerpt, offset_of};
 
@@ -143,7 +144,12 @@ pub enum Error {
         waited: Duration,
         /// Who holds it, as far as the server tells.
         holder: Option<String>,
+        /// Whether the holder's client is known to be gone.
+        is_gone: bool,
     },
+    /// A lock was to be given up for its holder, who is not known to be gone. Nothing was changed.
+    #[error("the lock is not given up: {}", .0.sign)]
+    Held(Box<LockHolder>),
     /// The connection is one of a pooler's, and something is to be done that no transaction holds.
     #[error("a pooler stands before the server, and what is to be done runs outside transactions")]
     Pooled,
@@ -260,6 +266,9 @@ pub enum Error {
 /// What is said of a lease that is over before its run is.
 pub(crate) const LEASE_LOST: &str = "the lease was lost: it was not renewed in time, and another run may hold it";
 
+/// What helps where the lock is held for a run that is gone.
+const GIVE_UP: &str = "`dunlin unlock` shows what the server still does for it, and gives the lock up";
+
 const LENT: &str = "a connection that was lent tells no way to open one";
 
 impl From<Faults> for Error {
@@ -365,10 +374,12 @@ impl Error {
             Error::Unfinished { .. } => {
                 vec!["`dunlin resume` finishes it; `dunlin status` shows how far it got".to_owned()]
             }
-            Error::Locked { holder, .. } => {
+            Error::Locked { holder, is_gone, .. } => {
                 let holder = holder.as_ref().map(|holder| format!("it is held by {holder}"));
-                holder.into_iter().chain(["wait longer with `--lock-wait`, or end the other run".to_owned()]).collect()
+                let way = if *is_gone { GIVE_UP } else { "wait longer with `--lock-wait`, or end the other run" };
+                holder.into_iter().chain([way.to_owned()]).collect()
             }
+            Error::Held(holder) => holder.hints(),
             Error::Step(failure) => failure.hints(),
             Error::Pooled | Error::NoTransactions { .. } => vec![
                 "name a URL that leads past the pooler: `direct-url` in dunlin.toml, or DUNLIN_DIRECT_URL; what is done is \

@@ -3,13 +3,14 @@
 //! A [`Run`] holds what every step needs: the session with its lock, the history, and the last event it knows of.
 //! `transaction.rs` takes steps whose effects a transaction can take back (`message.rs` says which statements travel
 //! together), `journal.rs` those where it cannot, and `resume.rs` goes on with such a step; all leave the history telling
-//! exactly what is in place. `repeat.rs` runs repeatable files; `stamp.rs` and `heal.rs` change the history alone, and
-//! `seal.rs` completes what scripts wrote into it.
+//! exactly what is in place. `repeat.rs` runs repeatable files; `stamp.rs` and `heal.rs` change the history alone,
+//! `note.rs` the log alone, and `seal.rs` completes what scripts wrote into it.
 
 mod failure;
 mod heal;
 mod journal;
 mod message;
+mod note;
 mod repeat;
 mod resume;
 mod retry;

@@ -99,6 +99,12 @@ impl History {
         self.answering(&self.lease_sql(include_str!("sql/lease_free.sql"), &values))
     }
 
+    /// Takes the lease from whoever holds it with this token, and counts the token up, so that they write nothing more.
+    pub(crate) fn lease_break(&self, token: i64) -> String {
+        let values = [self.set.as_str().into(), Value::Number(token)];
+        self.answering(&self.lease_sql(include_str!("sql/lease_break.sql"), &values))
+    }
+
     fn keep(&self, token: i64) -> String {
         let values = [self.set.as_str().into(), Value::Number(token)];
         self.lease_sql(include_str!("sql/lease_keep.sql"), &values)

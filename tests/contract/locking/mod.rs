@@ -10,6 +10,7 @@ mod orphans;
 mod pooled_runs;
 mod poolers;
 mod signals;
+mod unlocking;
 mod waiting;
 
 use std::time::{Duration, Instant};

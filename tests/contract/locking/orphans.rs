@@ -77,9 +77,11 @@ async fn a_wait_for_a_client_that_is_gone_says_that_it_is() {
     until("the statement runs", || is_running(&database, "heron"));
     let alive = dunlin(&project, &database.url, "up --lock-wait 4s").run().expect_code(4);
     assert!(!alive.stderr.contains("its client is gone"), "{}", alive.snapshot());
+    assert!(!alive.stderr.contains("dunlin unlock"), "{}", alive.snapshot());
     running.kill();
     let gone = dunlin(&project, &database.url, "up --lock-wait 4s").run().expect_code(4);
     assert!(gone.stderr.contains("and its client is gone"), "{}", gone.snapshot());
+    assert!(gone.stderr.contains("hint: `dunlin unlock` shows"), "{}", gone.snapshot());
 }
 
 #[test]

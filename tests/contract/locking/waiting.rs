@@ -35,7 +35,7 @@ fn holding(project: &Project, database: &Database, line: &str) -> Running {
 }
 
 /// Writes down an outcome without what differs from run to run.
-fn shown(outcome: &Outcome) -> String {
+pub(super) fn shown(outcome: &Outcome) -> String {
     let mut text = outcome.snapshot();
     for (pattern, word) in [
         (r"connection \d+", "connection [n]"),
