@@ -19,6 +19,8 @@ pub(crate) enum Wrap {
     EachAsynchronous,
     /// All of them in one.
     One,
+    /// All of them in one, and no history.
+    UnrecordedOne,
     /// Each in a transaction of its own, and no history.
     Unrecorded,
     /// One statement after the other, and no history.
@@ -40,11 +42,12 @@ pub(crate) fn write_script(
     let (before, after) = match wrap {
         Wrap::Each | Wrap::Unrecorded => ("begin;\n", "commit;\n"),
         Wrap::EachAsynchronous => ("begin;\nset local synchronous_commit = off;\n", "commit;\n"),
-        Wrap::One | Wrap::UnrecordedOutside | Wrap::Outside => ("", ""),
+        Wrap::One | Wrap::UnrecordedOne | Wrap::UnrecordedOutside | Wrap::Outside => ("", ""),
     };
-    let is_recorded = !matches!(wrap, Wrap::Unrecorded | Wrap::UnrecordedOutside);
+    let is_recorded = !matches!(wrap, Wrap::Unrecorded | Wrap::UnrecordedOne | Wrap::UnrecordedOutside);
+    let is_one = matches!(wrap, Wrap::One | Wrap::UnrecordedOne);
     let mut script = HISTORY.to_owned();
-    if wrap == Wrap::One {
+    if is_one {
         script.push_str("begin;\n");
     }
     for n in range {
@@ -56,7 +59,7 @@ pub(crate) fn write_script(
         }
         script.push_str(after);
     }
-    if wrap == Wrap::One {
+    if is_one {
         script.push_str("commit;\n");
     }
     Ok(fs::write(file, script)?)

@@ -91,13 +91,6 @@ impl Programs {
         command
     }
 
-    /// Returns a run of the command line that reverts all of a set.
-    pub(crate) fn down_by_command_line(&self, shape: Shape, count: usize, url: &str) -> Command {
-        let mut command = self.command_line();
-        command.args(["down", "base", "--yes", "--dir"]).arg(self.versions(shape, count)).args(["--url", url]);
-        command
-    }
-
     /// Returns a run that prints the script with which a client does what `up` would do, its records too.
     pub(crate) fn script_by_command_line(&self, shape: Shape, count: usize, url: &str) -> Command {
         let mut command = self.command_line();
