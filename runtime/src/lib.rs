@@ -63,7 +63,7 @@ pub use dunlin_core::plan::{
 pub use dunlin_core::plan_file::{BadPlanFile, Moved, PlanFile};
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
-pub use error::{Error, Outcome, StalePlan, StepFailure};
+pub use error::{Error, FailedPart, Outcome, StalePlan, StepFailure};
 pub use last_failure::LastFailure;
 pub use mark::MarkReport;
 pub use migrations::Migrations;

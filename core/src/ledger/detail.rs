@@ -25,6 +25,10 @@ pub struct Detail {
     /// The digest of the row that was there before, where a part of it stayed.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub row_before: Option<Checksum>,
+    /// The digest of what a step left unfinished that failed or was interrupted, its row and its journal:
+    /// [`unfinished_digest`](super::unfinished_digest()).
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Checksum>,
     /// Whether a script wrote the event. SQL computes no hashes, so it comes without `row` and without its own hash; the next
     /// run adds both.
     #[serde(deserialize_with = "lenient_flag", skip_serializing_if = "is_false")]

@@ -2,6 +2,7 @@
 //!
 //! One changed, deleted, inserted or reordered [`Event`] breaks the chain (`chain.rs`). An event that leaves a row in another
 //! table of the history carries that row's digest in its [`Detail`] (`row.rs`), so that the rows hang on the chain as well;
+//! the event of a step that failed half way carries the digest of all that it left unfinished (`journal_row.rs`).
 //! [`audit`](audit()) holds all of them against each other. Hashes and digests are over a canonical form, in which every
 //! field stands with its length, so that no two rows have the same.
 //!
@@ -16,6 +17,7 @@ mod detail;
 mod effect;
 mod event;
 mod expected_head;
+mod journal_row;
 mod row;
 
 pub use action::Action;
@@ -25,4 +27,5 @@ pub use detail::{Change, Detail, Every, Forgotten, Kept, KeptStatement};
 pub use effect::{RowKey, rows_left};
 pub use event::Event;
 pub use expected_head::{BadHead, ExpectedHead};
+pub use journal_row::{JournalRow, unfinished_digest};
 pub use row::{EventRow, LayoutRow, MigrationRow, RepeatableRow, Text};

@@ -17,7 +17,7 @@ use dunlin_core::plan::{FindingKind, MarkError, PlanError, SkipError};
 use dunlin_core::text::{count, list, some_of};
 
 pub use stale_plan::StalePlan;
-pub use step_failure::{Outcome, StepFailure};
+pub use step_failure::{FailedPart, Outcome, StepFailure};
 
 use crate::connect::{Prospect, prospect};
 use crate::offline::ScriptError;
@@ -341,6 +341,14 @@ impl Error {
             }
             _ => None,
         }
+    }
+
+    /// Says of a failure that none of the step's statements failed, but what dunlin writes about them.
+    pub(crate) fn of_the_record(mut self) -> Error {
+        if let Error::Step(failure) = &mut self {
+            failure.part = FailedPart::Record;
+        }
+        self
     }
 
     pub(crate) fn with_tries(mut self, tries: u32) -> Error {

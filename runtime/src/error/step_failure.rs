@@ -40,6 +40,8 @@ pub struct StepFailure {
     pub interrupted: bool,
     /// Whether the lease was lost, and nothing could be written any more.
     pub lease_lost: bool,
+    /// What failed: one of its statements, or what dunlin writes about them.
+    pub part: FailedPart,
     /// Who held the lock that was not obtained, as far as the server tells.
     pub blocker: Option<String>,
     /// How often it was tried.
@@ -47,6 +49,15 @@ pub struct StepFailure {
     /// What was done before.
     pub report: Report,
     pub(crate) source: Option<sqlx::Error>,
+}
+
+/// What failed of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailedPart {
+    /// One of its statements, or the end of their transaction.
+    Statement,
+    /// What dunlin writes about them into its history.
+    Record,
 }
 
 /// In which state a failed step left the database.
@@ -77,6 +88,10 @@ pub(super) const WHAT_IS_IN_PLACE: &str = "`dunlin status` shows what is in plac
 pub(super) const AFTER_THE_LEASE: &str =
     "`dunlin up` goes on, when the lease is free; `--lease-ttl` gives its holder more time to renew it";
 
+/// What to do where the history could not be written.
+const AFTER_THE_RECORD: &str =
+    "mend what keeps dunlin from writing its history, and `dunlin up` goes on; `dunlin status` shows what is in place";
+
 impl StepFailure {
     pub(crate) fn progress(&self) -> Progress {
         Progress::StepFailed {
@@ -96,6 +111,7 @@ impl StepFailure {
             return vec![AFTER_THE_LEASE.to_owned()];
         }
         match self.outcome {
+            Outcome::Partial { .. } if self.part == FailedPart::Record => vec![AFTER_THE_RECORD.to_owned()],
             Outcome::RolledBack | Outcome::AllRolledBack if self.denied => vec![RIGHT_TO_WRITE.to_owned()],
             Outcome::RolledBack | Outcome::AllRolledBack => {
                 vec!["mend what is wrong and run again; `dunlin plan` shows what is pending".to_owned()]
@@ -146,6 +162,12 @@ impl fmt::Display for StepFailure {
             None if self.outcome == Outcome::Unknown => {
                 f.write_str("the connection was lost behind its last statement, and what became of it is not known")?;
             }
+            Some((n, of)) if self.part == FailedPart::Record => {
+                write!(f, "the journal could not be written, so that statement {n} of {of} did not run")?;
+            }
+            None if self.part == FailedPart::Record => {
+                f.write_str("its statements ran, and that could not be recorded")?
+            }
             Some((n, of)) if self.interrupted => write!(f, "interrupted at statement {n} of {of}")?,
             Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
             None => f.write_str("its statements ran, and the transaction could not be ended")?,
@@ -157,6 +179,12 @@ impl fmt::Display for StepFailure {
                 f.write_str("; the whole run was rolled back, nothing was applied")?;
             }
             Outcome::AllRolledBack => write!(f, "; `{}` and the steps in its transaction were rolled back", self.name)?,
+            Outcome::Partial { .. } if self.part == FailedPart::Record && self.statement.is_none() => {
+                f.write_str("; all of them are in place")?;
+            }
+            Outcome::Partial { in_place: 0 } if self.part == FailedPart::Record => {
+                f.write_str("; nothing of it is in place")?
+            }
             Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
             Outcome::Partial { in_place: 1 } => f.write_str("; the one before it is in place")?,
             Outcome::Partial { in_place } => write!(f, "; the {in_place} before it are in place")?,

@@ -8,7 +8,7 @@ use dunlin_core::migration::{Direction, MigrationId, Script};
 use dunlin_core::statements::Statement;
 
 use super::Prepared;
-use crate::error::{Error, Outcome, StepFailure, excerpt, offset_of};
+use crate::error::{Error, FailedPart, Outcome, StepFailure, excerpt, offset_of};
 use crate::report::Report;
 use crate::session::{Place, SqlError, Trouble};
 
@@ -72,6 +72,7 @@ pub(super) fn failure(step: &Failing<'_>, sent: Sent, error: SqlError, outcome: 
         denied: error.trouble == Trouble::Denied,
         interrupted: error.trouble == Trouble::Interrupted,
         lease_lost: error.trouble == Trouble::LeaseLost,
+        part: FailedPart::Statement,
         blocker: error.blocker,
         tries: 1,
         report: Report::default(),

@@ -339,7 +339,7 @@ impl Run<'_> {
         let ran = self.session.run(&format!("{};\n{sql}", lines.join(";\n"))).await;
         match ran {
             Err(error) if error.completed < lines.len() => {
-                Err(self.not_written(course.step, Sent::Statement(n), error, "writing the journal").await)
+                Err(self.not_written(course.step, Sent::Statement(n), error).await)
             }
             ran => {
                 course.written();
@@ -367,7 +367,7 @@ impl Run<'_> {
             self.begin_patiently().await?;
         }
         if let Err(error) = self.session.run(&lines.join(";\n")).await {
-            return Err(self.not_written(course.step, Sent::Statement(n), error, "writing the journal").await);
+            return Err(self.not_written(course.step, Sent::Statement(n), error).await);
         }
         course.written();
         Ok(())
@@ -417,13 +417,31 @@ impl Run<'_> {
     }
 
     /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
-    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, doing: &'static str) -> Stopped {
+    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError) -> Stopped {
+        let dialect = self.engine.dialect();
         if error.trouble == Trouble::Connection {
-            let dialect = self.engine.dialect();
             return Stopped::Failed(failure(&Failing::step(step), sent, error, Outcome::Unknown, dialect));
         }
         self.rollback().await;
-        Stopped::Failed(Error::database(doing, error))
+        if matches!(error.trouble, Trouble::Interrupted | Trouble::LeaseLost) {
+            return Stopped::Failed(Error::database("writing the journal", error));
+        }
+        let in_place = match sent {
+            Sent::Statement(n) => n,
+            Sent::Whole { .. } | Sent::Tail => step.statements.len(),
+        };
+        let has_begun = in_place > 0 || self.has_begun(step).await;
+        let outcome = if has_begun { Outcome::Partial { in_place } } else { Outcome::RolledBack };
+        self.log_failure(step, sent, &error, outcome).await;
+        Stopped::Failed(failure(&Failing::step(step), sent, error, outcome, dialect).of_the_record())
+    }
+
+    /// Says whether the history tells that a step has begun. What cannot be read may tell so.
+    async fn has_begun(&mut self, step: &Prepared<'_>) -> bool {
+        match self.history.migration_row(self.session, step.migration().id.as_str()).await {
+            Ok(row) => row.is_some_and(|row| row.state.as_deref() != Some(State::Applied.as_str())),
+            Err(_) => true,
+        }
     }
 
     /// Records that the step is whole, and forgets its journal.
@@ -443,7 +461,7 @@ impl Run<'_> {
         let pending: String = course.pending.iter().map(|sql| format!("{sql};\n")).collect();
         let sql = format!("{pending}{forget}{row};\n{event}");
         if let Err(error) = self.commit_as_ourselves(course.is_open, &sql).await {
-            return Err(self.not_written(step, Sent::Tail, error, "recording the step").await);
+            return Err(self.not_written(step, Sent::Tail, error).await);
         }
         self.head = head;
         self.seq += i64::from(!course.is_resumed);
@@ -459,7 +477,7 @@ impl Run<'_> {
         }
         // An earlier run wrote it, at another time and perhaps with another dunlin; the file may have set what it is read by.
         if let Err(error) = self.session.run(&self.survey.restore).await {
-            return Err(self.not_written(course.step, Sent::Tail, error, "recording the step").await);
+            return Err(self.not_written(course.step, Sent::Tail, error).await);
         }
         let begun = self.history.migration_row(self.session, migration.id.as_str()).await?;
         let (state, duration) = (Some(State::Applied.as_str().into()), Some(duration.to_string().into()));
@@ -524,14 +542,14 @@ impl Run<'_> {
             change.push_str(&self.history.journal_message(migration, direction, n + 1, &error.message));
         }
         let change = change.trim_end().trim_end_matches(';');
-        if !change.is_empty()
-            && let Err(journal) = self.commit_as_ourselves(false, change).await
-        {
+        let written = if change.is_empty() { Ok(()) } else { self.commit_as_ourselves(false, change).await };
+        if let Err(journal) = &written {
             tracing::error!(error = %journal, "the journal could not be written");
             self.rollback().await;
         }
-        self.log_failure(step, Sent::Statement(n), &error).await;
-        let outcome = if nothing_in_place { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
+        let is_taken_back = nothing_in_place && (written.is_ok() || !self.has_begun(step).await);
+        let outcome = if is_taken_back { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
+        self.log_failure(step, Sent::Statement(n), &error, outcome).await;
         failed(error, outcome)
     }
 }

@@ -36,7 +36,7 @@ pub(crate) use self::seal::sealing;
 pub(crate) use self::stamp::{Before, Recording, RowChange, What};
 use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
-use crate::error::Error;
+use crate::error::{Error, Outcome};
 use crate::history::{Head, History, Journalled, Record, detail, head};
 use crate::options::DdlLimits;
 use crate::patience::{LockWait, Patience};
@@ -455,11 +455,20 @@ impl Run<'_> {
     }
 
     /// Writes a failure into the log, in a transaction of its own. It must not hide the failure itself.
-    async fn log_failure(&mut self, prepared: &Prepared<'_>, sent: failure::Sent, error: &SqlError) {
+    async fn log_failure(&mut self, prepared: &Prepared<'_>, sent: failure::Sent, error: &SqlError, outcome: Outcome) {
         let Ok(at) = self.begin().await else { return };
+        let (id, direction) = (&prepared.migration().id, prepared.step.direction);
+        let unfinished = match outcome {
+            // Without it, the event covers less, and still tells what failed.
+            Outcome::Partial { .. } => {
+                self.history.digest_of_unfinished(self.session, id, direction).await.ok().flatten()
+            }
+            Outcome::RolledBack | Outcome::AllRolledBack | Outcome::Unknown => None,
+        };
         let spot = failure::spot(&failure::Failing::step(prepared), sent, error, self.engine.dialect());
         let detail = Detail {
-            direction: Some(prepared.step.direction),
+            unfinished,
+            direction: Some(direction),
             file: Some(prepared.script.file.clone()),
             line: spot.line,
             statement: spot.statement,

@@ -288,7 +288,7 @@ impl Run<'_> {
             (_, false) => Outcome::RolledBack,
         };
         if outcome != Outcome::Unknown && error.trouble != Trouble::LeaseLost {
-            self.log_failure(step, sent, &error).await;
+            self.log_failure(step, sent, &error, Outcome::RolledBack).await;
         }
         failure(&Failing::step(step), sent, error, outcome, self.engine.dialect())
     }

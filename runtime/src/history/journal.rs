@@ -5,7 +5,7 @@ use dunlin_core::migration::{Direction, Migration, MigrationId};
 use dunlin_core::plan::{JournalEntry, JournalState, State};
 use dunlin_core::statements::Recovery;
 
-use super::History;
+use super::{History, row_text};
 use crate::error::Error;
 use crate::session::{Row, Session, Trouble, Value, render};
 
@@ -43,7 +43,6 @@ impl History {
 
     /// Writes a row of the journal.
     pub(crate) fn journal_row(&self, migration: &Migration, direction: Direction, row: &Journalled<'_>) -> String {
-        let template = self.fill(include_str!("sql/journal_row.sql"));
         let message = row.message.map(shortened);
         let values = [
             self.set.as_str().into(),
@@ -59,18 +58,20 @@ impl History {
             self.dialect.facts().connection.map_or(Value::Null, Value::Sql),
             Value::maybe(message),
         ];
-        render(self.dialect, template.trim_end(), &values)
+        let template = self.fill(include_str!("sql/journal_row.sql").trim_end());
+        let Some((before, behind)) = template.split_once("{row_text}") else { return template };
+        let text = row_text::written(self.dialect, &values);
+        format!("{before}{text}{}", render(self.dialect, behind, &values))
     }
 
     /// Records that a statement is in place whose beginning the journal has.
     ///
     /// It names the whole key: on MySQL a range would lock the place where another set's next row belongs.
     pub(crate) fn journal_done(&self, migration: &Migration, direction: Direction, n: usize) -> String {
-        let template =
-            self.fill("update {statements} set state = ? where set_name = ? and id = ? and direction = ? and n = ?");
-        let (set, id) = (self.set.as_str().into(), migration.id.as_str().into());
-        let values = [JournalState::Done.as_str().into(), set, id, direction.to_string().into(), number(n)];
-        render(self.dialect, &template, &values)
+        let number = number(n);
+        let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into(), number];
+        let (text, state) = (row_text::done(self.dialect, &key), JournalState::Done.as_str().into());
+        self.journal_set("state", state, &text, key)
     }
 
     /// Asks how it is found out whether a statement took effect whose beginning the journal has.
@@ -89,11 +90,17 @@ impl History {
         n: usize,
         message: &str,
     ) -> String {
-        let template =
-            self.fill("update {statements} set message = ? where set_name = ? and id = ? and direction = ? and n = ?");
-        let (set, id) = (self.set.as_str().into(), migration.id.as_str().into());
-        let values = [shortened(message).into(), set, id, direction.to_string().into(), number(n)];
-        render(self.dialect, &template, &values)
+        let message = Value::from(shortened(message));
+        let text = row_text::with_message(self.dialect, &message);
+        let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into(), number(n)];
+        self.journal_set("message", message, &text, key)
+    }
+
+    /// Gives a column of a row another value, and the row the text that goes with it.
+    fn journal_set(&self, column: &str, value: Value<'_>, row_text: &str, key: [Value<'_>; 4]) -> String {
+        let template = self.fill("update {statements} set ") + column + " = ?, row_text = ";
+        let by_key = " where set_name = ? and id = ? and direction = ? and n = ?";
+        render(self.dialect, &template, &[value]) + row_text + &render(self.dialect, by_key, &key)
     }
 
     /// Forgets statements of a step, each with a semicolon behind it.

@@ -9,6 +9,7 @@ mod journal;
 mod lease;
 mod read;
 mod repeatable;
+mod row_text;
 mod tables;
 mod unsealed;
 mod write;

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::ledger::{EventRow, LayoutRow, MigrationRow, RepeatableRow, RowKey, Tables, Text};
+use dunlin_core::ledger::{
+    EventRow, JournalRow, LayoutRow, MigrationRow, RepeatableRow, RowKey, Tables, Text, unfinished_digest,
+};
+use dunlin_core::migration::{Direction, MigrationId};
 
 use super::{History, detail};
 use crate::engine::Engine;
@@ -21,6 +24,8 @@ impl History {
         for [_, version] in layout.iter().flatten() {
             self.check_layout(version.as_deref().and_then(|version| version.parse().ok()))?;
         }
+        // A step that begins has its row with its journal: whoever looks at the journal first finds the row.
+        let journal = self.journal_rows(session, engine).await?;
         let events = self.all(session, engine, "events", EventRow::COLUMNS).await?;
         let migrations = self.all(session, engine, "migrations", MigrationRow::COLUMNS).await?;
         let repeatables = self.all(session, engine, "repeatable", RepeatableRow::COLUMNS).await?;
@@ -30,7 +35,34 @@ impl History {
             events: events.map(|rows| rows.into_iter().map(event).collect()),
             migrations: migrations.map(|rows| rows.into_iter().map(MigrationRow::from).collect()),
             repeatables: repeatables.map(|rows| rows.into_iter().map(RepeatableRow::from).collect()),
+            journal,
         })
+    }
+
+    /// Reads the journal, of every set; `None` is a table that is not there.
+    pub(crate) async fn journal_rows(
+        &self,
+        session: &mut dyn Session,
+        engine: &dyn Engine,
+    ) -> Result<Option<Vec<JournalRow>>, Error> {
+        let rows = self.all(session, engine, "statements", JournalRow::COLUMNS).await?;
+        Ok(rows.map(|rows| rows.into_iter().map(JournalRow::from).collect()))
+    }
+
+    /// Returns the digest of an unfinished step as it stands in the tables; `None` is a step that has no row.
+    pub(crate) async fn digest_of_unfinished(
+        &self,
+        session: &mut dyn Session,
+        id: &MigrationId,
+        direction: Direction,
+    ) -> Result<Option<Checksum>, Error> {
+        let Some(row) = self.migration_row(session, id.as_str()).await? else { return Ok(None) };
+        let select = self.select("statements", JournalRow::COLUMNS);
+        let template = format!("{select} where t.set_name = ? and t.id = ? and t.direction = ?");
+        let key = [self.set.as_str().into(), id.as_str().into(), direction.to_string().into()];
+        let journal = self.rows_of(session, &render(self.dialect, &template, &key)).await?.unwrap_or_default();
+        let journal: Vec<JournalRow> = journal.into_iter().map(JournalRow::from).collect();
+        Ok(Some(unfinished_digest(&row, &journal)))
     }
 
     /// Reads the row of a migration, by its id as the history has it.
@@ -109,10 +141,10 @@ impl History {
             // A value may have any type, and bytes would be read as the text that they spell.
             (Dialect::Sqlite, _) => format!("iif(typeof({value}) = 'blob', quote({value}), {value})"),
             (Dialect::Postgres, "breaking") => format!("{value}::int"),
-            (Dialect::Postgres, "at" | "applied_at") => {
+            (Dialect::Postgres, "at" | "applied_at" | "started_at") => {
                 TIME_OF_POSTGRES.replace("{text}", facts.time_as_text).replace("{}", &value)
             }
-            (Dialect::Mysql, "at" | "applied_at") => facts.time_as_text.replace("{}", &value),
+            (Dialect::Mysql, "at" | "applied_at" | "started_at") => facts.time_as_text.replace("{}", &value),
             (Dialect::Postgres | Dialect::Mysql, _) => value,
         }
     }

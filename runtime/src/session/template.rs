@@ -26,7 +26,7 @@ impl<'v, T: Into<Cow<'v, str>>> From<T> for Value<'v> {
 
 impl<'v> Value<'v> {
     /// Returns what the database will answer for it, as text; `None` is what only the server knows.
-    fn known(self) -> Option<Text<'v>> {
+    pub(crate) fn known(self) -> Option<Text<'v>> {
         Some(match self {
             Value::Text(text) => Some(text),
             Value::Number(number) => Some(number.to_string().into()),

@@ -277,9 +277,19 @@ fn a_script_for_mysql() {
         ', 'drop table bird;
         ', false, utc_timestamp(6), 0, '[version]');
         insert into `dunlin_statements` (
-          set_name, id, direction, n, state, recovery, line, summary, checksum, fingerprint, connection, message, started_at
+          set_name, id, direction, n, state, recovery, line, summary, checksum, fingerprint, connection, message, started_at,
+          row_text
         )
-        values ('main', '1', 'up', 1, 'started', 'schema', 2, 'create table bird (id int)', '[checksum]', null, connection_id(), null, current_timestamp);
+        select s.*, concat_ws(',', '4:main,1:1,2:up,1:1,7:started,6:schema,1:2,26:create table bird (id int),67:[checksum],-',
+          coalesce(concat(char_length(s.connection), ':', s.connection), '-'),
+          '-',
+          coalesce(concat(char_length(date_format(s.started_at, '%Y-%m-%dT%H:%i:%s.%fZ')), ':', date_format(s.started_at, '%Y-%m-%dT%H:%i:%s.%fZ')), '-'))
+        from (
+          select
+            'main' as set_name, '1' as id, 'up' as direction, 1 as n, 'started' as state, 'schema' as recovery, 2 as line, 'create table bird (id int)' as summary, '[checksum]' as checksum,
+            null as fingerprint, connection_id() as connection, null as message, current_timestamp as started_at
+          limit 1
+        ) s;
         commit;
         create table bird (id int);
         unlock tables;
@@ -291,7 +301,7 @@ fn a_script_for_mysql() {
           lock_wait_timeout = @dunlin_lock_wait_timeout,
           innodb_lock_wait_timeout = @dunlin_innodb_lock_wait_timeout;
         start transaction;
-        update `dunlin_statements` set state = 'done' where set_name = 'main' and id = '1' and direction = 'up' and n = 1;
+        update `dunlin_statements` set state = 'done', row_text = concat('4:main,1:1,2:up,1:1,4:done', substr(row_text, 30)) where set_name = 'main' and id = '1' and direction = 'up' and n = 1;
         delete from `dunlin_statements` where set_name = 'main' and id = '1' and direction = 'up' and n in (1);
         update `dunlin_migrations` set state = 'applied' where set_name = 'main' and id = '1';
         insert into `dunlin_events` (

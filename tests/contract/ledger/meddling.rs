@@ -15,21 +15,26 @@ const TABLES: [(&str, &[&str], &str); 4] = [
 ];
 
 /// Copies of the tables, to be put back.
-struct Saved<'d>(&'d Database);
+pub(super) struct Saved<'d>(&'d Database);
+
+/// Every table; the journal, too.
+fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().map(|(table, ..)| table).chain(["dunlin_statements"])
+}
 
 impl<'d> Saved<'d> {
-    fn new(database: &'d Database) -> Saved<'d> {
-        let copies = TABLES.map(|(table, ..)| format!("create table saved_{table} as select * from {table};\n"));
-        database.sql(&copies.concat());
+    pub(super) fn new(database: &'d Database) -> Saved<'d> {
+        let copies = tables().map(|table| format!("create table saved_{table} as select * from {table};\n"));
+        database.sql(&copies.collect::<String>());
         Saved(database)
     }
 
-    fn put_back(&self) {
-        let tables = TABLES
-            .map(|(table, ..)| format!("delete from {table};\ninsert into {table} select * from saved_{table};\n"));
+    pub(super) fn put_back(&self) {
+        let tables =
+            tables().map(|table| format!("delete from {table};\ninsert into {table} select * from saved_{table};\n"));
         // A crash would cost no more than the test.
         let pragma = if self.0.dialect == Dialect::Sqlite { "pragma synchronous = off;\n" } else { "" };
-        self.0.sql(&format!("{pragma}begin;\n{}commit", tables.concat()));
+        self.0.sql(&format!("{pragma}begin;\n{}commit", tables.collect::<String>()));
     }
 }
 
@@ -43,13 +48,13 @@ async fn is_found(migrations: &Migrations, database: &Database) -> bool {
 }
 
 /// Returns SQL for another value than that of a column.
-fn another(dialect: Dialect, column: &str) -> String {
+pub(super) fn another(dialect: Dialect, column: &str) -> String {
     match (dialect, column) {
-        (_, "n" | "seq" | "duration_us" | "version") => format!("{column} + 100"),
+        (_, "n" | "seq" | "duration_us" | "version" | "line" | "connection") => format!("{column} + 100"),
         (Dialect::Postgres, "breaking") => "not breaking".to_owned(),
         (_, "breaking") => "1 - breaking".to_owned(),
-        (Dialect::Postgres, "at" | "applied_at") => format!("{column} + interval '1 microsecond'"),
-        (Dialect::Mysql, "at" | "applied_at") => format!("{column} + interval 1 microsecond"),
+        (Dialect::Postgres, "at" | "applied_at" | "started_at") => format!("{column} + interval '1 microsecond'"),
+        (Dialect::Mysql, "at" | "applied_at" | "started_at") => format!("{column} + interval 1 microsecond"),
         (Dialect::Mysql, _) => format!("concat({column}, 'x')"),
         (Dialect::Sqlite | Dialect::Postgres, _) => format!("{column} || 'x'"),
     }

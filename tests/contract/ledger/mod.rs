@@ -1,10 +1,12 @@
 //! The ledger: whatever is done to the history behind dunlin's back is found, and what dunlin does itself is not.
 //!
-//! `meddling.rs` changes every column of every table and everything at random; `ends.rs` is about the end of the log, which
+//! `meddling.rs` changes every column of every table and everything at random, `unfinished.rs` those of a step that did not
+//! end; `ends.rs` is about the end of the log, which
 //! may be cut off, written by a script, or written by another dunlin.
 
 mod ends;
 mod meddling;
+mod unfinished;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -129,7 +131,7 @@ engines! {
         step_failure(migrations(&project).down(&database.url, Target::Back(1)).await);
         assert_eq!(found(&migrations(&project), database).await, ["`3_nest` began to go down and did not end"]);
         database.sql("update dunlin_migrations set slug = 'cuckoo' where id = '3'");
-        assert_eq!(found(&migrations(&project), database).await.len(), 2);
+        assert_eq!(found(&migrations(&project), database).await.len(), 3);
         database.sql("update dunlin_migrations set slug = 'nest' where id = '3'");
         migrations(&project).stamp(&database.url, &[Target::Migration("2".to_owned())]).await.expect("it is stamped");
         assert!(found(&migrations(&project), database).await.is_empty());

@@ -27,7 +27,7 @@ async fn begun<'d>(database: &'d Database, index: &str) -> Interrupted<'d> {
     let statements = ["create table a (n integer)", "vacuum a", index, "create table b (n integer)"];
     let interrupted = Interrupted::behind(database, 2, &statements).await;
     database.sql(&format!(
-        "insert into dunlin_statements select set_name, id, direction, 3, 'started', 'concurrent', 4, 'x', '{}', null, null, null, started_at from dunlin_statements where n = 2",
+        "insert into dunlin_statements select set_name, id, direction, 3, 'started', 'concurrent', 4, 'x', '{}', null, null, null, started_at, '' from dunlin_statements where n = 2",
         dunlin_core::statements::split(index, database.dialect).expect("it lexes")[0].checksum(database.dialect)
     ));
     interrupted

@@ -116,6 +116,49 @@ pub enum LedgerFindingKind {
         /// Which way it was going.
         state: State,
     },
+    /// A row of the journal does not hold its own text: a value in it was changed.
+    StatementDiffers {
+        /// The migration.
+        row: String,
+        /// The statement, as the row has its number.
+        statement: String,
+    },
+    /// The journal has a statement of a step that is not unfinished.
+    StatementAstray {
+        /// The migration.
+        row: String,
+        /// Which way, as the row says.
+        direction: String,
+        /// The statement, as the row has its number.
+        statement: String,
+    },
+    /// The journal of an unfinished step lacks statements before one that it has, or that was in place.
+    StatementsMissing {
+        /// The migration.
+        row: String,
+        /// The first.
+        from: usize,
+        /// The last.
+        to: usize,
+    },
+    /// The row and the journal of an unfinished step are not as the last event about it left them.
+    UnfinishedDiffers {
+        /// The migration.
+        row: String,
+        /// The event.
+        event: u64,
+        /// What the event was.
+        action: String,
+    },
+    /// An event left a step unfinished, and no row says that it is.
+    UnfinishedLost {
+        /// The migration.
+        row: String,
+        /// The event.
+        event: u64,
+        /// What the event was.
+        action: String,
+    },
     /// The last events were written by a script, and no run has sealed them yet.
     Unsealed {
         /// The first of them.
@@ -158,7 +201,12 @@ impl LedgerFindingKind {
             | LedgerFindingKind::RowDiffered { .. }
             | LedgerFindingKind::EventWithoutRow { .. }
             | LedgerFindingKind::SeqShared { .. }
-            | LedgerFindingKind::Unfinished { .. } => Verdict::Refuse,
+            | LedgerFindingKind::Unfinished { .. }
+            | LedgerFindingKind::StatementDiffers { .. }
+            | LedgerFindingKind::StatementAstray { .. }
+            | LedgerFindingKind::StatementsMissing { .. }
+            | LedgerFindingKind::UnfinishedDiffers { .. }
+            | LedgerFindingKind::UnfinishedLost { .. } => Verdict::Refuse,
         }
     }
 }
@@ -190,6 +238,16 @@ impl LedgerFinding {
             | LedgerFindingKind::SeqShared { .. } => Some(
                 "somebody changed the table behind dunlin's back; put the row back as it was, or, if the change was meant, \
                  have all rows written anew from the files, each with its event: `dunlin stamp --purge <target>`",
+            ),
+            LedgerFindingKind::StatementDiffers { .. }
+            | LedgerFindingKind::StatementsMissing { .. }
+            | LedgerFindingKind::UnfinishedDiffers { .. }
+            | LedgerFindingKind::UnfinishedLost { .. } => Some(
+                "somebody changed the table behind dunlin's back: do not go on with the step before it is clear what is in \
+                 place; `dunlin mark <id> applied --reason \"…\"` or `… reverted …` settles it",
+            ),
+            LedgerFindingKind::StatementAstray { .. } => Some(
+                "somebody changed a table behind dunlin's back; the next run that writes a journal removes such rows",
             ),
             LedgerFindingKind::LayoutChanged { .. } => {
                 Some("the table holds one row, with the id 1 and the version of the layout; put it back")
@@ -253,6 +311,27 @@ impl fmt::Display for LedgerFinding {
                 write!(f, "`{row}` began to go down and did not end")
             }
             LedgerFindingKind::Unfinished { row, .. } => write!(f, "`{row}` began to go up and did not end"),
+            LedgerFindingKind::StatementDiffers { row, statement } => {
+                write!(f, "what the journal says of statement {statement} of `{row}` was changed")
+            }
+            LedgerFindingKind::StatementAstray { row, direction, statement } => {
+                write!(
+                    f,
+                    "the journal has statement {statement} of `{row}` ({direction}), and no such step is unfinished"
+                )
+            }
+            LedgerFindingKind::StatementsMissing { row, from, to } if from == to => {
+                write!(f, "the journal of `{row}` lacks statement {from}")
+            }
+            LedgerFindingKind::StatementsMissing { row, from, to } => {
+                write!(f, "the journal of `{row}` lacks statements {from} to {to}")
+            }
+            LedgerFindingKind::UnfinishedDiffers { row, event, action } => {
+                write!(f, "the row or the journal of `{row}` is not as event {event} ({action}) left it")
+            }
+            LedgerFindingKind::UnfinishedLost { row, event, action } => {
+                write!(f, "event {event} ({action}) left `{row}` unfinished, and no row says that it is")
+            }
             LedgerFindingKind::Unsealed { from, to } => {
                 let events =
                     if from == to { format!("event {from} was") } else { format!("events {from} to {to} were") };

@@ -6,12 +6,15 @@ use super::super::effect::{RowsLeft, effect, leaves_a_row};
 use super::super::{Action, Detail, EventRow, ExpectedHead};
 use super::LedgerFindingKind;
 use crate::checksum::Checksum;
+use crate::migration::MigrationId;
 
 /// What a log says, and what is wrong with it.
 pub(super) struct Log<'e> {
     pub(super) findings: Vec<LedgerFindingKind>,
     /// The rows that must be there.
     pub(super) left: RowsLeft<Left<'e>>,
+    /// The steps that must be unfinished.
+    pub(super) unfinished: BTreeMap<MigrationId, LeftUnfinished<'e>>,
     /// The hash of the last event that has one.
     pub(super) head: Option<&'e str>,
     hashes: Vec<&'e str>,
@@ -32,10 +35,30 @@ pub(super) struct Left<'e> {
     pub(super) is_sealed: bool,
 }
 
+/// What the last event about an unfinished step says of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LeftUnfinished<'e> {
+    /// It was left with a row and a journal that have this digest.
+    At {
+        /// The event's number.
+        event: u64,
+        /// The event's action.
+        action: &'e str,
+        /// The digest.
+        digest: Checksum,
+    },
+    /// Somebody went on with it, when so many of its statements were in place.
+    GoesOn {
+        /// How many.
+        in_place: usize,
+    },
+}
+
 impl<'e> Log<'e> {
     /// Follows events, in whichever order they come.
     pub(super) fn follow(events: &[&'e EventRow]) -> Log<'e> {
-        let mut log = Log { findings: Vec::new(), left: RowsLeft::default(), head: None, hashes: Vec::new() };
+        let (left, unfinished) = (RowsLeft::default(), BTreeMap::new());
+        let mut log = Log { findings: Vec::new(), left, unfinished, head: None, hashes: Vec::new() };
         let mut numbered: Vec<(u64, &'e EventRow)> = Vec::new();
         for event in events {
             let number = event.n.as_deref().unwrap_or_default();
@@ -95,6 +118,7 @@ impl<'e> Log<'e> {
             // What a newer dunlin means by the checksum of its own events is not known.
             let checksum = event.checksum.as_deref().filter(|_| leaves_a_row(&known));
             let is_sealed = hash(event).is_some();
+            self.unfinished(n, &known, event);
             let left = Left { n, action, checksum, digest, is_sealed };
             let before = self.left.follow(effect(&known, event.id.as_deref(), &event.details), left);
             if let (Some(before), Some(found)) = (before, event.details.row_before)
@@ -108,6 +132,27 @@ impl<'e> Log<'e> {
         self.findings.extend(
             unknown.map(|(action, events)| LedgerFindingKind::UnknownAction { action: action.to_owned(), events }),
         );
+    }
+
+    /// Follows what an event says of an unfinished step. Whatever else happens to a migration ends that.
+    fn unfinished(&mut self, n: u64, action: &Action, event: &'e EventRow) {
+        let Some(id) = event.id.as_deref().and_then(|id| id.parse::<MigrationId>().ok()) else { return };
+        // It says nothing of the database.
+        if *action == Action::Restore {
+            return;
+        }
+        let detail = &event.details;
+        let left = match (action, detail.unfinished) {
+            (Action::Resume, _) => Some(LeftUnfinished::GoesOn { in_place: detail.in_place.unwrap_or_default() }),
+            (_, Some(digest)) => {
+                Some(LeftUnfinished::At { event: n, action: event.action.as_deref().unwrap_or_default(), digest })
+            }
+            (_, None) => None,
+        };
+        match left {
+            Some(left) => drop(self.unfinished.insert(id, left)),
+            None => drop(self.unfinished.remove(&id)),
+        }
     }
 
     /// Says that the log lacks a head that was noted down, if it does.

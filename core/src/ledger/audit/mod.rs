@@ -1,9 +1,10 @@
 //! Holding the tables of a history against its log.
 //!
 //! `log.rs` follows the events of one set: the chain, and which rows they left. `rows.rs` holds the rows against that, and
-//! their SQL against their checksums. `finding.rs` says what can be found.
+//! their SQL against their checksums, `journal.rs` the journal of an unfinished step. `finding.rs` says what can be found.
 
 mod finding;
+mod journal;
 mod log;
 mod rows;
 
@@ -13,13 +14,13 @@ use serde::Serialize;
 
 pub use self::finding::{LedgerFinding, LedgerFindingKind};
 use self::log::Log;
-use super::{EventRow, ExpectedHead, LayoutRow, MigrationRow, RepeatableRow, Text};
+use super::{EventRow, ExpectedHead, JournalRow, LayoutRow, MigrationRow, RepeatableRow, Text};
 use crate::migration::SetName;
 use crate::plan::Verdict;
 
 /// What the tables of a history hold, of all sets. `None` is a table that is not there.
 ///
-/// The journal is not among them: it is empty but for the statements of an unfinished step, and no event tells of it.
+/// The lease of a lock, `dunlin_lock`, is not among them: it tells who is at work, and is no history.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// `dunlin_layout`.
@@ -30,6 +31,8 @@ pub struct Tables {
     pub migrations: Option<Vec<MigrationRow<'static>>>,
     /// `dunlin_repeatable`.
     pub repeatables: Option<Vec<RepeatableRow<'static>>>,
+    /// `dunlin_statements`.
+    pub journal: Option<Vec<JournalRow>>,
 }
 
 /// What an audit saw and found.
@@ -80,15 +83,19 @@ pub fn audit(tables: &Tables, layout: i64, expected: Option<(&SetName, &Expected
     let events = tables.events.as_deref().unwrap_or_default();
     let migrations = tables.migrations.as_deref().unwrap_or_default();
     let repeatables = tables.repeatables.as_deref().unwrap_or_default();
+    let journal = tables.journal.as_deref().unwrap_or_default();
     let mut names: BTreeSet<&str> = events.iter().filter_map(|row| row.set_name.as_deref()).collect();
     names.extend(migrations.iter().filter_map(|row| row.set_name.as_deref()));
     names.extend(repeatables.iter().filter_map(|row| row.set_name.as_deref()));
+    // Of a step that died, nothing else tells that a row of the journal is not where it was.
+    names.extend(journal.iter().map(|row| row.set_name.as_deref().unwrap_or_default()));
     names.extend(expected.map(|(set, _)| set.as_str()));
     for set in names {
         let is_own = |name: &Text<'_>| name.as_deref() == Some(set);
         let events: Vec<&EventRow> = events.iter().filter(|row| is_own(&row.set_name)).collect();
         let migrations: Vec<_> = migrations.iter().filter(|row| is_own(&row.set_name)).collect();
         let repeatables: Vec<_> = repeatables.iter().filter(|row| is_own(&row.set_name)).collect();
+        let journal: Vec<_> = journal.iter().filter(|row| row.set_name.as_deref().unwrap_or_default() == set).collect();
         let mut log = Log::follow(&events);
         audit.sets.push(AuditedSet {
             set: set.to_owned(),
@@ -99,7 +106,7 @@ pub fn audit(tables: &Tables, layout: i64, expected: Option<(&SetName, &Expected
         });
         let mut kinds = std::mem::take(&mut log.findings);
         kinds.extend(expected.filter(|(of, _)| of.as_str() == set).and_then(|(_, head)| log.lacks(head)));
-        kinds.extend(rows::findings(log, &migrations, &repeatables));
+        kinds.extend(rows::findings(log, &migrations, &repeatables, &journal));
         audit.findings.extend(kinds.into_iter().map(|kind| LedgerFinding::new(Some(set.to_owned()), kind)));
     }
     audit

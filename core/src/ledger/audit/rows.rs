@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{MigrationRow, RepeatableRow, RowKey, Text};
+use super::super::{JournalRow, MigrationRow, RepeatableRow, RowKey, Text};
 use super::LedgerFindingKind;
+use super::journal::{self, UnfinishedRow};
 use super::log::Log;
 use crate::checksum::Checksum;
 use crate::migration::Direction;
@@ -15,8 +16,9 @@ pub(super) fn findings(
     log: Log<'_>,
     migrations: &[&MigrationRow<'static>],
     repeatables: &[&RepeatableRow<'static>],
+    journal: &[&JournalRow],
 ) -> Vec<LedgerFindingKind> {
-    let mut holding = Holding { log, findings: Vec::new(), not_covered: Vec::new(), is_unfinished: false };
+    let mut holding = Holding { log, findings: Vec::new(), not_covered: Vec::new(), unfinished: None };
     let mut migrations: Vec<&MigrationRow<'static>> = migrations.to_vec();
     let seq = |row: &MigrationRow<'_>| row.seq.as_deref().and_then(|seq| seq.parse::<i64>().ok());
     migrations.sort_by(|one, other| (seq(one), &one.id).cmp(&(seq(other), &other.id)));
@@ -24,6 +26,7 @@ pub(super) fn findings(
         holding.migration(row);
     }
     holding.same_seq(&migrations);
+    holding.findings.extend(journal::findings(&holding.log, holding.unfinished.as_ref(), journal));
     for row in repeatables {
         holding.repeatable(row);
     }
@@ -34,8 +37,8 @@ struct Holding<'e> {
     log: Log<'e>,
     findings: Vec<LedgerFindingKind>,
     not_covered: Vec<String>,
-    /// Whether a row of an unfinished step was seen: a run leaves no second.
-    is_unfinished: bool,
+    /// The row of an unfinished step, once one was seen: a run leaves no second.
+    unfinished: Option<UnfinishedRow>,
 }
 
 /// A row as it is.
@@ -59,9 +62,12 @@ impl Holding<'_> {
         // What begins leaves a row before its event is written, and what is taken back still has one.
         let unfinished =
             [State::Applying, State::Reverting].into_iter().find(|unfinished| unfinished.as_str() == state);
-        let unfinished = unfinished.filter(|state| !self.is_unfinished && is_known == (*state == State::Reverting));
+        let unfinished =
+            unfinished.filter(|state| self.unfinished.is_none() && is_known == (*state == State::Reverting));
         if let Some(state) = unfinished {
-            self.is_unfinished = true;
+            if let Some(RowKey::Migration(id)) = key.clone() {
+                self.unfinished = Some(UnfinishedRow { id, state, digest: row.digest() });
+            }
             self.findings.push(LedgerFindingKind::Unfinished { row: name.clone(), state });
             if state == State::Applying {
                 return;

@@ -12,5 +12,6 @@ create table if not exists {statements} (
   connection bigint,
   message varchar(1000),
   started_at {time_type} not null,
+  row_text text not null,
   primary key (set_name, id, direction, n)
 ){table_options}

@@ -20,7 +20,13 @@ pub(super) struct History(pub(super) Tables);
 impl History {
     pub(super) fn new() -> History {
         let layout = Some(vec![LayoutRow { id: text("1"), version: text("1") }]);
-        History(Tables { layout, events: Some(Vec::new()), migrations: Some(Vec::new()), repeatables: None })
+        History(Tables {
+            layout,
+            events: Some(Vec::new()),
+            migrations: Some(Vec::new()),
+            repeatables: None,
+            journal: None,
+        })
     }
 
     pub(super) fn events(&mut self) -> &mut Vec<EventRow> {

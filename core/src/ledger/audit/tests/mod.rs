@@ -1,5 +1,6 @@
 mod history;
 mod meddling;
+mod unfinished;
 
 use expect_test::expect;
 
