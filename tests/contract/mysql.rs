@@ -229,3 +229,32 @@ async fn a_journal_whose_migration_was_taken_back_by_hand_is_in_nobodys_way() {
     project.migration("1_half", "create table one (i int);\ncreate table two (i int);", down);
     assert_eq!(migrations(&project).up(&database.url).await.expect("it is applied").steps.len(), 1);
 }
+
+#[tokio::test]
+async fn what_asks_about_a_journalled_statement_is_refused_before_anything_runs() {
+    let Some(database) = Database::mysql() else { return };
+    let project = Project::new();
+    let counts = "delete from t;\ninsert into log select row_count();\n";
+    project.migration("1_log", "create table t (n int);\ncreate table log (n int);\n", "select 1;");
+    project.migration("2_rows", "insert into t values (1), (2);\n", "select 1;");
+    project.migration("3_count", counts, "select 1;");
+    migrations(&project).up(&database.url).await.expect("it is one transaction");
+    assert_eq!(database.sql("select n from log"), "2");
+
+    let refused = |name: &'static str, file: String| {
+        project.migration(name, &file, "select 1;");
+        let (migrations, url) = (migrations(&project), database.url.clone());
+        async move { migrations.up(&url).await.expect_err("it is refused").to_string() }
+    };
+    let why = "`row_count()` cannot be asked here: dunlin journals the statement before it";
+    let told = refused("4_more", format!("create table more (n int);\n{counts}")).await;
+    assert!(told.contains(&format!("4_more.up.sql:3:1: {why}")), "{told}");
+    assert!(!has(&database, "more"));
+    project.remove("versions/4_more.up.sql").remove("versions/4_more.down.sql");
+
+    // No rollback takes the rows of such a table back, so that every file is journalled.
+    database.sql("create table m (n int) engine = MyISAM; insert into t values (1)");
+    let told = refused("4_again", counts.to_owned()).await;
+    assert!(told.contains(&format!("4_again.up.sql:2:1: {why}")), "{told}");
+    assert_eq!(database.sql("select count(*) from t"), "1");
+}

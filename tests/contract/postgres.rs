@@ -307,3 +307,21 @@ async fn a_connection_that_the_server_ends_half_way_leaves_nothing() {
     project.file("versions/2_cut.up.sql", "insert into bird values (1, 'wren');");
     migrations(&project).up(&database.url).await.expect("the lock went with the connection");
 }
+
+#[tokio::test]
+async fn what_gives_up_the_lock_of_a_run_is_refused_before_anything_runs() {
+    let Some(database) = Database::postgres() else { return };
+    for (sql, what) in [
+        ("discard all", "`DISCARD ALL`"),
+        ("select pg_catalog.pg_advisory_unlock_all()", "`pg_advisory_unlock_all()`"),
+    ] {
+        for head in ["-- dunlin: transaction none\n", "-- in a transaction\n"] {
+            let project = Project::new();
+            project.migration("1_reset", &format!("{head}create table a (n int);\n{sql};\n"), "select 1;");
+            let told = migrations(&project).up(&database.url).await.expect_err("it is refused").to_string();
+            let why = format!("1_reset.up.sql:3:1: {what} must not stand in a migration: it gives up the lock");
+            assert!(told.contains(&why), "{told}");
+        }
+    }
+    assert!(!has(&database, "a"));
+}

@@ -5,7 +5,7 @@ use crate::fault::{Fault, FaultKind, Faults};
 use crate::header;
 use crate::location::Location;
 use crate::migration::{Direction, Script};
-use crate::statements::{Statement, TokenKind, examine, tokens};
+use crate::statements::{Statement, TokenKind, examine, refused_where_journalled, tokens};
 use crate::text::nearest;
 use crate::variables::{self, Variable};
 
@@ -41,6 +41,12 @@ pub fn statements(script: &Script, direction: Direction, dialect: Dialect) -> Re
     let (statements, faults) = verdict(script, direction, dialect);
     Faults::none_or(faults.into_iter().map(|(offset, kind)| located(script, offset, kind)).collect())?;
     Ok(statements)
+}
+
+/// Returns what keeps statements from being run one by one, each journalled, that would else run in one transaction.
+pub fn journalled(script: &Script, statements: &[Statement<'_>], dialect: Dialect) -> Result<(), Faults> {
+    let refused = refused_where_journalled(statements, dialect, script.header.wrap).into_iter();
+    Faults::none_or(refused.map(|refusal| located(script, refusal.offset, FaultKind::Refused(refusal))).collect())
 }
 
 fn located(script: &Script, offset: usize, kind: FaultKind) -> Fault {

@@ -14,7 +14,7 @@ mod repeatables;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use check::{check, statements};
+pub use check::{check, journalled, statements};
 pub use read::{repeatable_names, sql_names};
 
 use crate::checksum::{Checksum, normalised};

@@ -25,6 +25,7 @@ pub use concurrent::{ConcurrentWork, Detachment, IndexBuild};
 pub use error::{LexError, LexErrorKind};
 pub use reader::ObjectName;
 pub use recovery::Recovery;
+pub(crate) use refusals::refused_where_journalled;
 pub use refusals::{Refusal, examine};
 pub use semantic::semantic;
 pub use session::is_lost;

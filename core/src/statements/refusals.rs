@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::error::LexError;
 use super::pattern::{Pattern, Words};
+use super::session::asks_about_statement_before;
 use super::split::{Statement, for_each};
 use crate::dialect::Dialect;
 use crate::header::Wrap;
@@ -39,7 +40,28 @@ pub fn examine(sql: &str, dialect: Dialect, wrap: Wrap) -> Result<(Vec<Statement
         }
         statements.push(statement);
     })?;
+    if statements.len() > 1 && is_journalled(&statements, dialect, wrap) {
+        refusals.extend(refused_where_journalled(&statements, dialect, wrap));
+        refusals.sort_by_key(|refusal| refusal.offset);
+    }
     Ok((statements, refusals))
+}
+
+/// Says whether a file's statements run one by one, each journalled.
+fn is_journalled(statements: &[Statement<'_>], dialect: Dialect, wrap: Wrap) -> bool {
+    let rolls_back =
+        || dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
+    wrap == Wrap::None || !rolls_back()
+}
+
+/// Refuses what asks about the statement before it where statements are journalled: the answer would be about the journal.
+pub(crate) fn refused_where_journalled(statements: &[Statement<'_>], dialect: Dialect, wrap: Wrap) -> Vec<Refusal> {
+    let asking = statements.iter().skip(1).filter_map(|statement| {
+        let what = asks_about_statement_before(statement, dialect)?;
+        let (reason, hint) = Reason::StatementBefore.sentences(wrap);
+        Some(Refusal { offset: statement.offset(), what, reason, hint })
+    });
+    asking.collect()
 }
 
 /// Returns the rule that refuses a statement, if one does.
@@ -74,6 +96,10 @@ enum Reason {
     ForeignKeys,
     /// The engine runs it only outside a transaction.
     OnlyOutside,
+    /// It gives up the lock that keeps other runs away.
+    Lock,
+    /// It asks about the statement before, and dunlin's own stands between.
+    StatementBefore,
     /// SQLite runs it in a transaction, but does not detach there what the transaction has used.
     Attachment,
 }
@@ -119,7 +145,17 @@ static RULES: &[Rule] = &[
     rule("`VACUUM`", &["vacuum"], Reason::OnlyOutside),
     rule("`CLUSTER`", &["cluster $", "cluster verbose $", "cluster ( * ) $"], Reason::OnlyOutside),
     rule("`ALTER SYSTEM`", &["alter system"], Reason::OnlyOutside),
-    rule("`DISCARD ALL`", &["discard all"], Reason::OnlyOutside),
+    rule("`DISCARD ALL`", &["discard all"], Reason::Lock),
+    rule(
+        "`pg_advisory_unlock_all()`",
+        &["select ... pg_advisory_unlock_all (", "with ... pg_advisory_unlock_all ("],
+        Reason::Lock,
+    ),
+    rule(
+        "`release_all_locks()`",
+        &["select ... release_all_locks (", "do ... release_all_locks (", "set ... release_all_locks ("],
+        Reason::Lock,
+    ),
     rule("`ATTACH`", &["attach"], Reason::Attachment),
     rule("`DETACH`", &["detach"], Reason::Attachment),
     fine_on_mysql("`CREATE DATABASE`", &["create database"]),
@@ -134,8 +170,8 @@ const WITHOUT_TRANSACTION: &str =
 impl Reason {
     fn holds_without_transaction(self) -> bool {
         match self {
-            Reason::Transaction | Reason::ForeignKeys => true,
-            Reason::OnlyOutside | Reason::Attachment => false,
+            Reason::Transaction | Reason::ForeignKeys | Reason::Lock => true,
+            Reason::OnlyOutside | Reason::Attachment | Reason::StatementBefore => false,
         }
     }
 
@@ -153,6 +189,18 @@ impl Reason {
             (Reason::ForeignKeys, Wrap::Transaction | Wrap::None) => (
                 "must not be set in a migration: it does nothing in a transaction, and would outlive the file without one",
                 "remove the statement and write `-- dunlin: foreign-keys off` at the top of the file",
+            ),
+            (Reason::Lock, Wrap::Transaction | Wrap::None) => (
+                "must not stand in a migration: it gives up the lock that keeps other runs away",
+                "reset by name what is to be reset (`reset all`, `discard temp`), or release a lock by its key",
+            ),
+            (Reason::StatementBefore, Wrap::Transaction) => (
+                "cannot be asked here: dunlin journals the statement before it, for not all of this file can be rolled back",
+                "move both statements into one routine, or to a file of which all can be rolled back: that is one transaction",
+            ),
+            (Reason::StatementBefore, Wrap::None) => (
+                "cannot be asked here: with `transaction none`, dunlin journals the statement before it",
+                "move both statements to a file without `-- dunlin: transaction none`, which runs as one transaction",
             ),
             (Reason::OnlyOutside, Wrap::Transaction | Wrap::None) => {
                 ("cannot run in a transaction", WITHOUT_TRANSACTION)
@@ -216,6 +264,11 @@ mod tests {
         ("CLUSTER", "cluster (verbose)"),
         ("ALTER SYSTEM", "alter system set work_mem = '1GB'"),
         ("DISCARD ALL", "discard all"),
+        ("pg_advisory_unlock_all()", "select pg_catalog.pg_advisory_unlock_all()"),
+        ("pg_advisory_unlock_all()", "with a as (select pg_advisory_unlock_all()) select 1"),
+        ("release_all_locks()", "select release_all_locks()"),
+        ("release_all_locks()", "do release_all_locks ()"),
+        ("release_all_locks()", "set @n = release_all_locks()"),
         ("ATTACH", "attach 'a.db' as a"),
         ("DETACH", "detach a"),
     ];
@@ -266,11 +319,41 @@ mod tests {
     }
 
     #[test]
-    fn without_a_transaction_only_transactions_and_foreign_keys_are_refused() {
-        let sql = "vacuum; create index concurrently on t (a); begin; commit; pragma foreign_keys = on; pragma journal_mode = wal";
+    fn without_a_transaction_only_transactions_foreign_keys_and_locks_are_refused() {
+        let sql = "vacuum; create index concurrently on t (a); begin; commit; pragma foreign_keys = on; pragma journal_mode = wal;
+            discard all";
         for dialect in Dialect::ALL {
-            assert_eq!(names(sql, dialect, Wrap::None), ["BEGIN", "COMMIT", "PRAGMA foreign_keys"]);
+            assert_eq!(names(sql, dialect, Wrap::None), ["BEGIN", "COMMIT", "PRAGMA foreign_keys", "DISCARD ALL"]);
         }
+    }
+
+    #[test]
+    fn what_asks_about_the_statement_before_is_refused_where_that_is_journalled() {
+        let mysql = "delete from t; insert into log select row_count();";
+        let names = |sql: &str, dialect, wrap| names(sql, dialect, wrap);
+        assert_eq!(names(mysql, Dialect::Mysql, Wrap::Transaction), [""; 0]);
+        assert_eq!(names(mysql, Dialect::Mysql, Wrap::None), ["row_count()"]);
+        let with_ddl = format!("create table log (n int);\n{mysql}");
+        assert_eq!(names(&with_ddl, Dialect::Mysql, Wrap::Transaction), ["row_count()"]);
+        for (what, sql) in [
+            ("row_count()", "set @n = ROW_COUNT ()"),
+            ("found_rows()", "select found_rows()"),
+            ("GET DIAGNOSTICS", "get diagnostics @n = row_count"),
+            ("SHOW WARNINGS", "show warnings"),
+            ("SHOW WARNINGS", "show count(*) errors"),
+            ("@@warning_count", "select @@session.warning_count"),
+            ("@@error_count", "set @n = @@error_count"),
+        ] {
+            assert_eq!(names(&format!("drop table t; {sql}"), Dialect::Mysql, Wrap::Transaction), [what], "{sql}");
+            assert_eq!(names(sql, Dialect::Mysql, Wrap::None), [""; 0], "nothing is before it: {sql}");
+        }
+        let sqlite = "delete from t; insert into log values (changes(), total_changes())";
+        assert_eq!(names(sqlite, Dialect::Sqlite, Wrap::None), ["changes()"]);
+        assert_eq!(names(sqlite, Dialect::Sqlite, Wrap::Transaction), [""; 0]);
+        let none = "drop table t; create procedure p() begin delete from t; select row_count(); end;
+            insert into changes () values (); select row_count from t; insert into row_count (a) values (1)";
+        assert_eq!(names(none, Dialect::Mysql, Wrap::Transaction), [""; 0]);
+        assert_eq!(names("select 1; select changes()", Dialect::Postgres, Wrap::None), [""; 0]);
     }
 
     #[test]

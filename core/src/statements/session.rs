@@ -256,6 +256,50 @@ pub(super) fn asks_the_database(statement: &Statement<'_>) -> bool {
     true
 }
 
+/// Returns what a statement asks about the one before it, if it does: in backticks, for people.
+pub(super) fn asks_about_statement_before(statement: &Statement<'_>, dialect: Dialect) -> Option<&'static str> {
+    let asked: &[(&str, &'static str)] = match dialect {
+        Dialect::Mysql => &[
+            ("row_count", "`row_count()`"),
+            ("found_rows", "`found_rows()`"),
+            ("warning_count", "`@@warning_count`"),
+            ("error_count", "`@@error_count`"),
+            ("diagnostics", "`GET DIAGNOSTICS`"),
+            ("warnings", "`SHOW WARNINGS`"),
+            ("errors", "`SHOW WARNINGS`"),
+        ],
+        Dialect::Sqlite => &[("changes", "`changes()`"), ("total_changes", "`total_changes()`")],
+        Dialect::Postgres => &[],
+    };
+    // Most statements are none of those, and need no reading.
+    let text = statement.text().to_ascii_lowercase();
+    if !asked.iter().any(|(word, _)| text.contains(word)) {
+        return None;
+    }
+    let reader = Reader::new(statement, dialect);
+    // A body asks about its own statements.
+    if reader.is(0, &["create", "alter", "begin"]) {
+        return None;
+    }
+    let is_asked = |word: &str| match word {
+        "diagnostics" => reader.is(0, &["get"]) && (1..3).any(|at| reader.is(at, &[word])),
+        "warnings" | "errors" => {
+            let counted = [(1, "count"), (2, "("), (3, "*"), (4, ")")].iter().all(|&(at, of)| reader.is(at, &[of]));
+            reader.is(0, &["show"]) && reader.is(if counted { 5 } else { 1 }, &[word])
+        }
+        "warning_count" | "error_count" => (0..reader.len()).any(|at| is_system_variable(&reader, at, word)),
+        // None of them takes anything, unlike a table's columns.
+        function => (0..reader.len())
+            .any(|at| reader.is(at, &[function]) && reader.is(at + 1, &["("]) && reader.is(at + 2, &[")"])),
+    };
+    asked.iter().find(|(word, _)| is_asked(word)).map(|(_, what)| *what)
+}
+
+/// Says whether a system variable of the session stands at a place.
+fn is_system_variable(reader: &Reader<'_>, at: usize, name: &str) -> bool {
+    reader.is(at, &[&format!("@@{name}"), &format!("@@session.{name}"), &format!("@@local.{name}")])
+}
+
 fn calls(reader: &Reader<'_>, functions: &[&str]) -> bool {
     (0..reader.len()).any(|at| reader.is(at, functions) && reader.is(at + 1, &["("]))
 }

@@ -77,6 +77,10 @@ struct Beginning {
 impl Run<'_> {
     /// Takes one step, statement by statement.
     pub(super) async fn journalled(&mut self, step: &Prepared<'_>) -> Result<StepDone, Stopped> {
+        if step.atomic {
+            dunlin_core::directory::journalled(step.script, &step.statements, self.engine.dialect())
+                .map_err(|faults| Stopped::Failed(faults.into()))?;
+        }
         self.step_begins(step.step);
         let start = Instant::now();
         self.prepare_journal().await?;

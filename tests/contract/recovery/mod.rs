@@ -9,6 +9,7 @@ mod inferred;
 mod mended;
 mod session;
 mod stored;
+mod unwritten;
 
 use dunlin::core::checksum::Checksum;
 use dunlin::{Dialect, Outcome};
