@@ -8,7 +8,7 @@ use dunlin_core::plan::{Applied, PlanError};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::execute::{Recording, RowChange, Stopped, What};
-use crate::history::Snapshot;
+use crate::history::{Snapshot, removed};
 use crate::locking::Locked;
 use crate::migrator::Migrator;
 use crate::run::Undertaking;
@@ -45,6 +45,23 @@ impl Migrator<'_> {
         undertaking.history.add_stored(&mut *session, &mut rows, &chosen).await?;
         session.close().await;
         Ok(rows)
+    }
+
+    /// Returns the rows that were removed from the history, with the SQL that its log keeps of them: of each migration that has
+    /// no row now, as the last one was, in the order in which they went. It never writes, and looks at no file.
+    pub async fn removed(&self, database: impl Into<Connect<'_>>) -> Result<Vec<Applied>, Error> {
+        let database = database.into();
+        let undertaking = self.undertaking(database.dialect()?)?;
+        let Some(mut session) = self.open_to_read(database).await? else { return Ok(Vec::new()) };
+        let events = undertaking.history.events(&mut *session, &undertaking.here()).await?;
+        let there = undertaking.snapshot(&mut *session).await?.rows;
+        session.close().await;
+        let mut gone: Vec<Applied> = Vec::new();
+        for row in events.iter().filter_map(removed).filter(|row| there.iter().all(|there| there.id != row.id)) {
+            gone.retain(|earlier| earlier.id != row.id);
+            gone.push(row);
+        }
+        Ok(gone)
     }
 
     /// Says in the event log that files were written back, an event for each migration. No row changes.

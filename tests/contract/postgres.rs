@@ -311,10 +311,9 @@ async fn a_connection_that_the_server_ends_half_way_leaves_nothing() {
 #[tokio::test]
 async fn what_gives_up_the_lock_of_a_run_is_refused_before_anything_runs() {
     let Some(database) = Database::postgres() else { return };
-    for (sql, what) in [
-        ("discard all", "`DISCARD ALL`"),
-        ("select pg_catalog.pg_advisory_unlock_all()", "`pg_advisory_unlock_all()`"),
-    ] {
+    for (sql, what) in
+        [("discard all", "`DISCARD ALL`"), ("select pg_catalog.pg_advisory_unlock_all()", "`pg_advisory_unlock_all()`")]
+    {
         for head in ["-- dunlin: transaction none\n", "-- in a transaction\n"] {
             let project = Project::new();
             project.migration("1_reset", &format!("{head}create table a (n int);\n{sql};\n"), "select 1;");

@@ -71,4 +71,20 @@ engines! {
         assert!(outcome.stderr.contains("warning: the files are written; the log of the database does not tell of it: "), "{}", outcome.snapshot());
         assert_eq!(database.sql("select count(*) from dunlin_events"), "3");
     }
+
+    async fn a_migration_whose_row_was_removed_comes_back_from_the_log(database: &Database) {
+        let project = birds();
+        on(&project, &database.url, "up -q").expect_code(0);
+        let files = ["versions/3_nest.up.sql", "versions/3_nest.down.sql"];
+        let before = files.map(|file| project.read(file));
+        files.iter().for_each(|file| drop(project.remove(file)));
+        Command::dunlin(&project).arguments(["mark", "3", "reverted", "--yes", "--reason", "it was given up", "--url", &database.url]).run().expect_code(0);
+        assert_eq!(database.sql("select count(*) from dunlin_migrations"), "2");
+        let outcome = on(&project, &database.url, "restore nest").expect_code(0);
+        assert!(outcome.stderr.contains("`3_nest` was removed from the history; its log keeps the SQL"), "{}", outcome.snapshot());
+        assert_eq!(files.map(|file| project.read(file)), before);
+        let outcome = on(&project, &database.url, "restore neste").expect_code(1);
+        assert!(outcome.stderr.contains("did you mean `nest`?"), "{}", outcome.snapshot());
+        on(&project, &database.url, "verify").expect_code(0);
+    }
 }

@@ -8,6 +8,7 @@ mod failures;
 mod journal;
 mod lease;
 mod read;
+mod removed;
 mod repeatable;
 mod row_text;
 mod tables;
@@ -21,6 +22,7 @@ use dunlin_core::migration::SetName;
 pub(crate) use journal::Journalled;
 pub(crate) use lease::LeaseState;
 pub(crate) use read::{Snapshot, head};
+pub(crate) use removed::removed;
 pub(crate) use unsealed::Unsealed;
 pub(crate) use write::Record;
 

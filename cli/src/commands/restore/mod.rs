@@ -107,7 +107,7 @@ async fn restorations(
 ) -> Result<Vec<Restoration>, Problem> {
     let dialect = Dialect::of_url(url).ok_or(Problem::NoUrl)?;
     let nothing = context.without_files()?;
-    let mut unheard = None;
+    let mut unheard = Vec::new();
     let choose = |rows: &[Applied]| -> Result<Vec<MigrationId>, PlanError> {
         if arguments.all {
             let differs = rows.iter().filter(|row| !is_in_place(row, files, dialect));
@@ -119,19 +119,45 @@ async fn restorations(
         for name in &arguments.migrations {
             match resolver.named(name) {
                 Ok(id) => chosen.push(id),
-                Err(PlanError::UnknownTarget { name, nearest }) => {
-                    unheard.get_or_insert(CannotRestore::Unheard { name, nearest });
-                }
+                Err(PlanError::UnknownTarget { name, nearest }) => unheard.push((name, nearest)),
                 Err(error) => return Err(error),
             }
         }
         Ok(chosen)
     };
-    let rows = context.watched(context.migrator_of(&nothing).stored(url, choose)).await?;
-    if let Some(unheard) = unheard {
-        return Err(unheard.into());
+    let mut rows = context.watched(context.migrator_of(&nothing).stored(url, choose)).await?;
+    if !unheard.is_empty() {
+        let removed = context.watched(context.migrator_of(&nothing).removed(url)).await?;
+        rows.extend(named_among(&removed, unheard, context)?);
     }
     let lock = adding::read_lock(dir).ok();
     let decide = |row: &Applied| restoration(row, files, lock.as_ref(), dialect);
     Ok(rows.iter().map(decide).collect::<Result<_, _>>()?)
+}
+
+/// Finds migrations that have no row any more among those whose SQL the log keeps.
+fn named_among(
+    removed: &[Applied],
+    names: Vec<(String, Option<String>)>,
+    context: &Context<'_>,
+) -> Result<Vec<Applied>, Problem> {
+    let revisions = Revisions::new(removed.iter().map(Applied::revision).collect());
+    let resolver = Resolver::new(&revisions);
+    let mut found: Vec<Applied> = Vec::new();
+    for (name, nearest) in names {
+        let id = match resolver.named(&name) {
+            Ok(id) => id,
+            Err(PlanError::UnknownTarget { nearest: removed, .. }) => {
+                return Err(CannotRestore::Unheard { name, nearest: nearest.or(removed) }.into());
+            }
+            Err(error) => return Err(dunlin::Error::from(error).into()),
+        };
+        if let Some(row) = removed.iter().find(|row| row.id == id)
+            && found.iter().all(|row| row.id != id)
+        {
+            context.output.talk(&format!("`{}` was removed from the history; its log keeps the SQL", row.name()));
+            found.push(row.clone());
+        }
+    }
+    Ok(found)
 }
