@@ -17,6 +17,7 @@ mod detail;
 mod effect;
 mod event;
 mod expected_head;
+mod held_row;
 mod journal_row;
 mod row;
 
@@ -27,5 +28,6 @@ pub use detail::{Change, Detail, Every, Forgotten, Kept, KeptStatement};
 pub use effect::{RowKey, rows_left};
 pub use event::Event;
 pub use expected_head::{BadHead, ExpectedHead};
+pub use held_row::{HeldMigration, HeldRepeatable};
 pub use journal_row::{JournalRow, unfinished_digest};
 pub use row::{EventRow, LayoutRow, MigrationRow, RepeatableRow, Text};

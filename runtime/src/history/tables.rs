@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::{
-    EventRow, JournalRow, LayoutRow, MigrationRow, RepeatableRow, RowKey, Tables, Text, unfinished_digest,
+    EventRow, HeldMigration, HeldRepeatable, JournalRow, LayoutRow, MigrationRow, RepeatableRow, RowKey, Tables, Text,
+    unfinished_digest,
 };
 use dunlin_core::migration::{Direction, MigrationId};
 
@@ -17,6 +18,9 @@ use crate::session::{Session, Trouble, Value, render};
 /// PostgreSQL does not write the era of a year unless it is asked to.
 const TIME_OF_POSTGRES: &str = "case when {} >= timestamptz '0001-01-01 00:00:00Z' then {text} else {}::text end";
 
+/// How many rows are read at once.
+const PAGE: usize = 100;
+
 impl History {
     /// Reads all tables, of every set. Those that are not there are `None`.
     pub(crate) async fn tables(&self, session: &mut dyn Session, engine: &dyn Engine) -> Result<Tables, Error> {
@@ -26,15 +30,17 @@ impl History {
         }
         // A step that begins has its row with its journal: whoever looks at the journal first finds the row.
         let journal = self.journal_rows(session, engine).await?;
-        let events = self.all(session, engine, "events", EventRow::COLUMNS).await?;
-        let migrations = self.all(session, engine, "migrations", MigrationRow::COLUMNS).await?;
-        let repeatables = self.all(session, engine, "repeatable", RepeatableRow::COLUMNS).await?;
+        let events = self.pages(session, engine, "events", EventRow::COLUMNS, event).await?;
+        let migration = |values| HeldMigration::from(MigrationRow::from(values));
+        let migrations = self.pages(session, engine, "migrations", MigrationRow::COLUMNS, migration).await?;
+        let repeatable = |values| HeldRepeatable::from(RepeatableRow::from(values));
+        let repeatables = self.pages(session, engine, "repeatable", RepeatableRow::COLUMNS, repeatable).await?;
         let of_layout = |[id, version]: [Text<'static>; 2]| LayoutRow { id, version };
         Ok(Tables {
             layout: layout.map(|rows| rows.into_iter().map(of_layout).collect()),
-            events: events.map(|rows| rows.into_iter().map(event).collect()),
-            migrations: migrations.map(|rows| rows.into_iter().map(MigrationRow::from).collect()),
-            repeatables: repeatables.map(|rows| rows.into_iter().map(RepeatableRow::from).collect()),
+            events,
+            migrations,
+            repeatables,
             journal,
         })
     }
@@ -100,6 +106,30 @@ impl History {
         Ok(self.rows_of(session, &sql).await?.and_then(|rows| rows.into_iter().next()))
     }
 
+    /// Reads a table that stores SQL, a page at a time, and keeps of each row what `held` makes of it.
+    async fn pages<const N: usize, T>(
+        &self,
+        session: &mut dyn Session,
+        engine: &dyn Engine,
+        table: &str,
+        columns: [&str; N],
+        held: impl Fn([Text<'static>; N]) -> T,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let mut kept = Vec::new();
+        loop {
+            // Keys that somebody meddled with need not be comparable, so that pages are counted. The first two columns are
+            // the key.
+            let key = columns.first_chunk::<2>().map(|[set, key]| format!(" order by t.{set}, t.{key}"));
+            let page = format!("{} limit {PAGE} offset {}", key.unwrap_or_default(), kept.len());
+            let Some(rows) = self.some(session, engine, table, columns, &page).await? else { return Ok(None) };
+            let is_last = rows.len() < PAGE;
+            kept.extend(rows.into_iter().map(&held));
+            if is_last {
+                return Ok(Some(kept));
+            }
+        }
+    }
+
     async fn all<const N: usize>(
         &self,
         session: &mut dyn Session,
@@ -107,8 +137,19 @@ impl History {
         table: &str,
         columns: [&str; N],
     ) -> Result<Option<Vec<[Text<'static>; N]>>, Error> {
+        self.some(session, engine, table, columns, "").await
+    }
+
+    async fn some<const N: usize>(
+        &self,
+        session: &mut dyn Session,
+        engine: &dyn Engine,
+        table: &str,
+        columns: [&str; N],
+        which: &str,
+    ) -> Result<Option<Vec<[Text<'static>; N]>>, Error> {
         let here = if self.schema.is_some() { String::new() } else { engine.here(&format!("{}_{table}", self.prefix)) };
-        self.rows_of(session, &format!("{} {here}", self.select(table, columns))).await
+        self.rows_of(session, &format!("{} {here}{which}", self.select(table, columns))).await
     }
 
     async fn rows_of<const N: usize>(

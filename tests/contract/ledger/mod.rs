@@ -196,6 +196,22 @@ engines! {
         assert!(found(&migrations(&project), database).await.is_empty());
     }
 
+    async fn a_history_of_several_pages_is_audited_whole(database: &Database) {
+        let project = Project::new();
+        for n in 1..=205 {
+            project.migration(&format!("{n}_bird"), &format!("select {n};"), "select 1;");
+        }
+        let migrations = migrations(&project);
+        migrations.stamp(&database.url, &[Target::Head]).await.expect("it is stamped");
+        let whole = audit(&migrations, database).await;
+        assert!(whole.findings.is_empty() && whole.sets[0].migrations == 205, "{:#?}", whole.findings);
+        for n in ["1", "100", "101", "200", "201", "205"] {
+            database.sql(&format!("update dunlin_migrations set slug = 'cuckoo' where id = '{n}'"));
+            assert_eq!(found(&migrations, database).await, [format!("the row of `{n}_cuckoo` is not as event {n} (stamp) left it")]);
+            database.sql(&format!("update dunlin_migrations set slug = 'bird' where id = '{n}'"));
+        }
+    }
+
     async fn rows_of_other_sets_are_audited_too(database: &Database) {
         let other = SetName::new("other").expect("a name");
         up(&birds(), database).await;

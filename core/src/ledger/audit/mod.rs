@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use self::finding::{LedgerFinding, LedgerFindingKind};
 use self::log::Log;
-use super::{EventRow, ExpectedHead, JournalRow, LayoutRow, MigrationRow, RepeatableRow, Text};
+use super::{EventRow, ExpectedHead, HeldMigration, HeldRepeatable, JournalRow, LayoutRow, Text};
 use crate::migration::SetName;
 use crate::plan::Verdict;
 
@@ -28,9 +28,9 @@ pub struct Tables {
     /// `dunlin_events`.
     pub events: Option<Vec<EventRow>>,
     /// `dunlin_migrations`.
-    pub migrations: Option<Vec<MigrationRow<'static>>>,
+    pub migrations: Option<Vec<HeldMigration>>,
     /// `dunlin_repeatable`.
-    pub repeatables: Option<Vec<RepeatableRow<'static>>>,
+    pub repeatables: Option<Vec<HeldRepeatable>>,
     /// `dunlin_statements`.
     pub journal: Option<Vec<JournalRow>>,
 }
@@ -85,16 +85,16 @@ pub fn audit(tables: &Tables, layout: i64, expected: Option<(&SetName, &Expected
     let repeatables = tables.repeatables.as_deref().unwrap_or_default();
     let journal = tables.journal.as_deref().unwrap_or_default();
     let mut names: BTreeSet<&str> = events.iter().filter_map(|row| row.set_name.as_deref()).collect();
-    names.extend(migrations.iter().filter_map(|row| row.set_name.as_deref()));
-    names.extend(repeatables.iter().filter_map(|row| row.set_name.as_deref()));
+    names.extend(migrations.iter().filter_map(|held| held.row.set_name.as_deref()));
+    names.extend(repeatables.iter().filter_map(|held| held.row.set_name.as_deref()));
     // Of a step that died, nothing else tells that a row of the journal is not where it was.
     names.extend(journal.iter().map(|row| row.set_name.as_deref().unwrap_or_default()));
     names.extend(expected.map(|(set, _)| set.as_str()));
     for set in names {
         let is_own = |name: &Text<'_>| name.as_deref() == Some(set);
         let events: Vec<&EventRow> = events.iter().filter(|row| is_own(&row.set_name)).collect();
-        let migrations: Vec<_> = migrations.iter().filter(|row| is_own(&row.set_name)).collect();
-        let repeatables: Vec<_> = repeatables.iter().filter(|row| is_own(&row.set_name)).collect();
+        let migrations: Vec<_> = migrations.iter().filter(|held| is_own(&held.row.set_name)).collect();
+        let repeatables: Vec<_> = repeatables.iter().filter(|held| is_own(&held.row.set_name)).collect();
         let journal: Vec<_> = journal.iter().filter(|row| row.set_name.as_deref().unwrap_or_default() == set).collect();
         let mut log = Log::follow(&events);
         audit.sets.push(AuditedSet {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{JournalRow, MigrationRow, RepeatableRow, RowKey, Text};
+use super::super::{HeldMigration, HeldRepeatable, JournalRow, MigrationRow, RowKey, Text};
 use super::LedgerFindingKind;
 use super::journal::{self, UnfinishedRow};
 use super::log::Log;
@@ -14,14 +14,14 @@ use crate::repeatable::FOLDER;
 /// Returns all that is found about the rows, in the order in which the database got them; then what they lack.
 pub(super) fn findings(
     log: Log<'_>,
-    migrations: &[&MigrationRow<'static>],
-    repeatables: &[&RepeatableRow<'static>],
+    migrations: &[&HeldMigration],
+    repeatables: &[&HeldRepeatable],
     journal: &[&JournalRow],
 ) -> Vec<LedgerFindingKind> {
     let mut holding = Holding { log, findings: Vec::new(), not_covered: Vec::new(), unfinished: None };
-    let mut migrations: Vec<&MigrationRow<'static>> = migrations.to_vec();
+    let mut migrations: Vec<&HeldMigration> = migrations.to_vec();
     let seq = |row: &MigrationRow<'_>| row.seq.as_deref().and_then(|seq| seq.parse::<i64>().ok());
-    migrations.sort_by(|one, other| (seq(one), &one.id).cmp(&(seq(other), &other.id)));
+    migrations.sort_by(|one, other| (seq(&one.row), &one.row.id).cmp(&(seq(&other.row), &other.row.id)));
     for row in &migrations {
         holding.migration(row);
     }
@@ -51,11 +51,12 @@ struct Held<'r> {
 }
 
 impl Holding<'_> {
-    fn migration(&mut self, row: &MigrationRow<'_>) {
+    fn migration(&mut self, held: &HeldMigration) {
+        let row = &held.row;
         let id = row.id.as_deref().unwrap_or_default();
         let name = format!("{id}_{}", row.slug.as_deref().unwrap_or_default());
-        self.sql(&name, Some(Direction::Up), &row.up_sql, &row.up_checksum);
-        self.sql(&name, Some(Direction::Down), &row.down_sql, &row.down_checksum);
+        self.sql(&name, Some(Direction::Up), held.up, &row.up_checksum);
+        self.sql(&name, Some(Direction::Down), held.down, &row.down_checksum);
         let key = RowKey::migration(id);
         let state = row.state.as_deref().unwrap_or_default();
         let is_known = key.as_ref().is_some_and(|key| self.log.left.get(key).is_some());
@@ -66,26 +67,23 @@ impl Holding<'_> {
             unfinished.filter(|state| self.unfinished.is_none() && is_known == (*state == State::Reverting));
         if let Some(state) = unfinished {
             if let Some(RowKey::Migration(id)) = key.clone() {
-                self.unfinished = Some(UnfinishedRow { id, state, digest: row.digest() });
+                self.unfinished = Some(UnfinishedRow { id, state, digest: held.digest });
             }
             self.findings.push(LedgerFindingKind::Unfinished { row: name.clone(), state });
             if state == State::Applying {
                 return;
             }
         }
-        let digest = match unfinished {
-            Some(_) => MigrationRow { state: Some(State::Applied.as_str().into()), ..row.clone() }.digest(),
-            None => row.digest(),
-        };
+        let digest = if unfinished.is_some() { held.settled } else { held.digest };
         let is_settled = unfinished.is_some() || state == State::Applied.as_str();
         self.hold(key, Held { row: name, digest, checksum: row.up_checksum.as_deref(), is_settled });
     }
 
-    fn repeatable(&mut self, row: &RepeatableRow<'_>) {
+    fn repeatable(&mut self, HeldRepeatable { row, digest, stored }: &HeldRepeatable) {
         let key = row.name.as_deref().unwrap_or_default();
         let name = format!("{FOLDER}/{key}");
-        self.sql(&name, None, &row.stored_sql, &row.checksum);
-        let held = Held { row: name, digest: row.digest(), checksum: row.checksum.as_deref(), is_settled: true };
+        self.sql(&name, None, *stored, &row.checksum);
+        let held = Held { row: name, digest: *digest, checksum: row.checksum.as_deref(), is_settled: true };
         self.hold(Some(RowKey::Repeatable(key.to_owned())), held);
     }
 
@@ -105,17 +103,17 @@ impl Holding<'_> {
     }
 
     /// Makes sure that stored SQL is that of its checksum.
-    fn sql(&mut self, row: &str, direction: Option<Direction>, sql: &Text<'_>, checksum: &Text<'_>) {
-        let stored = sql.as_deref().map(|sql| Checksum::of_text(sql).to_string());
+    fn sql(&mut self, row: &str, direction: Option<Direction>, sql: Option<Checksum>, checksum: &Text<'_>) {
+        let stored = sql.map(|sql| sql.to_string());
         if stored.as_deref() != checksum.as_deref() {
             let recorded = checksum.as_deref().map(str::to_owned);
             self.findings.push(LedgerFindingKind::SqlDiffers { row: row.to_owned(), direction, recorded, stored });
         }
     }
 
-    fn same_seq(&mut self, migrations: &[&MigrationRow<'_>]) {
+    fn same_seq(&mut self, migrations: &[&HeldMigration]) {
         let mut by_seq: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for row in migrations {
+        for HeldMigration { row, .. } in migrations {
             let id = row.id.as_deref().unwrap_or_default();
             by_seq.entry(row.seq.as_deref().unwrap_or_default()).or_default().push(id.to_owned());
         }

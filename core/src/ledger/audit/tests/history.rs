@@ -6,7 +6,7 @@ use expect_test::Expect;
 
 use super::super::*;
 use crate::checksum::Checksum;
-use crate::ledger::{Action, Change, Detail, Forgotten, Text};
+use crate::ledger::{Action, Change, Detail, Forgotten, MigrationRow, RepeatableRow, Text};
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a column holds")]
 pub(super) fn text(text: &str) -> Text<'static> {
@@ -15,12 +15,34 @@ pub(super) fn text(text: &str) -> Text<'static> {
 
 /// A history, and what changes it as dunlin does.
 #[derive(Clone)]
-pub(super) struct History(pub(super) Tables);
+pub(super) struct History(pub(super) Rows);
+
+/// Rows as they are in the database, with their SQL.
+#[derive(Clone, Default)]
+pub(super) struct Rows {
+    pub(super) layout: Option<Vec<LayoutRow>>,
+    pub(super) events: Option<Vec<EventRow>>,
+    pub(super) migrations: Option<Vec<MigrationRow<'static>>>,
+    pub(super) repeatables: Option<Vec<RepeatableRow<'static>>>,
+    pub(super) journal: Option<Vec<JournalRow>>,
+}
+
+impl Rows {
+    pub(super) fn tables(&self) -> Tables {
+        Tables {
+            layout: self.layout.clone(),
+            events: self.events.clone(),
+            migrations: self.migrations.clone().map(|rows| rows.into_iter().map(HeldMigration::from).collect()),
+            repeatables: self.repeatables.clone().map(|rows| rows.into_iter().map(HeldRepeatable::from).collect()),
+            journal: self.journal.clone(),
+        }
+    }
+}
 
 impl History {
     pub(super) fn new() -> History {
         let layout = Some(vec![LayoutRow { id: text("1"), version: text("1") }]);
-        History(Tables {
+        History(Rows {
             layout,
             events: Some(Vec::new()),
             migrations: Some(Vec::new()),
@@ -144,7 +166,7 @@ impl History {
     }
 
     pub(super) fn audit(&self) -> Audit {
-        audit(&self.0, 1, None)
+        audit(&self.0.tables(), 1, None)
     }
 
     /// Compares what is found, faults and notes, a line each.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::history::{history, text};
-use crate::ledger::Text;
+use crate::ledger::{MigrationRow, RepeatableRow, Text};
 
 /// One thing that is done to one row.
 #[derive(Debug, Clone)]

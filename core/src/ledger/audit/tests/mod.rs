@@ -6,7 +6,7 @@ use expect_test::expect;
 
 use self::history::{History, history, text};
 use super::*;
-use crate::ledger::{Action, Change, Detail, Every, Forgotten};
+use crate::ledger::{Action, Change, Detail, Every, Forgotten, MigrationRow};
 
 #[test]
 fn a_history_as_dunlin_leaves_it_is_whole_and_tells_its_head() {
@@ -226,7 +226,7 @@ fn a_cut_tail_is_found_by_the_head_that_was_noted_down() {
     cut.migrations()[0] = History::new().write("1", "applied", "applied");
     assert!(cut.audit().is_whole(), "{:?}", cut.audit().findings);
     let expecting = |history: &History, head: &str| {
-        let audit = audit(&history.0, 1, Some((&set, &head.parse().expect("a head"))));
+        let audit = audit(&history.0.tables(), 1, Some((&set, &head.parse().expect("a head"))));
         audit.findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     let head = whole.audit().head(&set).expect("a head").to_owned();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::history::{history, text};
 use super::meddling::{anything, meddle, migration_values};
 use super::*;
-use crate::ledger::{JournalRow, unfinished_digest};
+use crate::ledger::{JournalRow, MigrationRow, unfinished_digest};
 
 /// A row of the journal of `4`.
 fn row(n: &str, state: &str) -> JournalRow {
