@@ -77,7 +77,7 @@ engines! {
         on(&project, &database.url, "up -q").expect_code(0);
         let files = ["versions/3_nest.up.sql", "versions/3_nest.down.sql"];
         let before = files.map(|file| project.read(file));
-        files.iter().for_each(|file| drop(project.remove(file)));
+        project.remove(files[0]).remove(files[1]);
         Command::dunlin(&project).arguments(["mark", "3", "reverted", "--yes", "--reason", "it was given up", "--url", &database.url]).run().expect_code(0);
         assert_eq!(database.sql("select count(*) from dunlin_migrations"), "2");
         let outcome = on(&project, &database.url, "restore nest").expect_code(0);

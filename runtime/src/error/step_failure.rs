@@ -166,7 +166,7 @@ impl fmt::Display for StepFailure {
                 write!(f, "the journal could not be written, so that statement {n} of {of} did not run")?;
             }
             None if self.part == FailedPart::Record => {
-                f.write_str("its statements ran, and that could not be recorded")?
+                f.write_str("its statements ran, and that could not be recorded")?;
             }
             Some((n, of)) if self.interrupted => write!(f, "interrupted at statement {n} of {of}")?,
             Some((n, of)) => write!(f, "statement {n} of {of} failed")?,
@@ -183,7 +183,7 @@ impl fmt::Display for StepFailure {
                 f.write_str("; all of them are in place")?;
             }
             Outcome::Partial { in_place: 0 } if self.part == FailedPart::Record => {
-                f.write_str("; nothing of it is in place")?
+                f.write_str("; nothing of it is in place")?;
             }
             Outcome::Partial { in_place: 0 } => f.write_str("; it may have left something behind")?,
             Outcome::Partial { in_place: 1 } => f.write_str("; the one before it is in place")?,

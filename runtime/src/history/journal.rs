@@ -71,7 +71,7 @@ impl History {
         let number = number(n);
         let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into(), number];
         let (text, state) = (row_text::done(self.dialect, &key), JournalState::Done.as_str().into());
-        self.journal_set("state", state, &text, key)
+        self.journal_set("state", state, &text, &key)
     }
 
     /// Asks how it is found out whether a statement took effect whose beginning the journal has.
@@ -93,14 +93,14 @@ impl History {
         let message = Value::from(shortened(message));
         let text = row_text::with_message(self.dialect, &message);
         let key = [self.set.as_str().into(), migration.id.as_str().into(), direction.to_string().into(), number(n)];
-        self.journal_set("message", message, &text, key)
+        self.journal_set("message", message, &text, &key)
     }
 
     /// Gives a column of a row another value, and the row the text that goes with it.
-    fn journal_set(&self, column: &str, value: Value<'_>, row_text: &str, key: [Value<'_>; 4]) -> String {
+    fn journal_set(&self, column: &str, value: Value<'_>, row_text: &str, key: &[Value<'_>; 4]) -> String {
         let template = self.fill("update {statements} set ") + column + " = ?, row_text = ";
         let by_key = " where set_name = ? and id = ? and direction = ? and n = ?";
-        render(self.dialect, &template, &[value]) + row_text + &render(self.dialect, by_key, &key)
+        render(self.dialect, &template, &[value]) + row_text + &render(self.dialect, by_key, key)
     }
 
     /// Forgets statements of a step, each with a semicolon behind it.

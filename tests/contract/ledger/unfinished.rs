@@ -82,7 +82,7 @@ async fn all_found(project: &Project, database: &Database, changes: &[String]) {
     let (migrations, saved) = (migrations(project), Saved::new(database));
     let (before, rows) = (found(&migrations, database).await, dump(database));
     assert_eq!(before, ["`7_tern` began to go up and did not end"]);
-    let mut changed = 0;
+    let mut count = 0;
     for change in changes {
         database.sql(change);
         let now = found(&migrations, database).await;
@@ -90,12 +90,12 @@ async fn all_found(project: &Project, database: &Database, changes: &[String]) {
             assert_eq!(dump(database), rows, "{change}");
             continue;
         }
-        changed += 1;
+        count += 1;
         assert!(now.iter().any(|finding| !before.contains(finding)), "{change} gave {now:#?}");
         saved.put_back();
         assert_eq!(found(&migrations, database).await, before, "put back after {change}");
     }
-    assert!(changed * 3 > changes.len() * 2, "{changed} of {} changed anything", changes.len());
+    assert!(count * 3 > changes.len() * 2, "{count} of {} changed anything", changes.len());
 }
 
 fn dump(database: &Database) -> String {
