@@ -256,7 +256,8 @@ pub(super) fn asks_the_database(statement: &Statement<'_>) -> bool {
     true
 }
 
-/// Returns what a statement asks about the one before it, if it does: in backticks, for people.
+/// Returns what a statement asks about the one before it, if it does: in backticks, for people. What `show warnings` answers is
+/// read by nobody.
 pub(super) fn asks_about_statement_before(statement: &Statement<'_>, dialect: Dialect) -> Option<&'static str> {
     let asked: &[(&str, &'static str)] = match dialect {
         Dialect::Mysql => &[
@@ -265,8 +266,6 @@ pub(super) fn asks_about_statement_before(statement: &Statement<'_>, dialect: Di
             ("warning_count", "`@@warning_count`"),
             ("error_count", "`@@error_count`"),
             ("diagnostics", "`GET DIAGNOSTICS`"),
-            ("warnings", "`SHOW WARNINGS`"),
-            ("errors", "`SHOW WARNINGS`"),
         ],
         Dialect::Sqlite => &[("changes", "`changes()`"), ("total_changes", "`total_changes()`")],
         Dialect::Postgres => &[],
@@ -283,10 +282,6 @@ pub(super) fn asks_about_statement_before(statement: &Statement<'_>, dialect: Di
     }
     let is_asked = |word: &str| match word {
         "diagnostics" => reader.is(0, &["get"]) && (1..3).any(|at| reader.is(at, &[word])),
-        "warnings" | "errors" => {
-            let counted = [(1, "count"), (2, "("), (3, "*"), (4, ")")].iter().all(|&(at, of)| reader.is(at, &[of]));
-            reader.is(0, &["show"]) && reader.is(if counted { 5 } else { 1 }, &[word])
-        }
         "warning_count" | "error_count" => (0..reader.len()).any(|at| is_system_variable(&reader, at, word)),
         // None of them takes anything, unlike a table's columns.
         function => (0..reader.len())
