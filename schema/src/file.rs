@@ -13,7 +13,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Returns the text of the up file, without what names it.
+    /// Returns the text of the up file, behind what names it.
     pub fn up_text(&self) -> String {
         text(&self.up, &self.up.hazards())
     }
@@ -21,7 +21,8 @@ impl Pair {
     /// Returns the text of the down file. What the way there loses and this does not bring back is said too.
     pub fn down_text(&self) -> String {
         let lost = not_restored(&self.up);
-        text(&self.down, &self.down.hazards().into_iter().chain(&lost).collect::<Vec<_>>())
+        let text = text(&self.down, &self.down.hazards().into_iter().chain(&lost).collect::<Vec<_>>());
+        text.trim_start().to_owned()
     }
 }
 
@@ -42,7 +43,7 @@ fn text(plan: &Plan, hazards: &[&Hazard]) -> String {
     let mut about = None;
     for step in &plan.steps {
         // What belongs together stands together.
-        if !text.is_empty() && about != Some(&step.about) {
+        if about != Some(&step.about) {
             text.push('\n');
         }
         about = Some(&step.about);

@@ -11,8 +11,10 @@ use serde::Serialize;
 pub struct Hazard {
     /// What kind of thing.
     pub kind: HazardKind,
-    /// To what, and how: `drops users.email`.
-    pub what: String,
+    /// What it happens to: `column users.email`.
+    pub object: String,
+    /// What happens to it: `is dropped`. Empty where the kind says it.
+    pub how: String,
     /// What allows it, where it is refused otherwise.
     pub allow: Option<Allow>,
 }
@@ -69,20 +71,25 @@ pub struct UnknownAllow {
 
 impl Hazard {
     /// Says that rows or values are gone behind it.
-    pub fn loses(allow: Allow, what: impl Into<String>) -> Hazard {
-        Hazard { kind: HazardKind::LosesData, what: what.into(), allow: Some(allow) }
+    pub fn loses(allow: Allow, object: impl Into<String>, how: impl Into<String>) -> Hazard {
+        Hazard { allow: Some(allow), ..Hazard::of(HazardKind::LosesData, object, how) }
     }
 
     /// Says something that need not be allowed.
-    pub fn of(kind: HazardKind, what: impl Into<String>) -> Hazard {
-        Hazard { kind, what: what.into(), allow: None }
+    pub fn of(kind: HazardKind, object: impl Into<String>, how: impl Into<String>) -> Hazard {
+        Hazard { kind, object: object.into(), how: how.into(), allow: None }
+    }
+
+    /// Returns what happens, without the kind: `column users.email is dropped`.
+    pub fn sentence(&self) -> String {
+        format!("{} {}", self.object, self.how).trim_end().to_owned()
     }
 }
 
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let label = KINDS.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, label)| label);
-        write!(f, "{label}: {}", self.what)
+        write!(f, "{label}: {}", self.sentence())
     }
 }
 

@@ -46,7 +46,7 @@ pub use hazard::{Allow, Hazard, HazardKind};
 pub use ignore::{BadGlob, Ignored};
 pub use plan::{Manner, Plan, Step, plan};
 pub use refusal::Refusal;
-pub use rename::{BadRename, Rename, Renames, without_directives};
+pub use rename::{BadRename, Rename, Renames, Said, likely, without_directives};
 pub use rules::{Alteration, Change, Class, Effect, KindRule, Rules, rules};
 pub use schema::Schema;
 pub use tree::tree;

@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::diff::{Delta, diff};
 use crate::fact::{Fact, Id};
 use crate::graph::{dependants, order};
-use crate::hazard::{Hazard, HazardKind};
+use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::refusal::Refusal;
+use crate::rename::Rename;
 use crate::rules::{Alteration, Change, Class, Effect, Rules};
 use crate::schema::Schema;
 
@@ -57,6 +58,24 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// Returns the plan with renames before it, which are made first.
+    pub fn behind(mut self, renames: &[Rename], rules: &dyn Rules) -> Plan {
+        let step = |rename: &Rename| Step {
+            sql: rules.rename(rename),
+            about: format!("{} {}", rename.kind.word(), rename.to),
+            behind: Vec::new(),
+            hazards: Vec::new(),
+        };
+        self.steps.splice(0..0, renames.iter().map(step));
+        self
+    }
+
+    /// Returns what it may do that is not allowed.
+    pub fn forbidden(&self, allowed: &[Allow]) -> Vec<&Hazard> {
+        let is_forbidden = |hazard: &&Hazard| hazard.allow.is_some_and(|allow| !allowed.contains(&allow));
+        self.hazards().into_iter().filter(is_forbidden).collect()
+    }
+
     /// Returns all that it may do to what is there, each once: the worst first.
     pub fn hazards(&self) -> Vec<&Hazard> {
         let mut hazards: Vec<&Hazard> = Vec::new();
@@ -94,7 +113,7 @@ pub fn plan(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner) -> Re
     plan.steps.extend(drops.into_iter().filter_map(|fact| dropped(fact, to, rules)));
     plan.steps.extend(altered);
     let made = order(to).into_iter().filter(|id| work.made.contains(id));
-    plan.steps.extend(made.filter_map(|id| to.get(&id)).map(|fact| Step::new(fact, &*fact.sql)));
+    plan.steps.extend(made.filter_map(|id| to.get(&id)).map(|fact| Step::new(fact, rules.making(fact))));
     plan.directives.sort_unstable();
     plan.directives.dedup();
     Ok(plan)
@@ -104,8 +123,8 @@ fn dropped(fact: &Fact, to: &Schema, rules: &dyn Rules) -> Option<Step> {
     let rule = rules.rule(fact.id.kind)?;
     let mut step = Step::new(fact, rules.dropping(rule, fact));
     if let Some(allow) = rule.loses {
-        let how = if to.get(&fact.id).is_some() { "makes anew, without its rows," } else { "drops" };
-        step.hazards.push(Hazard::loses(allow, format!("{how} {}", fact.title())));
+        let how = if to.get(&fact.id).is_some() { "is made anew, without its rows" } else { "is dropped" };
+        step.hazards.push(Hazard::loses(allow, fact.title(), how));
     }
     Some(step)
 }
@@ -207,5 +226,5 @@ fn unknown(fact: &Fact) -> Refusal {
 /// Says which hazards of a way there are not undone by the way back.
 pub(crate) fn not_restored(there: &Plan) -> Vec<Hazard> {
     let lost = there.hazards().into_iter().filter(|hazard| hazard.kind == HazardKind::LosesData);
-    lost.map(|hazard| Hazard::of(HazardKind::NotRestored, hazard.what.clone())).collect()
+    lost.map(|hazard| Hazard::of(HazardKind::NotRestored, &*hazard.object, "")).collect()
 }

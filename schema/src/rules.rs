@@ -2,7 +2,6 @@
 
 use dunlin_core::dialect::Dialect;
 
-use crate::diff::Delta;
 use crate::fact::{Fact, Kind};
 use crate::hazard::Allow;
 use crate::plan::{Manner, Step};
@@ -90,6 +89,11 @@ pub trait Rules: Sync {
         format!("drop {} {}", rule.word, self.quoted(&fact.name))
     }
 
+    /// Returns the statement that makes something.
+    fn making(&self, fact: &Fact) -> String {
+        fact.sql.clone()
+    }
+
     /// Returns the statement that gives something another name.
     fn rename(&self, rename: &Rename) -> String;
 
@@ -103,14 +107,12 @@ pub trait Rules: Sync {
         self.kinds().iter().find(|rule| rule.kind == kind)
     }
 
-    /// Says whether two things are the same but for their names, so that one may be the other renamed.
-    fn is_alike(&self, removed: &Delta<'_>, added: &Delta<'_>) -> bool {
-        let (Delta::Removed(removed), Delta::Added(added)) = (removed, added) else { return false };
-        let essence = |fact: &Fact| -> Vec<(&'static str, String)> {
-            fact.attributes.iter().filter(|(name, _)| *name != "name").cloned().collect()
-        };
-        removed.id.kind == added.id.kind && removed.parent == added.parent && essence(removed) == essence(added)
-    }
+    /// Returns statements that put a row into a table, to be tried until one does: for the proof, which looks whether rows
+    /// survive.
+    fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String>;
+
+    /// Returns a query for all rows of a table, of these columns alone.
+    fn rows(&self, table: &str, columns: &[&str]) -> String;
 }
 
 /// Returns what an engine knows; `None` is that the schema engine does not know it yet.

@@ -13,12 +13,25 @@ use crate::ignore::Ignored;
 pub struct Schema {
     dialect: Dialect,
     facts: BTreeMap<Id, Fact>,
+    /// What is part of each thing, in the order of [`Schema::children`].
+    children: BTreeMap<Id, Vec<Id>>,
 }
 
 impl Schema {
     /// Returns one with these facts.
     pub fn new(dialect: Dialect, facts: impl IntoIterator<Item = Fact>) -> Schema {
-        Schema { dialect, facts: facts.into_iter().map(|fact| (fact.id.clone(), fact)).collect() }
+        let facts: BTreeMap<Id, Fact> = facts.into_iter().map(|fact| (fact.id.clone(), fact)).collect();
+        let mut children: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        for fact in facts.values() {
+            if let Some(parent) = &fact.parent {
+                children.entry(parent.clone()).or_default().push(fact.id.clone());
+            }
+        }
+        let rank = |id: &Id| facts.get(id).and_then(|fact| fact.rank).unwrap_or(usize::MAX);
+        for of in children.values_mut() {
+            of.sort_by_key(rank);
+        }
+        Schema { dialect, facts, children }
     }
 
     /// Returns the engine.
@@ -37,10 +50,8 @@ impl Schema {
     }
 
     /// Returns what is part of something: what has a rank first, by rank, then the rest by kind and name.
-    pub fn children<'s>(&'s self, parent: &Id) -> Vec<&'s Fact> {
-        let mut children: Vec<&Fact> = self.facts().filter(|fact| fact.parent.as_ref() == Some(parent)).collect();
-        children.sort_by_key(|fact| fact.rank.unwrap_or(usize::MAX));
-        children
+    pub fn children(&self, parent: &Id) -> Vec<&Fact> {
+        self.children.get(parent).into_iter().flatten().filter_map(|id| self.get(id)).collect()
     }
 
     /// Returns what is a fact's outermost parent, or the fact itself.

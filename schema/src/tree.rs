@@ -32,7 +32,10 @@ pub fn tree(deltas: &[Delta<'_>], from: &Schema, to: &Schema) -> Vec<String> {
 }
 
 fn delta_lines(delta: &Delta<'_>, indent: &str) -> Vec<String> {
-    let definition = |fact: &Fact| fact.attribute("definition").map(|text| format!(": {text}")).unwrap_or_default();
+    let definition = |fact: &Fact| {
+        let text = fact.attribute("definition").filter(|text| !text.is_empty());
+        text.map(|text| format!(": {text}")).unwrap_or_default()
+    };
     let is_part = !indent.is_empty();
     let shown = |fact: &Fact| if is_part { format!("{}{}", fact.title(), definition(fact)) } else { fact.title() };
     match delta {

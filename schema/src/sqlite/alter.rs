@@ -54,7 +54,8 @@ fn in_place(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>) -> Option<Vec
         Some(step(format!("rename column {} to {}", quoted(&column.name), quoted(&other.name))))
     });
     let drops = dropped.iter().map(|column| {
-        let hazard = Hazard::loses(Allow::DropColumn, format!("drops column {}.{}", change.from.name, column.name));
+        let hazard =
+            Hazard::loses(Allow::DropColumn, format!("column {}.{}", change.from.name, column.name), "is dropped");
         Step { hazards: vec![hazard], ..step(format!("drop column {}", quoted(&column.name))) }
     });
     let adds = added.iter().map(|column| step(format!("add column {}", column.text(to.sql))));

@@ -8,6 +8,7 @@ mod alter;
 mod keywords;
 mod read;
 mod rebuild;
+mod seed;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,10 @@ const KINDS: &[KindRule] = &[
     kind(Kind::Trigger, Class::Satellite, "trigger", None),
 ];
 
+/// What the texts that SQLite keeps begin with.
+const MADE: [&str; 6] =
+    ["CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE VIEW", "CREATE TRIGGER", "CREATE VIRTUAL TABLE"];
+
 impl Rules for Sqlite {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
@@ -53,6 +58,12 @@ impl Rules for Sqlite {
         quoted(name)
     }
 
+    /// SQLite keeps a text as it was typed, but for its first words, which it writes large.
+    fn making(&self, fact: &Fact) -> String {
+        let begins = MADE.iter().find_map(|words| Some((words, fact.sql.strip_prefix(words)?)));
+        begins.map_or_else(|| fact.sql.clone(), |(words, rest)| words.to_lowercase() + rest)
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alter(change)
     }
@@ -63,6 +74,17 @@ impl Rules for Sqlite {
             Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
             None => format!("alter table {from} rename to {to}"),
         }
+    }
+
+    fn seeds(&self, _: &Schema, table: &Fact) -> Vec<String> {
+        seed::seeds(table)
+    }
+
+    fn rows(&self, table: &str, columns: &[&str]) -> String {
+        let values = columns.iter().map(|column| format!("quote({})", quoted(column)));
+        let values: Vec<String> = std::iter::once("1".to_owned()).chain(values).collect();
+        let places: Vec<String> = (1..=values.len()).map(|n| n.to_string()).collect();
+        format!("select {} from {} order by {}", values.join(", "), quoted(table), places.join(", "))
     }
 
     /// A table that others refer to is dropped with foreign keys off; whoever still refers to it is found before the commit.

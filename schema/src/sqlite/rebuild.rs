@@ -50,10 +50,8 @@ pub(super) fn rebuild(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>) -> 
     let step = |sql: String| Step::new(change.to, sql);
     let mut steps = copy.preparation(change, to);
     steps.push(Step { hazards: hazards(change, from, to, &copy), ..step(to.renamed(&temporary)) });
-    if !copy.columns.is_empty() {
-        let (names, values) = (copy.names(), copy.values());
-        steps.push(step(format!("insert or abort into {temporary} ({names})\nselect {values} from {old}")));
-    }
+    let (names, values) = (copy.names(), copy.values());
+    steps.push(step(format!("insert or abort into {temporary} ({names})\nselect {values} from {old}")));
     if from.counts_up() && to.counts_up() {
         let [copied, kept] = [&*temporary, &*change.from.name]
             .map(|name| dunlin_core::dialect::Dialect::Sqlite.literal(&super::words::unquoted(name)));
@@ -124,6 +122,12 @@ impl<'c> Copy<'c> {
                 None => copy.columns.push((name, own)),
             }
         }
+        if copy.columns.is_empty() {
+            // Nothing is left of the rows but that they are there.
+            let first = to.columns.iter().find(|column| !column.is_generated());
+            let value = |column: &Column| column.default_text(to.sql).unwrap_or("null").to_owned();
+            copy.columns.extend(first.map(|column| (quoted(&column.name), value(column))));
+        }
         copy
     }
 
@@ -157,41 +161,39 @@ impl<'c> Copy<'c> {
 }
 
 fn hazards(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>, copy: &Copy<'_>) -> Vec<Hazard> {
-    let name = |column: &Column| format!("{}.{}", change.to.name, column.name);
-    let mut hazards = vec![Hazard::of(HazardKind::RewritesTable, &*change.to.name)];
-    for column in &from.columns {
-        match to.column(&column.key) {
-            None => hazards
-                .push(Hazard::loses(Allow::DropColumn, format!("drops column {}.{}", change.from.name, column.name))),
-            Some(after) if after.is_generated() && !column.is_generated() => {
-                hazards.push(Hazard::loses(Allow::DropColumn, format!("computes {} anew", name(after))));
-            }
-            Some(after) if affinity(after) == Affinity::Number && affinity(column) != Affinity::Number => {
-                let what = format!("makes numbers of what stands in {}", name(after));
-                hazards.push(Hazard::loses(Allow::NarrowType, what));
-            }
-            Some(after) if copy.filled.iter().any(|filled| filled.key == after.key) => {
-                let what = format!("{} becomes its default where it is null", name(after));
-                hazards.push(Hazard::of(HazardKind::ChangesValues, what));
-            }
-            Some(after) if is_stricter(column, after) => {
-                hazards.push(Hazard::of(HazardKind::MayFail, format!("{} must fulfil more than before", name(after))));
-            }
-            Some(_) => {}
+    let of_column =
+        |kind, column: &Column, how: &str| Hazard::of(kind, format!("{}.{}", change.to.name, column.name), how);
+    let of_table = |kind, how: String| Hazard::of(kind, &*change.to.name, how);
+    let loses =
+        |allow, column: &Column, how| Hazard::loses(allow, format!("column {}.{}", change.from.name, column.name), how);
+    let of_kept = |column: &Column| {
+        let Some(after) = to.column(&column.key) else { return Some(loses(Allow::DropColumn, column, "is dropped")) };
+        let is_filled = copy.filled.iter().any(|filled| filled.key == after.key);
+        if after.is_generated() && !column.is_generated() {
+            Some(loses(Allow::DropColumn, column, "is computed from now on"))
+        } else if affinity(after) == Affinity::Number && affinity(column) != Affinity::Number {
+            Some(loses(Allow::NarrowType, column, "becomes a number wherever it looks like one"))
+        } else if is_filled {
+            Some(of_column(HazardKind::ChangesValues, after, "becomes its default where it is null"))
+        } else {
+            is_stricter(column, after).then(|| of_column(HazardKind::MayFail, after, "must fulfil more than before"))
         }
-    }
-    for column in &copy.wanting {
-        hazards.push(Hazard::of(HazardKind::MayFail, format!("{} needs a value in every row", name(column))));
-    }
-    let new = to.columns.iter().filter(|column| from.column(&column.key).is_none());
-    for column in new.filter(|column| column.has("unique") || column.has("check")) {
-        hazards.push(Hazard::of(HazardKind::MayFail, format!("{} may not fit the rows that are there", name(column))));
-    }
+    };
+    let of_new = |column: &Column| {
+        let is_rowid = to.rowid_column().is_some_and(|own| own.key == column.key);
+        let is_demanding = column.has("unique") || column.has("check") || (column.has("primary") && !is_rowid);
+        is_demanding.then(|| of_column(HazardKind::MayFail, column, "may not fit the rows that are there"))
+    };
+    let mut hazards = vec![of_table(HazardKind::RewritesTable, String::new())];
+    hazards.extend(from.columns.iter().filter_map(of_kept));
+    hazards.extend(to.columns.iter().filter(|column| from.column(&column.key).is_none()).filter_map(of_new));
+    let wanting = copy.wanting.iter();
+    hazards.extend(wanting.map(|column| of_column(HazardKind::MayFail, column, "needs a value in every row")));
     if from.constraints() != to.constraints() && !to.constraints().is_empty() {
-        hazards.push(Hazard::of(HazardKind::MayFail, format!("{} must fulfil its constraints", change.to.name)));
+        hazards.push(of_table(HazardKind::MayFail, "must fulfil other constraints than before".to_owned()));
     }
     if from.options() != to.options() && !to.options().is_empty() {
-        hazards.push(Hazard::of(HazardKind::MayFail, format!("{} becomes {}", change.to.name, to.options())));
+        hazards.push(of_table(HazardKind::MayFail, format!("becomes {}", to.options())));
     }
     hazards
 }

@@ -53,7 +53,7 @@ fn a_column_is_added_and_dropped_in_place() {
         "create table users (id integer primary key, name text, email text default 'none')",
         Manner::Shortest,
         &expect![[r#"
-            -- loses data: drops column users.old
+            -- loses data: column users.old is dropped
 
             alter table users drop column old;
             alter table users add column email text default 'none';
