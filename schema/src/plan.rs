@@ -113,7 +113,7 @@ pub fn plan(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner) -> Re
     plan.steps.extend(drops.into_iter().filter_map(|fact| dropped(fact, to, rules)));
     plan.steps.extend(altered);
     let made = order(to).into_iter().filter(|id| work.made.contains(id));
-    plan.steps.extend(made.filter_map(|id| to.get(&id)).map(|fact| Step::new(fact, rules.making(fact))));
+    plan.steps.extend(made.filter_map(|id| to.get(&id)).map(|fact| made_anew(fact, from, rules)));
     plan.directives.sort_unstable();
     plan.directives.dedup();
     Ok(plan)
@@ -128,6 +128,19 @@ fn dropped(fact: &Fact, to: &Schema, rules: &dyn Rules) -> Option<Step> {
     }
     Some(step)
 }
+
+fn made_anew(fact: &Fact, from: &Schema, rules: &dyn Rules) -> Step {
+    let mut step = Step::new(fact, rules.making(fact));
+    let has_rows = fact.parent.as_ref().is_some_and(|parent| from.get(parent).is_some());
+    let is_new = from.get(&fact.id).is_none_or(|before| before.attributes != fact.attributes);
+    if has_rows && is_new && rules.is_demanding(fact) {
+        step.hazards.push(Hazard::of(HazardKind::MayFail, fact.title(), NOT_FITTING));
+    }
+    step
+}
+
+/// What is said of something that rows may not fit.
+pub(crate) const NOT_FITTING: &str = "may not fit the rows that are there";
 
 /// What is to be done with each thing.
 #[derive(Debug, Default)]

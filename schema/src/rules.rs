@@ -94,6 +94,11 @@ pub trait Rules: Sync {
         fact.sql.clone()
     }
 
+    /// Says whether something can only be made where the rows that are there fit it.
+    fn is_demanding(&self, _fact: &Fact) -> bool {
+        false
+    }
+
     /// Returns the statement that gives something another name.
     fn rename(&self, rename: &Rename) -> String;
 

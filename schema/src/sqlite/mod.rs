@@ -68,6 +68,10 @@ impl Rules for Sqlite {
         alter::alter(change)
     }
 
+    fn is_demanding(&self, fact: &Fact) -> bool {
+        fact.id.kind == Kind::Index && fact.attribute("definition").is_some_and(|text| text.starts_with("unique "))
+    }
+
     fn rename(&self, rename: &Rename) -> String {
         let (from, to) = (quoted(&rename.from), quoted(&rename.to));
         match &rename.table {

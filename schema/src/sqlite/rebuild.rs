@@ -17,7 +17,7 @@ use super::table::{Column, Table};
 use super::{FOREIGN_KEYS_OFF, quoted};
 use crate::fact::{Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
-use crate::plan::Step;
+use crate::plan::{NOT_FITTING, Step};
 use crate::rules::{Alteration, Change, Effect};
 
 /// What a column must fulfil. Rows that were there before may not.
@@ -182,7 +182,7 @@ fn hazards(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>, copy: &Copy<'_
     let of_new = |column: &Column| {
         let is_rowid = to.rowid_column().is_some_and(|own| own.key == column.key);
         let is_demanding = column.has("unique") || column.has("check") || (column.has("primary") && !is_rowid);
-        is_demanding.then(|| of_column(HazardKind::MayFail, column, "may not fit the rows that are there"))
+        is_demanding.then(|| of_column(HazardKind::MayFail, column, NOT_FITTING))
     };
     let mut hazards = vec![of_table(HazardKind::RewritesTable, String::new())];
     hazards.extend(from.columns.iter().filter_map(of_kept));

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::words::{Word, words};
 use super::{Row, Sqlite, read};
-use crate::{Manner, Pair, Schema, diff, plan, tree};
+use crate::{Manner, Pair, Schema, diff, likely, plan, tree};
 
 /// Reads a schema's text as SQLite would keep it.
 fn schema(sql: &str) -> Schema {
@@ -111,4 +111,64 @@ fn what_differs_is_shown_as_a_tree() {
             - definition: as select 1
             + definition: as select 2"#]]
     .assert_eq(&lines);
+}
+
+#[test]
+fn a_unique_index_may_not_fit_rows_that_are_there() {
+    up(
+        "create table t (a); create unique index j on t (a)",
+        "create table t (a not null default 0); create unique index i on t (a); create unique index j on t (a); create table u (a); create unique index k on u (a)",
+        Manner::Shortest,
+        &expect![[r#"
+            -- dunlin: foreign-keys off
+            -- changes values: t.a becomes its default where it is null
+            -- may fail: index i may not fit the rows that are there
+            -- rewrites table: t
+
+            create table new_t (a not null default 0);
+            insert or abort into new_t (rowid, a)
+            select rowid, coalesce(a, 0) from t;
+            drop table t;
+            pragma legacy_alter_table = on;
+            alter table new_t rename to t;
+            pragma legacy_alter_table = off;
+
+            create table u (a);
+
+            create unique index i on t (a);
+
+            create unique index j on t (a);
+
+            create unique index k on u (a);
+        "#]],
+    );
+}
+
+#[test]
+fn the_surest_manner_alters_nothing_in_place() {
+    up(
+        "create table t (a)",
+        "create table t (a, b)",
+        Manner::Surest,
+        &expect![[r#"
+        -- dunlin: foreign-keys off
+        -- rewrites table: t
+
+        create table new_t (a, b);
+        insert or abort into new_t (rowid, a)
+        select rowid, a from t;
+        drop table t;
+        pragma legacy_alter_table = on;
+        alter table new_t rename to t;
+        pragma legacy_alter_table = off;
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_alike_but_for_its_name_looks_like_a_rename() {
+    let from = schema("create table a (x int, y text); create table p (q)");
+    let to = schema("create table a (z int, y text); create table r (q)");
+    let renames: Vec<String> = likely(&diff(&from, &to)).iter().map(ToString::to_string).collect();
+    assert_eq!(renames, ["table p -> r", "column a.x -> z"]);
 }
