@@ -43,6 +43,8 @@ pub(crate) enum Problem {
     Schema(#[from] SchemaError),
     #[error("there is no {}, which would declare the schema", .0.display())]
     NoSchemaFile(PathBuf),
+    #[error("the migrations make no table `{name}`")]
+    NoTable { name: String, nearest: Option<String> },
     #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
     LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String> },
     #[error("no database was named")]
@@ -120,6 +122,9 @@ impl Problem {
             Problem::NoSchemaFile(_) => {
                 "write the tables that are wanted there, or name another file: `file` in `[schema]` of dunlin.toml"
                     .to_owned()
+            }
+            Problem::NoTable { nearest, .. } => {
+                return nearest.iter().map(|near| format!("did you mean `{near}`?")).collect();
             }
             Problem::LosesData { allow, renames, .. } => {
                 let rename =
@@ -233,7 +238,9 @@ impl Problem {
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
-            Problem::StepsWithoutSign { .. } | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
+            Problem::NoTable { .. }
+            | Problem::StepsWithoutSign { .. }
+            | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
             Problem::Declined
             | Problem::NotDropped
             | Problem::NotStamped

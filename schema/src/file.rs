@@ -15,7 +15,7 @@ pub struct Pair {
 impl Pair {
     /// Returns the text of the up file, behind what names it.
     pub fn up_text(&self) -> String {
-        text(&self.up, &self.up.hazards())
+        self.up.text()
     }
 
     /// Returns the text of the down file. What the way there loses and this does not bring back is said too.
@@ -23,6 +23,13 @@ impl Pair {
         let lost = not_restored(&self.up);
         let text = text(&self.down, &self.down.hazards().into_iter().chain(&lost).collect::<Vec<_>>());
         text.trim_start().to_owned()
+    }
+}
+
+impl Plan {
+    /// Returns its text, with its hazards on top.
+    pub fn text(&self) -> String {
+        text(self, &self.hazards())
     }
 }
 

@@ -44,7 +44,7 @@ pub use file::Pair;
 pub use graph::order;
 pub use hazard::{Allow, Hazard, HazardKind};
 pub use ignore::{BadGlob, Ignored};
-pub use plan::{Manner, Plan, Step, plan};
+pub use plan::{Manner, Plan, Step, plan, remake};
 pub use refusal::Refusal;
 pub use rename::{BadRename, Rename, Renames, Said, likely, without_directives};
 pub use rules::{Alteration, Change, Class, Effect, KindRule, Rules, rules};

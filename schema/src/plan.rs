@@ -119,6 +119,25 @@ pub fn plan(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner) -> Re
     Ok(plan)
 }
 
+/// Plans the statements that make something anew which holds data, as it is: for somebody who is to change what it says. `None`
+/// is that it is nothing that is altered.
+///
+/// Fails for an engine that alters such a thing without making it anew.
+pub fn remake(schema: &Schema, id: &Id, rules: &dyn Rules) -> Result<Option<Plan>, Refusal> {
+    let Some(fact) =
+        schema.get(id).filter(|fact| rules.rule(fact.id.kind).is_some_and(|rule| rule.class == Class::Carrier))
+    else {
+        return Ok(None);
+    };
+    let change = Change { from: fact, to: fact, before: schema, after: schema, manner: Manner::Surest };
+    let Alteration { mut steps, effect, directives } = rules.alter(&change)?;
+    let mut work = Work::default();
+    work.disturb(id, effect, schema, schema, rules);
+    let made = order(schema).into_iter().filter(|id| work.made.contains(id));
+    steps.extend(made.filter_map(|id| schema.get(&id)).map(|fact| made_anew(fact, schema, rules)));
+    Ok(Some(Plan { steps, directives }))
+}
+
 fn dropped(fact: &Fact, to: &Schema, rules: &dyn Rules) -> Option<Step> {
     let rule = rules.rule(fact.id.kind)?;
     let mut step = Step::new(fact, rules.dropping(rule, fact));

@@ -319,6 +319,34 @@ fn a_column_that_must_have_a_value_leaves_a_place_to_give_it() {
 }
 
 #[test]
+fn a_rebuild_is_written_for_somebody_who_changes_it() {
+    let project = birds();
+    project.migration("0004_index", "create index by_name on bird (name);\n", "drop index by_name;\n");
+    session(&project, ["rebuild Bird", "rebuild brid"], &expect![[r#"
+        $ dunlin rebuild Bird
+        -- dunlin: foreign-keys off
+        -- rewrites table: bird
+
+        create table new_bird (id integer primary key, name text);
+        insert or abort into new_bird (id, name)
+        select id, name from bird;
+        drop table bird;
+        pragma legacy_alter_table = on;
+        alter table new_bird rename to bird;
+        pragma legacy_alter_table = off;
+
+        create index by_name on bird (name);
+        --- exit 0
+
+        $ dunlin rebuild brid
+        --- stderr
+        error: the migrations make no table `brid`
+        hint: did you mean `bird`?
+        --- exit 1
+    "#]]);
+}
+
+#[test]
 fn faults_of_a_declaration_are_located() {
     let project = declared("create table bird (\n  id integer primary key,\n  name text chek (name <> '')\n);\n");
     session(

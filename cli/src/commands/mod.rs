@@ -28,6 +28,7 @@ mod offline;
 mod plan;
 mod planned;
 mod rebase;
+mod rebuild;
 mod redo;
 mod repair;
 mod restore;
@@ -85,6 +86,7 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     Verify(verify::Verify),
     Diff(diff::Diff),
+    Rebuild(rebuild::Rebuild),
     Check(check::Check),
     Doctor(doctor::Doctor),
     Show(show::Show),
@@ -186,6 +188,7 @@ impl Command {
             Command::Branches(branches) => branches::run(&branches, context),
             Command::Plan(plan) => plan::run(plan, context).await,
             Command::Verify(verify) => verify::run(&verify, context).await,
+            Command::Rebuild(rebuild) => rebuild::run(&rebuild, context).await,
             Command::Diff(diff) => Box::pin(diff::run(&diff, context)).await,
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,

@@ -120,6 +120,13 @@ impl<'m> Schemas<'m> {
         proposal::propose(from, to, renames, rules(self.dialect)?).await
     }
 
+    /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
+    /// says. `None` is that there is no such table.
+    pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
+        let id = engine::Id::new(engine::Kind::Table, [table.to_lowercase()]);
+        Ok(engine::remake(schema, &id, rules(self.dialect)?)?)
+    }
+
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
         proposal::renamed(from, renames, rules(self.dialect)?).await

@@ -13,15 +13,24 @@ use crate::session::{Row, Session, SqlError};
 use crate::stop::Stop;
 use crate::tries::Terms;
 
-/// An empty database of the same engine. SQLite has them in memory; a server's would be one of its own, with a random name,
-/// dropped when it is closed.
+/// An empty database of the same engine.
 pub(super) struct Scratch {
     dialect: Dialect,
+    held: Held,
+}
+
+/// What holds a scratch database. SQLite has it in memory, for as long as its connection lasts; that of a server would be one of
+/// its own with a random name, dropped when it is closed.
+enum Held {
     #[cfg(feature = "sqlite")]
-    connection: sqlx::SqliteConnection,
+    Memory(Box<sqlx::SqliteConnection>),
 }
 
 impl Scratch {
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
+    )]
     pub(super) async fn open(dialect: Dialect) -> Result<Scratch, SchemaError> {
         match dialect {
             #[cfg(feature = "sqlite")]
@@ -29,15 +38,20 @@ impl Scratch {
                 let url = "sqlite::memory:";
                 let connected = sqlx::SqliteConnection::connect(url).await;
                 let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Ok(Scratch { dialect, connection })
+                Ok(Scratch { dialect, held: Held::Memory(Box::new(connection)) })
             }
-            _ => Err(SchemaError::UnknownEngine(dialect)),
+            #[cfg(not(feature = "sqlite"))]
+            Dialect::Sqlite => Err(Error::NoEngine(dialect).into()),
+            Dialect::Postgres | Dialect::Mysql => Err(SchemaError::UnknownEngine(dialect)),
         }
     }
 
     /// Returns a way to it, for a run.
     pub(super) fn connect(&mut self) -> Connect<'_> {
-        Connect::from(&mut self.connection)
+        match self.held {
+            #[cfg(feature = "sqlite")]
+            Held::Memory(ref mut connection) => Connect::from(&mut **connection),
+        }
     }
 
     /// Returns a session on it.
@@ -76,8 +90,17 @@ impl Scratch {
         introspect::read(&mut *self.session().await?, dialect).await
     }
 
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
+    )]
     pub(super) async fn close(self) {
-        // It is gone either way.
-        let _ = self.connection.close().await;
+        match self.held {
+            #[cfg(feature = "sqlite")]
+            Held::Memory(connection) => {
+                // It is gone either way.
+                let _ = connection.close().await;
+            }
+        }
     }
 }
