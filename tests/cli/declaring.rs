@@ -322,7 +322,10 @@ fn a_column_that_must_have_a_value_leaves_a_place_to_give_it() {
 fn a_rebuild_is_written_for_somebody_who_changes_it() {
     let project = birds();
     project.migration("0004_index", "create index by_name on bird (name);\n", "drop index by_name;\n");
-    session(&project, ["rebuild Bird", "rebuild brid"], &expect![[r#"
+    session(
+        &project,
+        ["rebuild Bird", "rebuild brid"],
+        &expect![[r#"
         $ dunlin rebuild Bird
         -- dunlin: foreign-keys off
         -- rewrites table: bird
@@ -343,7 +346,8 @@ fn a_rebuild_is_written_for_somebody_who_changes_it() {
         error: the migrations make no table `brid`
         hint: did you mean `bird`?
         --- exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -5,9 +5,10 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::pairs::Pair;
 use super::sqlite::check;
+use crate::support::environment::{SEED, rounds, text};
 
 /// How many pairs a run makes up.
-const PAIRS: u64 = 150;
+const PAIRS: usize = 150;
 
 const TYPES: [&str; 6] = ["integer", "text", "real", "blob", "numeric", ""];
 
@@ -80,14 +81,15 @@ fn item(column: &str, random: &mut StdRng) -> String {
 
 #[tokio::test]
 async fn two_schemas_that_are_made_up_lead_to_one_another() {
-    let said = std::env::var("DUNLIN_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let said = text(SEED).and_then(|seed| seed.parse().ok());
     let first: u64 = said.unwrap_or_else(rand::random);
-    for seed in (0..PAIRS).map(|n| first.wrapping_add(n)) {
+    let pairs = u64::try_from(rounds(PAIRS, 10 * PAIRS)).expect("a small number");
+    for seed in (0..pairs).map(|n| first.wrapping_add(n)) {
         let mut random = StdRng::seed_from_u64(seed);
         let (from, to) = (made_up(&mut random), made_up(&mut random));
         let pair = Pair { name: seed.to_string(), from, rows: Vec::new(), to };
         if let Err(error) = check(&pair).await {
-            panic!("DUNLIN_TEST_SEED={seed}\n{}->\n{}\n{error}", pair.from, pair.to);
+            panic!("{SEED}={seed}\n{}->\n{}\n{error}", pair.from, pair.to);
         }
     }
 }

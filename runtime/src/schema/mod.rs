@@ -11,6 +11,8 @@ mod introspect;
 mod proof;
 mod proposal;
 mod scratch;
+#[cfg(test)]
+mod tests;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::target::Target;
