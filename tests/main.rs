@@ -14,5 +14,6 @@ mod contract;
 mod docs;
 mod embed;
 mod guides;
+mod schema;
 mod servers;
 mod tidy;

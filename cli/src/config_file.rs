@@ -11,6 +11,7 @@ use dunlin::core::location::Location;
 use dunlin::core::migration::SetName;
 use dunlin::core::text::nearest;
 use dunlin::core::variables::Values;
+use dunlin::schema::engine::Ignored;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
@@ -68,6 +69,8 @@ pub(crate) struct Section {
     pub(crate) file_template: Option<FileTemplate>,
     #[serde(default)]
     pub(crate) hooks: Hooks,
+    #[serde(default)]
+    pub(crate) schema: SchemaKeys,
     /// Values of variables in files.
     #[serde(default, deserialize_with = "values")]
     pub(crate) vars: Values,
@@ -96,6 +99,17 @@ pub(crate) struct Hooks {
     /// For each file of a new migration.
     #[serde(alias = "after_write")]
     pub(crate) after_write: Option<Vec<String>>,
+}
+
+/// Where the schema is declared, and what of it is nobody's business here.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a section")]
+pub(crate) struct SchemaKeys {
+    /// A file of SQL, or a folder of such files.
+    pub(crate) file: Option<PathBuf>,
+    /// Globs over the names of tables and views.
+    #[serde(default, deserialize_with = "ignored")]
+    pub(crate) ignore: Option<Ignored>,
 }
 
 /// Sections by name, in the file's order.
@@ -237,6 +251,10 @@ fn explained(message: &str) -> String {
 
 fn set_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SetName>, D::Error> {
     SetName::new(String::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
+}
+
+fn ignored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ignored>, D::Error> {
+    Ignored::new(Vec::<String>::deserialize(deserializer)?).map(Some).map_err(de::Error::custom)
 }
 
 fn values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {

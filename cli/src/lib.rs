@@ -35,6 +35,7 @@ mod commands;
 mod config_file;
 mod context;
 mod database_url;
+mod declaration;
 mod drawing;
 mod duration;
 mod each;

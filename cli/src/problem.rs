@@ -6,7 +6,9 @@ use dunlin::core::fault::Faults;
 use dunlin::core::migration::Direction;
 use dunlin::core::plan::{MarkError, PlanError, SkipError};
 use dunlin::core::restore::CannotRestore;
-use dunlin::core::text::list;
+use dunlin::core::text::{join, list};
+use dunlin::schema::SchemaError;
+use dunlin::schema::engine::Allow;
 use dunlin::{BadPlanFile, Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
@@ -37,6 +39,14 @@ pub(crate) enum Problem {
     Program(#[from] ProgramFailed),
     #[error(transparent)]
     Git(#[from] GitError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error("there is no {}, which would declare the schema", .0.display())]
+    NoSchemaFile(PathBuf),
+    #[error("the migrations make no table `{name}`")]
+    NoTable { name: String, nearest: Option<String> },
+    #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
+    LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String> },
     #[error("no database was named")]
     NoUrl,
     #[error("there are {} databases, and none of them was chosen: {}", .0.len(), list(.0))]
@@ -108,6 +118,20 @@ impl Problem {
             Problem::Rebase(error) => return error.hints(),
             Problem::Program(error) => error.hint().to_owned(),
             Problem::Git(error) => return error.hint().into_iter().collect(),
+            Problem::Schema(error) => return error.hints(),
+            Problem::NoSchemaFile(_) => {
+                "write the tables that are wanted there, or name another file: `file` in `[schema]` of dunlin.toml"
+                    .to_owned()
+            }
+            Problem::NoTable { nearest, .. } => {
+                return nearest.iter().map(|near| format!("did you mean `{near}`?")).collect();
+            }
+            Problem::LosesData { allow, renames, .. } => {
+                let rename =
+                    |rename: &String| format!("if it is a rename, say so in the schema: `-- dunlin: rename {rename}`");
+                let allowed = format!("`--allow {}` says that it is meant", join(allow).replace(", ", ","));
+                return renames.iter().map(rename).chain([allowed]).collect();
+            }
             Problem::NoUrl => {
                 "pass `--url sqlite:app.db`, set DATABASE_URL, or write `url = \"…\"` in dunlin.toml".to_owned()
             }
@@ -151,8 +175,15 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
-            Problem::Protected(_) | Problem::ProtectedWhole(_) | Problem::Unconfirmed(_) => Exit::Refused,
-            Problem::PlanFile { .. } | Problem::Restore(CannotRestore::Altered { .. }) => Exit::Disagree,
+            Problem::Schema(SchemaError::Migrations(error)) => exit(error),
+            Problem::Schema(SchemaError::UnknownEngine(_))
+            | Problem::LosesData { .. }
+            | Problem::Protected(_)
+            | Problem::ProtectedWhole(_)
+            | Problem::Unconfirmed(_) => Exit::Refused,
+            Problem::Schema(_) | Problem::PlanFile { .. } | Problem::Restore(CannotRestore::Altered { .. }) => {
+                Exit::Disagree
+            }
             _ => Exit::Usage,
         }
     }
@@ -191,6 +222,11 @@ impl Problem {
     fn kind(&self) -> &'static str {
         match self {
             Problem::Migrations(error) => kind(error),
+            Problem::Schema(SchemaError::Migrations(error)) => kind(error),
+            Problem::Schema(SchemaError::UnknownEngine(_)) => "engine",
+            Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
+            Problem::Schema(_) => "schema",
+            Problem::LosesData { .. } => "loses-data",
             Problem::Setting(_) => "setting",
             Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) | Problem::OddLines { .. } => "url",
             Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
@@ -202,7 +238,9 @@ impl Problem {
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",
             Problem::Program(_) => "editor",
             Problem::Git(_) => "git",
-            Problem::StepsWithoutSign { .. } | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
+            Problem::NoTable { .. }
+            | Problem::StepsWithoutSign { .. }
+            | Problem::Restore(CannotRestore::Unheard { .. }) => "target",
             Problem::Declined
             | Problem::NotDropped
             | Problem::NotStamped

@@ -43,6 +43,8 @@ mod repeat;
 mod report;
 mod restore;
 mod run;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod session;
 mod stamp;
 mod stop;

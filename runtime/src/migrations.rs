@@ -47,6 +47,9 @@ enum Source {
     Embedded(&'static Embedded),
     Included(&'static include_dir::Dir<'static>, directory::Options),
     OnDisk(PathBuf, String, directory::Options),
+    /// Read and checked already.
+    #[cfg(feature = "schema")]
+    Given(Box<Directory>),
 }
 
 impl Migrations {
@@ -74,6 +77,12 @@ impl Migrations {
         Migrations::from_source(Source::OnDisk(dir, shown, directory::Options::default()))
     }
 
+    /// Takes a directory that was read before.
+    #[cfg(feature = "schema")]
+    pub(crate) fn given(directory: Directory) -> Migrations {
+        Migrations::from_source(Source::Given(Box::new(directory)))
+    }
+
     /// Names the set of a directory; `main` if it is not named. What is embedded was named when it was.
     pub fn set(mut self, set: SetName) -> Migrations {
         if let Source::Included(_, options) | Source::OnDisk(_, _, options) = &mut self.source {
@@ -94,7 +103,7 @@ impl Migrations {
     pub fn path(&self) -> Option<&Path> {
         match &self.source {
             Source::OnDisk(path, ..) => Some(path),
-            Source::Embedded(_) | Source::Included(..) => None,
+            _ => None,
         }
     }
 
@@ -102,7 +111,7 @@ impl Migrations {
     pub fn built_from(&self) -> Option<&Path> {
         match &self.source {
             Source::Embedded(embedded) => embedded.built_from.map(Path::new).filter(|dir| dir.is_dir()),
-            Source::Included(..) | Source::OnDisk(..) => None,
+            _ => None,
         }
     }
 
@@ -112,6 +121,8 @@ impl Migrations {
             Source::Embedded(embedded) => Directory::from_embedded(embedded),
             Source::Included(dir, options) => included(dir, options.clone()),
             Source::OnDisk(path, shown, options) => Directory::read(path, shown, options.clone()),
+            #[cfg(feature = "schema")]
+            Source::Given(directory) => Ok((**directory).clone()),
         });
         checked.map_err(Error::Files)
     }
@@ -142,7 +153,7 @@ impl Migrations {
     pub(crate) fn carried(&self, dialect: Dialect) -> BTreeMap<RepeatableName, Checksum> {
         match self.source {
             Source::Embedded(embedded) => repeatable::carried(embedded, dialect),
-            Source::Included(..) | Source::OnDisk(..) => BTreeMap::new(),
+            _ => BTreeMap::new(),
         }
     }
 
@@ -158,13 +169,15 @@ impl Migrations {
         match &self.source {
             Source::Embedded(embedded) => SetName::new(embedded.set).unwrap_or_default(),
             Source::Included(_, options) | Source::OnDisk(_, _, options) => options.set.clone(),
+            #[cfg(feature = "schema")]
+            Source::Given(directory) => directory.set().clone(),
         }
     }
 
     pub(crate) fn application(&self) -> &str {
         match &self.source {
             Source::Embedded(embedded) => embedded.application,
-            Source::Included(..) | Source::OnDisk(..) => "",
+            _ => "",
         }
     }
 

@@ -7,6 +7,7 @@
 mod adding;
 mod checking;
 mod databases;
+mod declaring;
 mod doctor;
 mod drawing;
 mod editing;

@@ -52,6 +52,11 @@ fn init_sets_a_project_up() {
         # [hooks]
         # after-write = ["sqlfluff fix {file}"]
 
+        # Where the schema is declared, for `dunlin new --auto`, and tables and views that are nobody's business here.
+        # [schema]
+        # file = "schema.sql"
+        # ignore = ["legacy_*"]
+
         # An environment, for `--env production` or DUNLIN_ENV: any key of above, and whether to revert needs `--yes`.
         # [env.production]
         # url = "env:PRODUCTION_DATABASE_URL"

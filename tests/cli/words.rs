@@ -45,6 +45,8 @@ fn no_verb_shows_help_and_is_no_success() {
           branches     Show the migrations that several others revise, and which
           plan         Show what a run would do, and do nothing
           verify       Verify the files, and the database's history against them
+          diff         Show what two schemas differ in: the migrations and schema.sql, or any two
+          rebuild      Write the SQL that makes a table of SQLite anew with its rows, to be changed by hand
           check        Check that the migrations are fit to be merged and deployed
           doctor       Explain how files and database stand, and what to do where something is wrong
           show         Show one migration: its files, what it comes after, whether it is applied, and its

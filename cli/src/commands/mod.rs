@@ -5,11 +5,13 @@
 
 mod adding;
 mod applied;
+mod auto;
 mod branches;
 mod check;
 mod completions;
 mod current;
 mod db;
+mod diff;
 mod doctor;
 mod down;
 mod edit;
@@ -26,6 +28,7 @@ mod offline;
 mod plan;
 mod planned;
 mod rebase;
+mod rebuild;
 mod redo;
 mod repair;
 mod restore;
@@ -82,6 +85,8 @@ pub(crate) enum Command {
     Branches(branches::Branches),
     Plan(plan::Plan),
     Verify(verify::Verify),
+    Diff(diff::Diff),
+    Rebuild(rebuild::Rebuild),
     Check(check::Check),
     Doctor(doctor::Doctor),
     Show(show::Show),
@@ -161,7 +166,7 @@ impl Command {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Problem> {
         match self {
             Command::Init(init) => init::run(&init, context),
-            Command::New(new) => new::run(&new, context),
+            Command::New(new) => Box::pin(new::run(&new, context)).await,
             Command::Merge(merge) => merge::run(&merge, context),
             Command::Rebase(rebase) => rebase::run(&rebase, context).await,
             Command::Edit(edit) => edit::run(&edit, context).await,
@@ -183,6 +188,8 @@ impl Command {
             Command::Branches(branches) => branches::run(&branches, context),
             Command::Plan(plan) => plan::run(plan, context).await,
             Command::Verify(verify) => verify::run(&verify, context).await,
+            Command::Rebuild(rebuild) => rebuild::run(&rebuild, context).await,
+            Command::Diff(diff) => Box::pin(diff::run(&diff, context)).await,
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,

@@ -1,10 +1,11 @@
 use clap::Args;
 use dunlin::Target;
+use dunlin::schema::engine::Allow;
 
-use super::adding;
+use super::{adding, auto};
 use crate::context::{Context, shown};
 use crate::exit_code::Exit;
-use crate::new_migration::{Template, Templates, Wish, Words};
+use crate::new_migration::{Template, Templates, Text, Wish, Words};
 use crate::problem::Problem;
 use crate::program::Editor;
 
@@ -46,12 +47,23 @@ pub(crate) struct New {
     #[arg(long, value_name = "WHY")]
     irreversible: Option<String>,
 
+    /// Write what leads from the migrations to schema.sql, and back
+    ///
+    /// schema.sql, a file or a folder of files, declares the schema that is wanted. Both ways are run on a scratch database
+    /// before anything is written. A rename is said there: `-- dunlin: rename column users.name -> full_name`.
+    #[arg(long, conflicts_with = "irreversible")]
+    auto: bool,
+
+    /// With `--auto`, let the way up lose data: `drop-table`, `drop-column`, `narrow-type`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', requires = "auto")]
+    allow: Vec<Allow>,
+
     /// Open the files in the editor that VISUAL or EDITOR names, and check them afterwards
     #[arg(long)]
     edit: bool,
 }
 
-pub(crate) fn run(new: &New, context: &Context<'_>) -> Result<Exit, Problem> {
+pub(crate) async fn run(new: &New, context: &Context<'_>) -> Result<Exit, Problem> {
     let editor = new.edit.then(|| Editor::of(&context.host)).transpose()?;
     let words = match &new.message {
         Some(message) => Words::Message(message.clone()),
@@ -66,6 +78,9 @@ pub(crate) fn run(new: &New, context: &Context<'_>) -> Result<Exit, Problem> {
         depends_on: new.depends_on.clone(),
         irreversible: new.irreversible.clone(),
     };
+    if new.auto {
+        return auto::add(&wish, &new.allow, editor.as_ref(), context).await;
+    }
     adding::add(&wish, templates(context)?, editor.as_ref(), context)
 }
 
@@ -78,7 +93,7 @@ fn templates(context: &Context<'_>) -> Result<Templates, Problem> {
     for (name, template) in [("up.sql", &mut templates.up), ("down.sql", &mut templates.down)] {
         let path = context.settings.folder().join("templates").join(name);
         match std::fs::read_to_string(&path) {
-            Ok(text) => *template = Template { file: shown(&path), text },
+            Ok(text) => *template = Template { file: shown(&path), text: Text::WithFields(text) },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(Problem::File { path, source }),
         }

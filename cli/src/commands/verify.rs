@@ -1,6 +1,8 @@
 use clap::Args;
 use dunlin::core::ledger::Audit;
-use dunlin::core::text::count;
+use dunlin::core::text::{count, list};
+use dunlin::schema::engine::tree;
+use dunlin::schema::{Drift, Schemas};
 use dunlin::{Error, ExpectedHead};
 use serde_json::{Value, json};
 
@@ -18,6 +20,9 @@ pub(crate) struct Verify {
     /// Audit the history tables as well: every row against the event log, and the log's own chain of hashes
     #[arg(long)]
     ledger: bool,
+    /// Compare the database's schema with what its applied migrations make, on a scratch database; exit with 8 if it differs
+    #[arg(long)]
+    schema: bool,
     /// Expect the log to have an event with this hash, noted down before; its first 8 digits are enough
     #[arg(long, value_name = "HASH", requires = "ledger")]
     expect_head: Option<ExpectedHead>,
@@ -36,6 +41,7 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
         Err(error @ Error::UnreadableHistory { .. }) if audit.is_some() => (None, Some(error.to_string())),
         verified => (verified?, None),
     };
+    let drift = if arguments.schema { Some(Box::pin(drift(context)).await?) } else { None };
     if context.wants_json() {
         let database = findings.is_some() || audit.is_some();
         let mut document = json!({ "migrations": files, "database": database, "findings": findings });
@@ -44,6 +50,11 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
         }
         if let Some(unreadable) = &unreadable {
             document["unreadable"] = json!(unreadable);
+        }
+        if let Some(drift) = &drift {
+            let changes: Vec<Value> = drift.deltas().iter().map(super::diff::change).collect();
+            document["schema"] =
+                json!({ "drifted": !changes.is_empty(), "changes": changes, "strangers": drift.strangers });
         }
         output.json(&document);
     } else {
@@ -57,10 +68,42 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
         if let Some(audit) = &audit {
             write(audit, context);
         }
+        if let Some(drift) = &drift {
+            write_drift(drift, context);
+        }
     }
     let is_whole = audit.is_none_or(|audit| audit.is_whole()) && unreadable.is_none();
     let agrees = is_whole && !stands_in_the_way(&findings.unwrap_or_default());
-    Ok(if agrees { Exit::Done } else { Exit::Disagree })
+    let has_drifted = drift.is_some_and(|drift| !drift.deltas().is_empty());
+    Ok(match (agrees, has_drifted) {
+        (false, _) => Exit::Disagree,
+        (true, true) => Exit::Drift,
+        (true, false) => Exit::Done,
+    })
+}
+
+async fn drift(context: &Context<'_>) -> Result<Drift, Problem> {
+    let (migrator, url) = (context.migrator()?, context.url()?);
+    let dialect = context.database()?.dialect();
+    let schemas = Schemas::new(&migrator, dialect, context.settings.schema.ignored.clone())?;
+    Ok(context.watched(schemas.drift(url.into())).await?)
+}
+
+fn write_drift(drift: &Drift, context: &Context<'_>) {
+    let output = &context.output;
+    let deltas = drift.deltas();
+    if deltas.is_empty() {
+        output.data("the schema is what the applied migrations make");
+    } else {
+        output.data(
+            "the schema is not what the applied migrations make; `+` is there and should not be, `-` should be there:",
+        );
+        output.lines(tree(&deltas, &drift.expected, &drift.found).into_iter().map(|line| format!("  {line}")));
+    }
+    if !drift.strangers.is_empty() {
+        output
+            .note(&format!("none of these migrations made {}, so nothing is said about that", list(&drift.strangers)));
+    }
 }
 
 async fn audit(arguments: &Verify, context: &Context<'_>) -> Result<Audit, Problem> {

@@ -15,7 +15,7 @@ use dunlin::core::migration::{BadLabel, Label, MigrationId};
 use dunlin::core::target::Target;
 pub(crate) use error::CannotAdd;
 pub(crate) use parents::places;
-pub(crate) use texts::{Template, Templates};
+pub(crate) use texts::{Template, Templates, Text};
 
 use crate::settings::Making;
 

@@ -19,18 +19,27 @@ pub(crate) struct Templates {
     pub(crate) down: Template,
 }
 
-/// A text with fields.
+/// A text, and where it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     /// Where it stands, for people.
     pub(crate) file: String,
-    pub(crate) text: String,
+    pub(crate) text: Text,
+}
+
+/// What follows the header of a file.
+#[derive(Debug, Clone)]
+pub(crate) enum Text {
+    /// Something with fields, which are filled.
+    WithFields(String),
+    /// Something that is to stand there as it is.
+    AsItIs(String),
 }
 
 impl Templates {
     /// Returns templates of dunlin's own: `new` or `merge`.
     pub(crate) fn own(kind: &str) -> Templates {
-        let template = |file: String| Template { text: templates::text(&file, &[]), file };
+        let template = |file: String| Template { text: Text::WithFields(templates::text(&file, &[])), file };
         Templates { up: template(format!("{kind}/up.sql")), down: template(format!("{kind}/down.sql")) }
     }
 }
@@ -72,7 +81,11 @@ fn whole(
     values: &[(&str, &str)],
     direction: Direction,
 ) -> Result<String, CannotAdd> {
-    let text = format!("{header}{}", filled(&template.text, values));
+    let body = match &template.text {
+        Text::WithFields(text) => filled(text, values),
+        Text::AsItIs(text) => text.clone(),
+    };
+    let text = format!("{header}{body}");
     let faults = faults(&text, header.lines().count(), &template.file, direction);
     Faults::none_or(faults).map_err(CannotAdd::Template)?;
     Ok(text)

@@ -16,6 +16,7 @@ use dunlin::core::directory::UpOnly;
 use dunlin::core::migration::SetName;
 use dunlin::core::text::list;
 use dunlin::core::variables::Values;
+use dunlin::schema::engine::Ignored;
 use dunlin::{Policy, Verdict};
 use layers::Layers;
 pub(crate) use look::Look;
@@ -31,6 +32,9 @@ use crate::options::LockKind;
 
 /// The directory that migrations stand in without a setting, beside `dunlin.toml`.
 const USUAL_DIR: &str = "versions";
+
+/// Where the schema is declared without a setting, beside `dunlin.toml`.
+const USUAL_SCHEMA: &str = "schema.sql";
 
 /// The settings of a run, each with the value that counts.
 #[derive(Debug, Clone)]
@@ -67,6 +71,15 @@ pub(crate) struct Settings {
     /// The values of variables in files.
     pub(crate) values: Values,
     pub(crate) making: Making,
+    pub(crate) schema: Declaring,
+}
+
+/// Where the schema is declared, and what of it is nobody's business here.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Declaring {
+    /// A file or a folder, if the settings file names one.
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) ignored: Ignored,
 }
 
 /// How new migrations are made.
@@ -198,6 +211,12 @@ impl Settings {
                 file_template: of.said(|keys| keys.file_template.clone()).map(|(own, _)| own).unwrap_or_default(),
                 after_write: of.said(|keys| keys.hooks.after_write.clone()).map(|(own, _)| own).unwrap_or_default(),
             },
+            schema: Declaring {
+                file: of
+                    .said(|keys| keys.schema.file.as_ref().map(|file| sources.base().join(file)))
+                    .map(|(file, _)| file),
+                ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
+            },
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),
             database: database.map(str::to_owned),
@@ -209,6 +228,11 @@ impl Settings {
     /// Returns the folder of the settings file, which its relative paths begin at.
     pub(crate) fn folder(&self) -> &Path {
         self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    /// Returns where the schema is declared: what the settings file says, or the usual file or folder beside it.
+    pub(crate) fn schema_file(&self) -> PathBuf {
+        self.schema.file.clone().unwrap_or_else(|| self.folder().join(USUAL_SCHEMA))
     }
 
     /// Returns the directory of the migrations: what was said, or the usual one beside the settings file.

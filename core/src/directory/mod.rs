@@ -146,6 +146,12 @@ impl Pair {
 }
 
 impl Directory {
+    /// Returns the same without repeatable files.
+    pub fn without_repeatables(mut self) -> Directory {
+        self.repeatables = Vec::new();
+        self
+    }
+
     /// Puts a directory together from its files and its lock file's text, and collects every fault.
     pub fn from_files(
         shown: &str,

@@ -1,6 +1,6 @@
 //! `check`: is this fit to be merged and deployed? Each check is a function that returns an [`Outcome`].
 //!
-//! `files.rs` looks at the directory, `tracked.rs` at git, `edits.rs` at the lock file and the database; `against.rs` merges
+//! `files.rs` looks at the directory, `tracked.rs` at git, `edits.rs` at the lock file and the database, `schema.rs` at schema.sql; `against.rs` merges
 //! another commit, with `three_way.rs`, and `foretold.rs` says what is wrong with that. `outcome.rs` has the table of all
 //! checks and writes what came of them.
 
@@ -9,6 +9,7 @@ mod edits;
 mod files;
 mod foretold;
 mod outcome;
+mod schema;
 mod three_way;
 mod tracked;
 
@@ -60,6 +61,9 @@ pub(crate) async fn run(arguments: &Check, context: &Context<'_>) -> Result<Exit
             Outcome::skipped(Name::Edits, SKIPPED)
         },
     ];
+    if is_wanted(Name::Schema) {
+        outcomes.extend(Box::pin(schema::is_declared(context)).await);
+    }
     if let Some(against) = &against {
         outcomes.push(unless_skipped(Name::Merge, &|| against.foretell(&files).outcome(is_wanted(Name::Heads))));
     }

@@ -10,13 +10,14 @@ use crate::output::{CYAN, GREEN, Output, RED, YELLOW};
 use crate::table::{self, Cell};
 
 /// Every check, with its name and what holds where it passes.
-const CHECKS: [(Name, &str, &str); 7] = [
+const CHECKS: [(Name, &str, &str); 8] = [
     (Name::Files, "files", "the files can be read, and their order is clear"),
     (Name::Heads, "heads", "there is one head"),
     (Name::Seals, "seals", "every migration is sealed in dunlin.lock"),
     (Name::Down, "down", "every migration has a way back, or says that it has none"),
     (Name::Git, "git", "git tracks every file"),
     (Name::Edits, "edits", "nothing was edited after it was sealed or applied"),
+    (Name::Schema, "schema", "schema.sql, if there is one, declares what the migrations make"),
     (Name::Merge, "merge", "all this holds when `--against` is merged"),
 ];
 
@@ -29,6 +30,7 @@ pub(super) enum Name {
     Down,
     Git,
     Edits,
+    Schema,
     Merge,
 }
 
@@ -40,7 +42,7 @@ impl Name {
 
 impl ValueEnum for Name {
     fn value_variants<'a>() -> &'a [Name] {
-        &[Name::Files, Name::Heads, Name::Seals, Name::Down, Name::Git, Name::Edits, Name::Merge]
+        &[Name::Files, Name::Heads, Name::Seals, Name::Down, Name::Git, Name::Edits, Name::Schema, Name::Merge]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -1,0 +1,125 @@
+//! `new --auto`: a migration that leads from what the migrations make to what schema.sql declares.
+
+use dunlin::core::dialect::Dialect;
+use dunlin::core::text::list;
+use dunlin::schema::engine::{Allow, Rename, Schema, diff, likely};
+use dunlin::schema::{Declared, Proposal, Schemas};
+use dunlin::{Migrations, Target};
+use serde_json::json;
+
+use super::adding;
+use crate::context::{Context, shown};
+use crate::declaration;
+use crate::exit_code::Exit;
+use crate::new_migration::{Template, Templates, Text, Wish};
+use crate::problem::Problem;
+use crate::program::Editor;
+
+/// Plans, proves and writes.
+pub(super) async fn add(
+    wish: &Wish,
+    allowed: &[Allow],
+    editor: Option<&Editor>,
+    context: &Context<'_>,
+) -> Result<Exit, Problem> {
+    let migrations = on_disk(context)?;
+    let migrator = context.migrator_of(&migrations);
+    let schemas = Schemas::new(&migrator, dialect(context)?, context.settings.schema.ignored.clone())?;
+    let from = match &wish.heads[..] {
+        [] => schemas.of_migrations(Target::Head).await?,
+        [head] => schemas.of_migrations(head.clone()).await?,
+        _ => {
+            return Err(Problem::Usage(
+                "a merge holds no changes of its own: join the heads with `dunlin merge` first",
+            ));
+        }
+    };
+    let declared = declared(&schemas, context).await?;
+    let to = &declared.schema;
+    let mut renames = declared.renames_from(&from)?;
+    renames.extend(asked(&from, to, &renames, context).await);
+    if renames.is_empty() && diff(&from, to).is_empty() {
+        nothing(context);
+        return Ok(Exit::Done);
+    }
+    let proposal = context.watched(schemas.propose(&from, to, &renames)).await?;
+    if proposal.pair.up.is_empty() {
+        nothing(context);
+        return Ok(Exit::Done);
+    }
+    permit(&proposal, allowed, &from, to, context).await?;
+    if !proposal.unseeded.is_empty() {
+        let tables = list(&proposal.unseeded);
+        context.output.note(&format!("it was proved without rows in {tables}: none that can be made up fit"));
+    }
+    adding::add(wish, templates(&proposal), editor, context)
+}
+
+fn nothing(context: &Context<'_>) {
+    let file = shown(&context.settings.schema_file());
+    if context.wants_json() {
+        context.output.json(&json!({ "id": null, "files": [], "revises": [] }));
+    } else {
+        context.output.data(&format!("nothing to write: the migrations make what {file} declares"));
+    }
+}
+
+/// Returns the migrations as they are on disk now: those of a program that embeds them may be older.
+pub(super) fn on_disk(context: &Context<'_>) -> Result<Migrations, Problem> {
+    let reading = context.reading();
+    Ok(Migrations::on_disk(context.existing_directory()?).set(reading.set).up_only(reading.up_only))
+}
+
+/// Returns the engine, which the URL names.
+pub(super) fn dialect(context: &Context<'_>) -> Result<Dialect, Problem> {
+    Ok(context.database()?.dialect())
+}
+
+/// Returns what schema.sql declares, which must be there.
+pub(super) async fn declared(schemas: &Schemas<'_>, context: &Context<'_>) -> Result<Declared, Problem> {
+    let path = context.settings.schema_file();
+    let files = declaration::read(&path)?.ok_or(Problem::NoSchemaFile(path))?;
+    Ok(schemas.of_files(&files).await?)
+}
+
+/// Asks about what looks like a rename, where there is somebody to ask.
+async fn asked(from: &Schema, to: &Schema, said: &[Rename], context: &Context<'_>) -> Vec<Rename> {
+    let mut renames = Vec::new();
+    if !context.host.can_be_asked() || !said.is_empty() {
+        return renames;
+    }
+    for rename in likely(&diff(from, to)) {
+        if context.output.confirm(&format!("is this a rename: {rename}?")).await {
+            renames.push(rename);
+        }
+    }
+    renames
+}
+
+/// Refuses what loses data, unless it is allowed.
+async fn permit(
+    proposal: &Proposal,
+    allowed: &[Allow],
+    from: &Schema,
+    to: &Schema,
+    context: &Context<'_>,
+) -> Result<(), Problem> {
+    let forbidden = proposal.pair.up.forbidden(allowed);
+    if forbidden.is_empty() {
+        return Ok(());
+    }
+    let mut allow: Vec<Allow> =
+        allowed.iter().copied().chain(forbidden.iter().filter_map(|hazard| hazard.allow)).collect();
+    allow.sort_unstable();
+    allow.dedup();
+    let lost: Vec<String> = forbidden.iter().map(|hazard| hazard.sentence()).collect();
+    let renames = likely(&diff(from, to)).iter().map(ToString::to_string).collect();
+    let question = format!("{}. Write it all the same?", lost.join(", and "));
+    let no = Problem::LosesData { lost, allow, renames };
+    if context.host.can_be_asked() && context.output.confirm(&question).await { Ok(()) } else { Err(no) }
+}
+
+fn templates(proposal: &Proposal) -> Templates {
+    let template = |text| Template { file: "the SQL of --auto".to_owned(), text: Text::AsItIs(text) };
+    Templates { up: template(proposal.pair.up_text()), down: template(proposal.pair.down_text()) }
+}

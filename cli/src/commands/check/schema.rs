@@ -1,0 +1,44 @@
+//! Whether schema.sql declares what the migrations make.
+
+use dunlin::Target;
+use dunlin::schema::Schemas;
+use dunlin::schema::engine::{diff, tree};
+use serde_json::{Value, json};
+
+use super::outcome::{Name, Outcome};
+use crate::commands::{auto, diff::change};
+use crate::context::{Context, shown};
+use crate::problem::Problem;
+
+/// Compares the two. `None` is that the project declares no schema.
+pub(super) async fn is_declared(context: &Context<'_>) -> Option<Outcome> {
+    let path = context.settings.schema_file();
+    if !path.exists() {
+        return None;
+    }
+    Some(compared(context).await.unwrap_or_else(|problem| match &problem {
+        Problem::NoUrl | Problem::Unchosen(_) => {
+            Outcome::skipped(Name::Schema, "no database was named, which would tell the engine")
+        }
+        problem => Outcome::fail(Name::Schema, problem.to_string()).hints(problem.hints()),
+    }))
+}
+
+async fn compared(context: &Context<'_>) -> Result<Outcome, Problem> {
+    let migrations = auto::on_disk(context)?;
+    let migrator = context.migrator_of(&migrations);
+    let schemas = Schemas::new(&migrator, auto::dialect(context)?, context.settings.schema.ignored.clone())?;
+    let made = schemas.of_migrations(Target::Heads).await?;
+    let declared = auto::declared(&schemas, context).await?.schema;
+    let deltas = diff(&made, &declared);
+    let file = shown(&context.settings.schema_file());
+    let outcome = if deltas.is_empty() {
+        Outcome::ok(Name::Schema, format!("the migrations make what {file} declares"))
+    } else {
+        Outcome::fail(Name::Schema, format!("{file} declares something else than the migrations make"))
+            .details(tree(&deltas, &made, &declared))
+            .hint("`dunlin new --auto -m \"…\"` writes the migration that is missing, or correct the declaration")
+    };
+    let changes: Vec<Value> = deltas.iter().map(change).collect();
+    Ok(outcome.facts(json!({ "changes": changes })))
+}

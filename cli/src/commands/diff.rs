@@ -1,0 +1,162 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dunlin::core::directory::sql_names;
+use dunlin::core::file_name::FileName;
+use dunlin::schema::engine::{Delta, Rename, Schema, diff, tree};
+use dunlin::schema::{Declared, SchemaError, Schemas};
+use dunlin::{Dialect, Migrations, Target};
+use serde_json::{Value, json};
+
+use super::auto;
+use crate::context::Context;
+use crate::declaration;
+use crate::exit_code::Exit;
+use crate::output::{GREEN, RED, YELLOW};
+use crate::problem::Problem;
+
+/// Show what two schemas differ in: the migrations and schema.sql, or any two
+///
+/// A side is a database URL, a directory of migrations, or a file or folder that declares a schema. Without one, what the
+/// migrations make is compared with what schema.sql declares. It writes nothing, but for scratch databases.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Diff {
+    /// Compare this, and not the migrations
+    #[arg(long, value_name = "URL|DIR|FILE")]
+    from: Option<String>,
+
+    /// Compare with this, and not with schema.sql
+    #[arg(long, value_name = "URL|DIR|FILE")]
+    to: Option<String>,
+
+    /// Write the SQL that leads from one to the other
+    #[arg(long)]
+    sql: bool,
+
+    /// Exit with 8 if they differ
+    #[arg(long)]
+    check: bool,
+}
+
+/// One of the two.
+enum Side {
+    Database(String),
+    Migrations(PathBuf),
+    Files(PathBuf),
+}
+
+impl Side {
+    fn of(text: &str) -> Side {
+        if Dialect::of_url(text).is_some() {
+            return Side::Database(text.to_owned());
+        }
+        let path = PathBuf::from(text);
+        if holds_migrations(&path) { Side::Migrations(path) } else { Side::Files(path) }
+    }
+}
+
+pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit, Problem> {
+    let from = match &arguments.from {
+        Some(text) => Side::of(text),
+        None => Side::Migrations(context.existing_directory()?),
+    };
+    let to = arguments.to.as_deref().map_or_else(|| Side::Files(context.settings.schema_file()), Side::of);
+    let dialect = match (&from, &to) {
+        (Side::Database(url), _) | (_, Side::Database(url)) => dunlin::Database::at(&**url)?.dialect(),
+        _ => auto::dialect(context)?,
+    };
+    let nothing = context.without_files()?;
+    let migrator = context.migrator_of(&nothing);
+    let schemas = Schemas::new(&migrator, dialect, context.settings.schema.ignored.clone())?;
+    let (from, _) = read(&from, &schemas, context).await?;
+    let (to, declared) = read(&to, &schemas, context).await?;
+    let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
+    let start = schemas.renamed(&from, &renames).await?;
+    let found = Found { deltas: diff(&start, &to), renames, from: &start, to: &to };
+    let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.pair.up_text()) };
+    if context.wants_json() {
+        found.write_json(proposed.await, context);
+    } else if arguments.sql {
+        context.output.raw(proposed.await?.trim_start().as_bytes());
+    } else {
+        found.write(context);
+    }
+    Ok(if arguments.check && !found.is_empty() { Exit::Drift } else { Exit::Done })
+}
+
+/// Reads a side, and the renames that it may say.
+async fn read(
+    side: &Side,
+    schemas: &Schemas<'_>,
+    context: &Context<'_>,
+) -> Result<(Schema, Option<Declared>), Problem> {
+    match side {
+        Side::Database(url) => Ok((schemas.of_database(url).await?, None)),
+        Side::Migrations(dir) => {
+            let reading = context.reading();
+            let migrations = Migrations::on_disk(dir).set(reading.set).up_only(reading.up_only);
+            let migrator = context.migrator_of(&migrations);
+            Ok((schemas.beside(&migrator).of_migrations(Target::Heads).await?, None))
+        }
+        Side::Files(path) => {
+            let files = declaration::read(path)?.ok_or_else(|| Problem::NoSchemaFile(path.clone()))?;
+            let declared = schemas.of_files(&files).await?;
+            Ok((declared.schema.clone(), Some(declared)))
+        }
+    }
+}
+
+fn holds_migrations(path: &Path) -> bool {
+    let names = sql_names(path, "").unwrap_or_default();
+    path.is_dir() && !names.is_empty() && names.iter().all(|name| FileName::parse(name).is_ok())
+}
+
+/// What two schemas differ in, behind the renames.
+struct Found<'s> {
+    deltas: Vec<Delta<'s>>,
+    renames: Vec<Rename>,
+    from: &'s Schema,
+    to: &'s Schema,
+}
+
+impl Found<'_> {
+    fn is_empty(&self) -> bool {
+        self.deltas.is_empty() && self.renames.is_empty()
+    }
+
+    fn write(&self, context: &Context<'_>) {
+        let output = &context.output;
+        if self.is_empty() {
+            output.data("there is no difference");
+        }
+        output.lines(self.renames.iter().map(|rename| output.styled(YELLOW, &format!("> rename {rename}"))));
+        let coloured = |line: String| match line.trim_start().chars().next() {
+            Some('+') => output.styled(GREEN, &line),
+            Some('-') => output.styled(RED, &line),
+            _ => output.styled(YELLOW, &line),
+        };
+        output.lines(tree(&self.deltas, self.from, self.to).into_iter().map(coloured));
+    }
+
+    fn write_json(&self, sql: Result<String, SchemaError>, context: &Context<'_>) {
+        let refused = sql.as_ref().err().map(ToString::to_string);
+        context.output.json(&json!({
+            "changes": self.deltas.iter().map(change).collect::<Vec<Value>>(),
+            "renames": self.renames.iter().map(ToString::to_string).collect::<Vec<String>>(),
+            "sql": sql.ok().map(|sql| sql.trim_start().to_owned()),
+            "refused": refused,
+            "fingerprints": { "from": self.from.fingerprint(), "to": self.to.fingerprint() },
+        }));
+    }
+}
+
+/// Returns a difference as a JSON document holds it.
+pub(super) fn change(delta: &Delta<'_>) -> Value {
+    let fact = delta.fact();
+    let (change, attributes) = match delta {
+        Delta::Added(_) => ("added", json!([])),
+        Delta::Removed(_) => ("removed", json!([])),
+        Delta::Changed { attributes, .. } => ("changed", json!(attributes)),
+    };
+    json!({ "change": change, "kind": fact.id.kind, "name": fact.name, "attributes": attributes })
+}

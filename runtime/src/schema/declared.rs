@@ -1,0 +1,125 @@
+//! Texts that declare a schema.
+
+use std::ops::Range;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::location::Location;
+use dunlin_core::statements::{Statement, split};
+use dunlin_schema::{BadRename, Kind, Rename, Renames, Said, Schema, without_directives};
+
+use super::error::SchemaError;
+use super::scratch::Scratch;
+use crate::error::{excerpt, offset_of};
+use crate::session::SqlError;
+
+/// What a text of a schema may do. Everything else is no schema: rows belong into migrations.
+const STATEMENTS: [&str; 8] = ["create", "alter", "drop", "pragma", "begin", "commit", "end", "analyze"];
+
+/// A file that declares a schema, or part of one.
+#[derive(Debug, Clone)]
+pub struct SchemaFile {
+    /// Its name, for people.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What texts declare.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The schema.
+    pub schema: Schema,
+    renames: Renames,
+    files: Vec<SchemaFile>,
+}
+
+impl Declared {
+    /// Returns the renames that lead here from a schema; what is satisfied already is left out.
+    ///
+    /// Fails for one that matches nothing.
+    pub fn renames_from(&self, from: &Schema) -> Result<Vec<Rename>, SchemaError> {
+        self.renames.due(from, &self.schema).map_err(|bad| located(&self.files, bad))
+    }
+}
+
+/// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in
+/// any order.
+pub(super) async fn load(files: &[SchemaFile], dialect: Dialect) -> Result<Declared, SchemaError> {
+    let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
+    let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
+    let texts: Vec<String> = texts.iter().map(|text| without_directives(text, dialect)).collect();
+    let mut waiting = Vec::new();
+    for (file, text) in files.iter().zip(&texts) {
+        let fault = |offset, message| fault(file, offset..offset, message, None);
+        for statement in split(text, dialect).map_err(|error| fault(error.offset, error.to_string()))? {
+            is_schema(&statement).map_err(|message| fault(statement.offset(), message))?;
+            waiting.push((file, statement));
+        }
+    }
+    let mut scratch = Scratch::open(dialect).await?;
+    while !waiting.is_empty() {
+        let mut failed = Vec::new();
+        for (file, statement) in &waiting {
+            if let Err(error) = scratch.run(statement.text()).await? {
+                failed.push((*file, *statement, error));
+            }
+        }
+        // When none of them runs behind the others, the first is the one to mend.
+        if let Some((file, statement, error)) = failed.first().filter(|_| failed.len() == waiting.len()) {
+            return Err(failing(file, statement, error, dialect));
+        }
+        waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
+    }
+    let schema = scratch.schema().await?;
+    no_rows(&mut scratch, &schema, files, dialect).await?;
+    scratch.close().await;
+    Ok(Declared { schema, renames, files: files.to_vec() })
+}
+
+fn is_schema(statement: &Statement<'_>) -> Result<(), String> {
+    let mut words = statement.text().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if !STATEMENTS.iter().any(|own| own.eq_ignore_ascii_case(first)) {
+        return Err(format!("`{first}` declares no schema; rows and settings belong into migrations"));
+    }
+    if ["temp", "temporary"].iter().any(|own| own.eq_ignore_ascii_case(second)) {
+        return Err("what is temporary ends with its connection, and is no part of a schema".to_owned());
+    }
+    Ok(())
+}
+
+async fn no_rows(
+    scratch: &mut Scratch,
+    schema: &Schema,
+    files: &[SchemaFile],
+    dialect: Dialect,
+) -> Result<(), SchemaError> {
+    for table in schema.facts().filter(|fact| fact.id.kind == Kind::Table) {
+        let sql = format!("select 1 from {} limit 1", dialect.quote(&table.name));
+        if !scratch.rows(&sql).await?.is_empty()
+            && let Some(file) = files.first()
+        {
+            let message = format!("it puts rows into `{}`; rows belong into migrations", table.name);
+            return Err(fault(file, 0..0, message, None));
+        }
+    }
+    Ok(())
+}
+
+fn failing(file: &SchemaFile, statement: &Statement<'_>, error: &SqlError, dialect: Dialect) -> SchemaError {
+    let start = statement.offset();
+    let place = offset_of(statement.text(), &error.place, dialect);
+    let place = place.map_or(start..start, |place| start + place.start..start + place.end);
+    fault(file, place, error.message.clone(), error.hint.clone())
+}
+
+fn located(files: &[SchemaFile], BadRename { said: Said { text, offset }, message, hint }: BadRename) -> SchemaError {
+    let nameless = SchemaFile { name: String::new(), text: String::new() };
+    fault(files.get(text).unwrap_or(&nameless), offset..offset, message, hint.map(str::to_owned))
+}
+
+fn fault(file: &SchemaFile, place: Range<usize>, message: String, hint: Option<String>) -> SchemaError {
+    let excerpt = (!place.is_empty()).then(|| excerpt(&file.text, place.clone()));
+    let location = Location::of(&file.text, place.start);
+    SchemaError::File { file: file.name.clone(), location, message, excerpt, hint }
+}

@@ -1,0 +1,111 @@
+//! Why there is no schema, or no way from one to another.
+
+use std::fmt;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::location::Location;
+use dunlin_schema::Refusal;
+
+use crate::error::Error;
+
+/// Which of the two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The way there.
+    Up,
+    /// The way back.
+    Down,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Way::Up => "up",
+            Way::Down => "down",
+        })
+    }
+}
+
+/// Why there is no schema, or no way from one to another. Nothing was written, and no database but scratch ones was touched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// Migrations or a database stood in the way.
+    #[error(transparent)]
+    Migrations(Box<Error>),
+    /// The schema engine does not know the engine.
+    #[error("the schema engine knows SQLite so far, and not {}", .0.facts().name)]
+    UnknownEngine(Dialect),
+    /// A text that declares a schema has a fault.
+    #[error("{file}:{location}: {message}{}", excerpt.as_deref().map(|excerpt| format!("\n{excerpt}")).unwrap_or_default())]
+    File {
+        /// The file.
+        file: String,
+        /// Where in it.
+        location: Location,
+        /// What is wrong.
+        message: String,
+        /// The lines round it.
+        excerpt: Option<String>,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// No statement is known for a difference.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// What was planned does not run on a scratch database.
+    #[error("refused: the way {way} that was planned fails on a scratch database: {message}")]
+    Fails {
+        /// Which way.
+        way: Way,
+        /// What was said.
+        message: String,
+        /// The whole file.
+        sql: String,
+    },
+    /// What was planned does not lead where it should.
+    #[error("refused: the way {way} that was planned does not lead there; what is left:\n{}", .left.join("\n"))]
+    Residual {
+        /// Which way.
+        way: Way,
+        /// What still differs.
+        left: Vec<String>,
+    },
+    /// Rows that should have been left alone were not.
+    #[error("refused: the way {way} that was planned loses or changes rows of `{table}` on a scratch database")]
+    RowsLost {
+        /// Which way.
+        way: Way,
+        /// Their table.
+        table: String,
+    },
+    /// The database knows migrations that the files do not have.
+    #[error("`{name}` is applied, and there is no file of it, so nothing tells what the schema should be")]
+    Ahead {
+        /// The migration.
+        name: String,
+    },
+    /// A step began and did not end.
+    #[error("`{name}` began and did not end, so nothing tells what the schema should be")]
+    Unfinished {
+        /// The migration.
+        name: String,
+    },
+}
+
+impl SchemaError {
+    /// Returns the ways out, as sentences with commands.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            SchemaError::Migrations(error) => error.hints(),
+            SchemaError::File { hint, .. } => hint.iter().cloned().collect(),
+            SchemaError::Refused(refusal) => vec![refusal.instead.clone()],
+            SchemaError::Fails { .. } | SchemaError::Residual { .. } | SchemaError::RowsLost { .. } => vec![
+                "write this migration by hand (`dunlin new`), and please report what it was: this is a gap of the schema engine"
+                    .to_owned(),
+            ],
+            SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
+            SchemaError::UnknownEngine(_) | SchemaError::Ahead { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Schemas: what migrations make, what a text declares, what a database has, and the way from one to another.
+//!
+//! [`Schemas`] is where it begins. The crate `dunlin-schema` compares and plans; here catalogues are read (`introspect.rs`),
+//! scratch databases made (`scratch.rs`), texts loaded into them (`declared.rs`), and what was planned is proved before anybody
+//! is given it (`proof.rs`). Another engine needs its rules in that crate, a way into a scratch database, and the query for its
+//! catalogue.
+
+mod declared;
+mod error;
+mod introspect;
+mod proof;
+mod proposal;
+mod scratch;
+#[cfg(test)]
+mod tests;
+
+use dunlin_core::dialect::Dialect;
+use dunlin_core::target::Target;
+pub use dunlin_schema as engine;
+use dunlin_schema::{Ignored, Rules, Schema};
+
+pub use self::declared::{Declared, SchemaFile};
+pub use self::error::{SchemaError, Way};
+pub use self::proposal::Proposal;
+use self::scratch::Scratch;
+use crate::connect::Connect;
+use crate::error::Error;
+use crate::migrations::Migrations;
+use crate::migrator::Migrator;
+use crate::options::Options;
+use crate::report::MigrationState;
+
+/// The schemas of one engine that have to do with migrations.
+#[derive(Debug)]
+pub struct Schemas<'m> {
+    migrator: &'m Migrator<'m>,
+    dialect: Dialect,
+    ignored: Ignored,
+}
+
+/// What a live database differs in from what its applied migrations make.
+#[derive(Debug)]
+pub struct Drift {
+    /// What the applied migrations make.
+    pub expected: Schema,
+    /// What is there.
+    pub found: Schema,
+    /// Tables and views that none of these migrations made. They are nobody's business here.
+    pub strangers: Vec<String>,
+}
+
+impl Drift {
+    /// Returns what differs: added is what is there and should not be.
+    pub fn deltas(&self) -> Vec<engine::Delta<'_>> {
+        engine::diff(&self.expected, &self.found)
+    }
+}
+
+impl<'m> Schemas<'m> {
+    /// Begins with migrations, on an engine. What is ignored is never seen.
+    ///
+    /// Fails for an engine that the schema engine does not know.
+    pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Result<Schemas<'m>, SchemaError> {
+        rules(dialect)?;
+        Ok(Schemas { migrator, dialect, ignored })
+    }
+
+    /// Returns the same for other migrations.
+    pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
+        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone() }
+    }
+
+    /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
+    /// themselves.
+    pub async fn of_migrations(&self, target: Target) -> Result<Schema, SchemaError> {
+        self.replayed([target]).await
+    }
+
+    /// Returns what texts declare, loaded into an empty database.
+    pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
+        let mut declared = declared::load(files, self.dialect).await?;
+        declared.schema = self.seen(&declared.schema);
+        Ok(declared)
+    }
+
+    /// Returns what a database has.
+    pub async fn of_database(&self, database: impl Into<Connect<'_>>) -> Result<Schema, SchemaError> {
+        let Some(mut session) = self.migrator.open_to_read(database.into()).await? else {
+            return Ok(Schema::new(self.dialect, []));
+        };
+        let schema = introspect::read(&mut *session, self.dialect).await;
+        session.close().await;
+        Ok(self.seen(&schema?))
+    }
+
+    /// Compares a database with what the migrations make that are applied to it.
+    pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
+        let status = self.migrator.status(database.again()).await?;
+        for migration in &status.migrations {
+            match migration.state {
+                MigrationState::Unknown => return Err(SchemaError::Ahead { name: migration.name.clone() }),
+                MigrationState::Unfinished => return Err(SchemaError::Unfinished { name: migration.name.clone() }),
+                MigrationState::Applied | MigrationState::Pending => {}
+            }
+        }
+        let expected = self.replayed(status.heads.iter().map(|head| Target::Migration(head.to_string()))).await?;
+        let all = self.of_database(database).await?;
+        let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
+        let strangers =
+            all.facts().filter(|fact| fact.parent.is_none() && !is_ours(fact)).map(engine::Fact::title).collect();
+        let found = all.only(is_ours);
+        Ok(Drift { expected, found, strangers })
+    }
+
+    /// Plans and proves the way from one schema to another, and back.
+    pub async fn propose(
+        &self,
+        from: &Schema,
+        to: &Schema,
+        renames: &[engine::Rename],
+    ) -> Result<Proposal, SchemaError> {
+        proposal::propose(from, to, renames, rules(self.dialect)?).await
+    }
+
+    /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
+    /// says. `None` is that there is no such table.
+    pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
+        let id = engine::Id::new(engine::Kind::Table, [table.to_lowercase()]);
+        Ok(engine::remake(schema, &id, rules(self.dialect)?)?)
+    }
+
+    /// Returns what becomes of a schema when things are renamed.
+    pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
+        proposal::renamed(from, renames, rules(self.dialect)?).await
+    }
+
+    async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
+        let bare = Migrations::given(self.migrator.migrations.directory()?.clone().without_repeatables());
+        // Where the database is and who looks after it means nothing to a scratch database; values of variables do.
+        let options = Options {
+            values: self.migrator.options.values.clone(),
+            stop: self.migrator.options.stop.clone(),
+            policy: self.migrator.options.policy,
+            history_prefix: self.migrator.options.history_prefix.clone(),
+            ..Options::default()
+        };
+        let migrator = Migrator { migrations: &bare, options };
+        let mut scratch = Scratch::open(self.dialect).await?;
+        if !bare.directory()?.pairs().is_empty() {
+            for target in targets {
+                migrator.up_to(scratch.connect(), target).await?;
+            }
+        }
+        let schema = scratch.schema().await?;
+        scratch.close().await;
+        Ok(self.seen(&schema))
+    }
+
+    /// Leaves out what is ignored, and dunlin's own tables.
+    fn seen(&self, schema: &Schema) -> Schema {
+        let own = format!("{}_", self.migrator.options.history_prefix).to_lowercase();
+        let is_own = |name: &str| name.to_lowercase().strip_prefix(&own).is_some_and(|rest| OWN.contains(&rest));
+        schema.without(&self.ignored).only(|root| !is_own(&root.name))
+    }
+}
+
+/// The tables of the history, without their prefix.
+const OWN: [&str; 6] = ["migrations", "events", "statements", "repeatable", "layout", "lock"];
+
+fn rules(dialect: Dialect) -> Result<&'static dyn Rules, SchemaError> {
+    engine::rules(dialect).ok_or(SchemaError::UnknownEngine(dialect))
+}
+
+impl From<Error> for SchemaError {
+    fn from(error: Error) -> SchemaError {
+        SchemaError::Migrations(Box::new(error))
+    }
+}

@@ -1,0 +1,167 @@
+//! The proof of a way and its way back: both are run, by the runner that will run them, on a scratch database with rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dunlin_core::directory::{Directory, Options, SourceFile};
+use dunlin_core::target::Target;
+use dunlin_schema::{Fact, Id, Kind, Pair, Rename, Rules, Schema, diff, tree};
+
+use super::error::{SchemaError, Way};
+use super::scratch::Scratch;
+use crate::error::Error;
+use crate::migrations::Migrations;
+use crate::session::Row;
+
+/// Runs both ways, with a row in every table but those that are to be without, and those that take none. Returns their names.
+pub(super) async fn prove(
+    pair: &Pair,
+    from: &Schema,
+    to: &Schema,
+    renames: &[Rename],
+    rules: &dyn Rules,
+    without_rows: &BTreeSet<String>,
+) -> Result<Vec<String>, SchemaError> {
+    let migrations = migration(pair)?;
+    let mut scratch = Scratch::open(rules.dialect()).await?;
+    scratch.make(from).await?;
+    let seeded = seed(&mut scratch, from, rules, without_rows).await?;
+    let survivors = Survivors::of(from, to, renames, &seeded);
+    let before = survivors.read(&mut scratch, Way::Down, rules).await?;
+
+    let ran = migrations.up(scratch.connect()).await;
+    ran.map_err(|error| fails(Way::Up, &error, pair.up_text()))?;
+    leads_to(&mut scratch, to, Way::Up).await?;
+    survivors.are_all_there(&before, &mut scratch, Way::Up, rules).await?;
+
+    let ran = migrations.down(scratch.connect(), Target::Base).await;
+    ran.map_err(|error| fails(Way::Down, &error, pair.down_text()))?;
+    leads_to(&mut scratch, from, Way::Down).await?;
+    survivors.are_all_there(&before, &mut scratch, Way::Down, rules).await?;
+    scratch.close().await;
+
+    let is_seeded = |fact: &&Fact| seeded.contains(&fact.id);
+    let tables = from.facts().filter(|fact| fact.id.kind == Kind::Table);
+    Ok(tables.filter(|fact| !is_seeded(fact)).map(|fact| fact.name.clone()).collect())
+}
+
+/// Makes a migration of the two texts, as if they stood in a directory of their own.
+fn migration(pair: &Pair) -> Result<Migrations, SchemaError> {
+    let file = |name: &'static str, text: String| SourceFile { name: name.into(), text: text.into(), checksum: None };
+    let files = vec![file("1_proof.down.sql", pair.down_text()), file("1_proof.up.sql", pair.up_text())];
+    let directory = Directory::from_files("a scratch directory", files, None, Options::default());
+    Ok(Migrations::given(directory.map_err(Error::Files)?))
+}
+
+fn fails(way: Way, error: &Error, sql: String) -> SchemaError {
+    SchemaError::Fails { way, message: error.to_string(), sql }
+}
+
+async fn leads_to(scratch: &mut Scratch, wanted: &Schema, way: Way) -> Result<(), SchemaError> {
+    let reached = scratch.schema().await?.only(|root| !root.name.starts_with("dunlin_"));
+    let left = diff(&reached, wanted);
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(SchemaError::Residual { way, left: tree(&left, &reached, wanted) })
+}
+
+/// Puts a row into every table that takes one. Returns those that did.
+async fn seed(
+    scratch: &mut Scratch,
+    schema: &Schema,
+    rules: &dyn Rules,
+    without_rows: &BTreeSet<String>,
+) -> Result<Vec<Id>, SchemaError> {
+    let mut seeded = Vec::new();
+    let mut waiting: Vec<&Fact> = dunlin_schema::order(schema)
+        .iter()
+        .filter_map(|id| schema.get(id))
+        .filter(|fact| fact.id.kind == Kind::Table && !without_rows.contains(&fact.title()))
+        .collect();
+    // A row may need one of another table first.
+    loop {
+        let mut refused = Vec::new();
+        for table in &waiting {
+            let mut is_seeded = false;
+            for sql in rules.seeds(schema, table) {
+                is_seeded = scratch.run(&sql).await?.is_ok();
+                if is_seeded {
+                    break;
+                }
+            }
+            if is_seeded { seeded.push(table.id.clone()) } else { refused.push(*table) }
+        }
+        if refused.is_empty() || refused.len() == waiting.len() {
+            return Ok(seeded);
+        }
+        waiting = refused;
+    }
+}
+
+/// What must be there all the time: the rows of tables that both schemas have, in the columns that do not change.
+struct Survivors(Vec<Survivor>);
+
+/// A table, as it is called on each side, with the columns that do not change.
+struct Survivor {
+    from: String,
+    to: String,
+    columns: Vec<(String, String)>,
+}
+
+impl Survivors {
+    fn of(from: &Schema, to: &Schema, renames: &[Rename], seeded: &[Id]) -> Survivors {
+        let new_names: BTreeMap<(Option<String>, String), &str> = renames
+            .iter()
+            .map(|rename| ((rename.table.as_deref().map(str::to_lowercase), rename.from.to_lowercase()), &*rename.to))
+            .collect();
+        let new = |table: Option<&str>, name: &str| {
+            let key = (table.map(str::to_lowercase), name.to_lowercase());
+            new_names.get(&key).map_or_else(|| name.to_owned(), |name| (*name).to_owned())
+        };
+        let survivor = |id: &Id| {
+            let table = from.get(id)?;
+            let name = new(None, &table.name);
+            let after = to.get(&Id::new(Kind::Table, [name.to_lowercase()]))?;
+            let columns = from.children(id).into_iter().filter(|fact| fact.id.kind == Kind::Column);
+            let same = columns.filter_map(|column| {
+                let own = column.attribute("name")?;
+                let new = new(Some(&name), own);
+                let other = to.get(&Id::new(Kind::Column, [name.to_lowercase(), new.to_lowercase()]))?;
+                let is_same = column.attribute("definition") == other.attribute("definition");
+                is_same.then(|| (own.to_owned(), new))
+            });
+            Some(Survivor { from: table.name.clone(), to: after.name.clone(), columns: same.collect() })
+        };
+        Survivors(seeded.iter().filter_map(survivor).collect())
+    }
+
+    /// Reads the rows, as the side that a way leads to has them.
+    async fn read(&self, scratch: &mut Scratch, side: Way, rules: &dyn Rules) -> Result<Vec<Vec<Row>>, SchemaError> {
+        let mut all = Vec::new();
+        for Survivor { from, to, columns } in &self.0 {
+            let pick =
+                |(before, after): &'_ (String, String)| if side == Way::Up { after.clone() } else { before.clone() };
+            let columns: Vec<String> = columns.iter().map(pick).collect();
+            let table = if side == Way::Up { to } else { from };
+            let sql = rules.rows(table, &columns.iter().map(String::as_str).collect::<Vec<_>>());
+            all.push(scratch.rows(&sql).await?);
+        }
+        Ok(all)
+    }
+
+    async fn are_all_there(
+        &self,
+        before: &[Vec<Row>],
+        scratch: &mut Scratch,
+        side: Way,
+        rules: &dyn Rules,
+    ) -> Result<(), SchemaError> {
+        let now = self.read(scratch, side, rules).await?;
+        let is_same = |one: &[Row], other: &[Row]| one.iter().map(|row| &row.0).eq(other.iter().map(|row| &row.0));
+        let lost = self.0.iter().zip(before.iter().zip(&now)).find(|(_, (before, now))| !is_same(before, now));
+        match lost {
+            Some((survivor, _)) => Err(SchemaError::RowsLost { way: side, table: survivor.to.clone() }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! One thing that a catalogue says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a fact is about. An engine adds what it has; [`Kind::word`] is its name for people and programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// A table.
+    Table,
+    /// A column of a table.
+    Column,
+    /// A table whose rows a module of SQLite keeps.
+    VirtualTable,
+    /// An index of a table.
+    Index,
+    /// A view.
+    View,
+    /// A trigger of a table or view.
+    Trigger,
+}
+
+impl Kind {
+    /// Returns its name for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Table => "table",
+            Kind::Column => "column",
+            Kind::VirtualTable => "virtual table",
+            Kind::Index => "index",
+            Kind::View => "view",
+            Kind::Trigger => "trigger",
+        }
+    }
+}
+
+/// What tells a fact from all others of its schema.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    /// What it is about.
+    pub kind: Kind,
+    /// The parts of its name, as the engine compares names: where it does not know case, in lower case.
+    pub name: Vec<String>,
+}
+
+impl Id {
+    /// Names a thing.
+    pub fn new(kind: Kind, name: impl IntoIterator<Item = impl Into<String>>) -> Id {
+        Id { kind, name: name.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.word(), self.name.join("."))
+    }
+}
+
+/// One thing that a catalogue says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What tells it from all others.
+    pub id: Id,
+    /// Its name for people, as it was written: `users.email`.
+    pub name: String,
+    /// What it is part of, and goes with.
+    pub parent: Option<Id>,
+    /// All that makes it equal to another, in an order of the engine's own. A text is in a form that is the same for whatever
+    /// means the same.
+    pub attributes: Vec<(&'static str, String)>,
+    /// Its place among its siblings, where their order means something.
+    pub rank: Option<usize>,
+    /// What must be there before it, beside its parent.
+    pub needs: BTreeSet<Id>,
+    /// The text that makes it, as the database keeps it. It is not compared.
+    pub sql: String,
+}
+
+impl Fact {
+    /// Returns an attribute; `None` if it has none of this name.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| *own == name).map(|(_, value)| &**value)
+    }
+
+    /// Returns what it is called for people, with its kind: `column users.email`.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.id.kind.word(), self.name)
+    }
+}

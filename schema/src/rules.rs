@@ -1,0 +1,129 @@
+//! What an engine knows: how each kind of thing is made, dropped and altered.
+
+use dunlin_core::dialect::Dialect;
+
+use crate::fact::{Fact, Kind};
+use crate::hazard::Allow;
+use crate::plan::{Manner, Step};
+use crate::refusal::Refusal;
+use crate::rename::Rename;
+use crate::schema::Schema;
+
+/// What becomes of a kind of thing that changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It holds data: it is altered.
+    Carrier,
+    /// It is text: it is dropped, and made again.
+    Satellite,
+    /// It is made with its parent, and changes with it.
+    Part,
+}
+
+/// How one kind of thing is made and dropped.
+#[derive(Debug)]
+pub struct KindRule {
+    /// The kind.
+    pub kind: Kind,
+    /// What becomes of it when it changes.
+    pub class: Class,
+    /// What the engine calls it in `DROP`.
+    pub word: &'static str,
+    /// What must be allowed before it is dropped.
+    pub loses: Option<Allow>,
+}
+
+/// Something that holds data and is not what it is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'s> {
+    /// As it is.
+    pub from: &'s Fact,
+    /// As it is to be.
+    pub to: &'s Fact,
+    /// All that is.
+    pub before: &'s Schema,
+    /// All that is to be.
+    pub after: &'s Schema,
+    /// How to go about it.
+    pub manner: Manner,
+}
+
+/// What alters something.
+#[derive(Debug)]
+pub struct Alteration {
+    /// The statements.
+    pub steps: Vec<Step>,
+    /// What it does to others.
+    pub effect: Effect,
+    /// Directives that the file needs: `foreign-keys off`.
+    pub directives: Vec<&'static str>,
+}
+
+/// What altering something does to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Alone,
+    /// What is part of it goes with it, and is to be made again.
+    Children,
+    /// All that needs it must be dropped before, and made again behind it.
+    Dependants,
+}
+
+/// What an engine knows.
+pub trait Rules: Sync {
+    /// Returns the engine.
+    fn dialect(&self) -> Dialect;
+
+    /// Returns every kind that it has.
+    fn kinds(&self) -> &'static [KindRule];
+
+    /// Returns what alters something that holds data.
+    fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal>;
+
+    /// Returns a name as it is written in a statement.
+    fn quoted(&self, name: &str) -> String;
+
+    /// Returns the statement that drops something.
+    fn dropping(&self, rule: &KindRule, fact: &Fact) -> String {
+        format!("drop {} {}", rule.word, self.quoted(&fact.name))
+    }
+
+    /// Returns the statement that makes something.
+    fn making(&self, fact: &Fact) -> String {
+        fact.sql.clone()
+    }
+
+    /// Says whether something can only be made where the rows that are there fit it.
+    fn is_demanding(&self, _fact: &Fact) -> bool {
+        false
+    }
+
+    /// Returns the statement that gives something another name.
+    fn rename(&self, rename: &Rename) -> String;
+
+    /// Returns the directives that a file needs which drops things.
+    fn directives_of_drops(&self, _before: &Schema, _dropped: &[&Fact]) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Returns the rule of a kind.
+    fn rule(&self, kind: Kind) -> Option<&'static KindRule> {
+        self.kinds().iter().find(|rule| rule.kind == kind)
+    }
+
+    /// Returns statements that put a row into a table, to be tried until one does: for the proof, which looks whether rows
+    /// survive.
+    fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String>;
+
+    /// Returns a query for all rows of a table, of these columns alone.
+    fn rows(&self, table: &str, columns: &[&str]) -> String;
+}
+
+/// Returns what an engine knows; `None` is that the schema engine does not know it yet.
+pub fn rules(dialect: Dialect) -> Option<&'static dyn Rules> {
+    match dialect {
+        Dialect::Sqlite => Some(&crate::sqlite::Sqlite),
+        Dialect::Postgres | Dialect::Mysql => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! SQLite: the text of `sqlite_schema` is complete, but is as it was typed.
+//!
+//! So its tokens are compared ([`words`]), each table item by item ([`table`]); [`read()`] makes facts of them. A table that changes
+//! is altered in place where SQLite can ([`alter`]), and else rebuilt with the wanted text as it stands ([`rebuild`]), so that
+//! whatever can be said about a table is kept, what SQLite will learn included.
+
+mod alter;
+mod keywords;
+mod read;
+mod rebuild;
+mod seed;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use dunlin_core::dialect::Dialect;
+
+pub use self::read::{Row, read};
+use crate::fact::{Fact, Kind};
+use crate::hazard::Allow;
+use crate::refusal::Refusal;
+use crate::rename::Rename;
+use crate::rules::{Alteration, Change, Class, KindRule, Rules};
+use crate::schema::Schema;
+
+/// Turns foreign keys off for a file: `drop table` would take rows of other tables along.
+const FOREIGN_KEYS_OFF: &str = "foreign-keys off";
+
+/// What is known of SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct Sqlite;
+
+/// Every kind of thing in a database of SQLite.
+const KINDS: &[KindRule] = &[
+    kind(Kind::Table, Class::Carrier, "table", Some(Allow::DropTable)),
+    kind(Kind::Column, Class::Part, "column", None),
+    kind(Kind::VirtualTable, Class::Satellite, "table", Some(Allow::DropTable)),
+    kind(Kind::Index, Class::Satellite, "index", None),
+    kind(Kind::View, Class::Satellite, "view", None),
+    kind(Kind::Trigger, Class::Satellite, "trigger", None),
+];
+
+/// What the texts that SQLite keeps begin with.
+const MADE: [&str; 6] =
+    ["CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE VIEW", "CREATE TRIGGER", "CREATE VIRTUAL TABLE"];
+
+impl Rules for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn kinds(&self) -> &'static [KindRule] {
+        KINDS
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        quoted(name)
+    }
+
+    /// SQLite keeps a text as it was typed, but for its first words, which it writes large.
+    fn making(&self, fact: &Fact) -> String {
+        let begins = MADE.iter().find_map(|words| Some((words, fact.sql.strip_prefix(words)?)));
+        begins.map_or_else(|| fact.sql.clone(), |(words, rest)| words.to_lowercase() + rest)
+    }
+
+    fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
+        alter::alter(change)
+    }
+
+    fn is_demanding(&self, fact: &Fact) -> bool {
+        fact.id.kind == Kind::Index && fact.attribute("definition").is_some_and(|text| text.starts_with("unique "))
+    }
+
+    fn rename(&self, rename: &Rename) -> String {
+        let (from, to) = (quoted(&rename.from), quoted(&rename.to));
+        match &rename.table {
+            Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
+            None => format!("alter table {from} rename to {to}"),
+        }
+    }
+
+    fn seeds(&self, _: &Schema, table: &Fact) -> Vec<String> {
+        seed::seeds(table)
+    }
+
+    fn rows(&self, table: &str, columns: &[&str]) -> String {
+        let values = columns.iter().map(|column| format!("quote({})", quoted(column)));
+        let values: Vec<String> = std::iter::once("1".to_owned()).chain(values).collect();
+        let places: Vec<String> = (1..=values.len()).map(|n| n.to_string()).collect();
+        format!("select {} from {} order by {}", values.join(", "), quoted(table), places.join(", "))
+    }
+
+    /// A table that others refer to is dropped with foreign keys off; whoever still refers to it is found before the commit.
+    fn directives_of_drops(&self, before: &Schema, dropped: &[&Fact]) -> Vec<&'static str> {
+        let refers = |to: &Fact| {
+            before.facts().any(|fact| fact.id != to.id && fact.id.kind == Kind::Table && fact.needs.contains(&to.id))
+        };
+        let is_referred_to = dropped.iter().any(|fact| fact.id.kind == Kind::Table && refers(fact));
+        is_referred_to.then_some(FOREIGN_KEYS_OFF).into_iter().collect()
+    }
+}
+
+const fn kind(kind: Kind, class: Class, word: &'static str, loses: Option<Allow>) -> KindRule {
+    KindRule { kind, class, word, loses }
+}
+
+/// Writes a name: plain where it can be, for people, and else in quotes.
+fn quoted(name: &str) -> String {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let is_plain = begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !keywords::is_keyword(name);
+    if is_plain { name.to_owned() } else { Dialect::Sqlite.quote(name) }
+}

@@ -1,0 +1,27 @@
+//! A corpus of pairs: `== <name>`, the one schema, `->`, the other.
+//!
+//! Lines that begin with `rows:` put rows into the first. `refused: <text>` in place of the second part says that there must be
+//! no way, and what is said about it.
+
+/// One pair of schemas.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) name: String,
+    pub(super) from: String,
+    pub(super) rows: Vec<String>,
+    pub(super) to: String,
+}
+
+/// Reads a corpus.
+pub(super) fn read(text: &str) -> Vec<Pair> {
+    text.split("\n== ").skip(1).map(pair).collect()
+}
+
+fn pair(section: &str) -> Pair {
+    let (name, body) = section.split_once('\n').expect("a name and a body");
+    let (from, to) = body.split_once("->\n").unwrap_or_else(|| panic!("`{name}` has no `->`"));
+    let (rows, from): (Vec<&str>, Vec<&str>) = from.lines().partition(|line| line.starts_with("rows:"));
+    let rows =
+        rows.into_iter().filter_map(|line| line.strip_prefix("rows:")).map(|row| row.trim().to_owned()).collect();
+    Pair { name: name.trim().to_owned(), from: from.join("\n"), rows, to: to.to_owned() }
+}
