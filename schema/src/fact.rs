@@ -10,6 +10,10 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
+    /// The database itself.
+    Database,
+    /// A sequence.
+    Sequence,
     /// A table.
     Table,
     /// A column of a table.
@@ -18,22 +22,48 @@ pub enum Kind {
     VirtualTable,
     /// An index of a table.
     Index,
+    /// A check of a table's rows that has a name.
+    Check,
+    /// A period of time that two columns of a table make.
+    Period,
+    /// A foreign key of a table.
+    ForeignKey,
+    /// A function.
+    Function,
+    /// A procedure.
+    Procedure,
+    /// What a package of routines offers.
+    Package,
+    /// What a package of routines does.
+    PackageBody,
     /// A view.
     View,
     /// A trigger of a table or view.
     Trigger,
+    /// Something that is done at given times.
+    Event,
 }
 
 impl Kind {
     /// Returns its name for people.
     pub fn word(self) -> &'static str {
         match self {
+            Kind::Database => "database",
+            Kind::Sequence => "sequence",
             Kind::Table => "table",
             Kind::Column => "column",
             Kind::VirtualTable => "virtual table",
             Kind::Index => "index",
+            Kind::Check => "check",
+            Kind::Period => "period",
+            Kind::ForeignKey => "foreign key",
+            Kind::Function => "function",
+            Kind::Procedure => "procedure",
+            Kind::Package => "package",
+            Kind::PackageBody => "package body",
             Kind::View => "view",
             Kind::Trigger => "trigger",
+            Kind::Event => "event",
         }
     }
 }

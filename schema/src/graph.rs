@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::Id;
+use crate::fact::{Fact, Id};
 use crate::schema::Schema;
 
 /// Returns every fact of a schema, each behind its parent and what it needs.
@@ -50,4 +50,18 @@ pub(crate) fn dependants(schema: &Schema, of: &BTreeSet<Id>) -> BTreeSet<Id> {
         }
         found.extend(next);
     }
+}
+
+/// Returns what any of these things needs, directly or through others.
+pub(crate) fn needed(schema: &Schema, by: &BTreeSet<Id>) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<&Fact> = by.iter().filter_map(|id| schema.get(id)).collect();
+    while let Some(fact) = waiting.pop() {
+        for id in fact.needs.iter().chain(&fact.parent) {
+            if found.insert(id.clone()) {
+                waiting.extend(schema.get(id));
+            }
+        }
+    }
+    found
 }

@@ -30,6 +30,7 @@ mod file;
 mod graph;
 mod hazard;
 mod ignore;
+pub mod mysql;
 mod plan;
 mod refusal;
 mod rename;

@@ -1,8 +1,10 @@
 //! What an engine knows: how each kind of thing is made, dropped and altered.
 
+use std::collections::BTreeSet;
+
 use dunlin_core::dialect::Dialect;
 
-use crate::fact::{Fact, Kind};
+use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
 use crate::plan::{Manner, Step};
 use crate::refusal::Refusal;
@@ -60,7 +62,7 @@ pub struct Alteration {
 }
 
 /// What altering something does to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing.
     Alone,
@@ -68,6 +70,8 @@ pub enum Effect {
     Children,
     /// All that needs it must be dropped before, and made again behind it.
     Dependants,
+    /// These must be dropped before, and made again behind it.
+    These(BTreeSet<Id>),
 }
 
 /// What an engine knows.
@@ -84,6 +88,17 @@ pub trait Rules: Sync {
     /// Returns a name as it is written in a statement.
     fn quoted(&self, name: &str) -> String;
 
+    /// Returns the statements that make something, on the way from one schema to another. What its parent's text has said already
+    /// has none.
+    fn makes(&self, fact: &Fact, _from: &Schema, _to: &Schema) -> Vec<Step> {
+        vec![Step::new(fact, self.making(fact))]
+    }
+
+    /// Says whether something goes when what it is part of is dropped, so that no statement need drop it.
+    fn goes_along(&self, _fact: &Fact, _parent: &Fact) -> bool {
+        true
+    }
+
     /// Returns the statement that drops something.
     fn dropping(&self, rule: &KindRule, fact: &Fact) -> String {
         format!("drop {} {}", rule.word, self.quoted(&fact.name))
@@ -97,6 +112,11 @@ pub trait Rules: Sync {
     /// Says whether something can only be made where the rows that are there fit it.
     fn is_demanding(&self, _fact: &Fact) -> bool {
         false
+    }
+
+    /// Returns the statements that drop something, on the way from one schema to another.
+    fn drops(&self, rule: &KindRule, fact: &Fact, _from: &Schema, _to: &Schema) -> Vec<String> {
+        vec![self.dropping(rule, fact)]
     }
 
     /// Returns the statement that gives something another name.
@@ -124,6 +144,7 @@ pub trait Rules: Sync {
 pub fn rules(dialect: Dialect) -> Option<&'static dyn Rules> {
     match dialect {
         Dialect::Sqlite => Some(&crate::sqlite::Sqlite),
-        Dialect::Postgres | Dialect::Mysql => None,
+        Dialect::Mysql => Some(&crate::mysql::Mysql),
+        Dialect::Postgres => None,
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct Settings {
 pub(crate) struct Declaring {
     /// A file or a folder, if the settings file names one.
     pub(crate) file: Option<PathBuf>,
+    /// A server that is there for scratch databases, if one is named.
+    pub(crate) scratch_url: Option<DatabaseUrl>,
     pub(crate) ignored: Ignored,
 }
 
@@ -215,6 +217,7 @@ impl Settings {
                 file: of
                     .said(|keys| keys.schema.file.as_ref().map(|file| sources.base().join(file)))
                     .map(|(file, _)| file),
+                scratch_url: of.scratch_url()?,
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
             },
             config: sources.config.map(Path::to_owned),

@@ -8,6 +8,8 @@
 mod declared;
 mod error;
 mod introspect;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod proof;
 mod proposal;
 mod scratch;
@@ -15,6 +17,9 @@ mod scratch;
 mod tests;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::directory::Directory;
+use dunlin_core::migration::Direction;
+use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
 use dunlin_schema::{Ignored, Rules, Schema};
@@ -22,7 +27,7 @@ use dunlin_schema::{Ignored, Rules, Schema};
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
 pub use self::proposal::Proposal;
-use self::scratch::Scratch;
+use self::scratch::{Ground, Scratch, Server};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;
@@ -36,6 +41,7 @@ pub struct Schemas<'m> {
     migrator: &'m Migrator<'m>,
     dialect: Dialect,
     ignored: Ignored,
+    ground: Ground,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -62,12 +68,26 @@ impl<'m> Schemas<'m> {
     /// Fails for an engine that the schema engine does not know.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Result<Schemas<'m>, SchemaError> {
         rules(dialect)?;
-        Ok(Schemas { migrator, dialect, ignored })
+        Ok(Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None } })
+    }
+
+    /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
+    ///
+    /// Migrations are replayed there, so those that reach out of their database are refused.
+    pub fn scratch_beside(mut self, url: impl Into<String>) -> Schemas<'m> {
+        self.ground.server = Some(Server::Shared(url.into()));
+        self
+    }
+
+    /// Makes scratch databases on a server that is there for this.
+    pub fn scratch_on(mut self, url: impl Into<String>) -> Schemas<'m> {
+        self.ground.server = Some(Server::Own(url.into()));
+        self
     }
 
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
-        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone() }
+        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone(), ground: self.ground.clone() }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
@@ -78,7 +98,7 @@ impl<'m> Schemas<'m> {
 
     /// Returns what texts declare, loaded into an empty database.
     pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
-        let mut declared = declared::load(files, self.dialect).await?;
+        let mut declared = declared::load(files, &self.ground).await?;
         declared.schema = self.seen(&declared.schema);
         Ok(declared)
     }
@@ -119,7 +139,7 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        proposal::propose(from, to, renames, rules(self.dialect)?).await
+        proposal::propose(from, to, renames, rules(self.dialect)?, &self.ground).await
     }
 
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
@@ -131,7 +151,7 @@ impl<'m> Schemas<'m> {
 
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
-        proposal::renamed(from, renames, rules(self.dialect)?).await
+        proposal::renamed(from, renames, rules(self.dialect)?, &self.ground).await
     }
 
     async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
@@ -145,15 +165,26 @@ impl<'m> Schemas<'m> {
             ..Options::default()
         };
         let migrator = Migrator { migrations: &bare, options };
-        let mut scratch = Scratch::open(self.dialect).await?;
-        if !bare.directory()?.pairs().is_empty() {
+        let mut scratch = Scratch::open(&self.ground).await?;
+        let replayed = self.replayed_in(&mut scratch, &migrator, targets).await;
+        scratch.close().await;
+        Ok(self.seen(&replayed?))
+    }
+
+    async fn replayed_in(
+        &self,
+        scratch: &mut Scratch,
+        migrator: &Migrator<'_>,
+        targets: impl IntoIterator<Item = Target>,
+    ) -> Result<Schema, SchemaError> {
+        let directory = migrator.migrations.directory()?;
+        stays_inside(directory, &self.ground, scratch).await?;
+        if !directory.pairs().is_empty() {
             for target in targets {
                 migrator.up_to(scratch.connect(), target).await?;
             }
         }
-        let schema = scratch.schema().await?;
-        scratch.close().await;
-        Ok(self.seen(&schema))
+        scratch.schema().await
     }
 
     /// Leaves out what is ignored, and dunlin's own tables.
@@ -166,6 +197,23 @@ impl<'m> Schemas<'m> {
 
 /// The tables of the history, without their prefix.
 const OWN: [&str; 6] = ["migrations", "events", "statements", "repeatable", "layout", "lock"];
+
+/// Makes sure that no migration reaches out of the scratch database on a server that others use.
+async fn stays_inside(directory: &Directory, ground: &Ground, scratch: &mut Scratch) -> Result<(), SchemaError> {
+    if !ground.is_shared() {
+        return Ok(());
+    }
+    for pair in directory.pairs() {
+        let Some(script) = pair.half(Direction::Up).get(ground.dialect) else { continue };
+        for statement in split(&script.text, ground.dialect).unwrap_or_default() {
+            if let Some(why) = scratch.reaches_out(&statement).await? {
+                let file = format!("{}.up.sql", pair.name());
+                return Err(SchemaError::Reaches { file, line: statement.line(), why });
+            }
+        }
+    }
+    Ok(())
+}
 
 fn rules(dialect: Dialect) -> Result<&'static dyn Rules, SchemaError> {
     engine::rules(dialect).ok_or(SchemaError::UnknownEngine(dialect))

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use dunlin_schema::{Fact, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema, Step, plan};
+use dunlin_schema::{Allow, Fact, Hazard, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema, Step, plan};
 
-use super::error::SchemaError;
+use super::error::{SchemaError, Way};
 use super::proof;
-use super::scratch::Scratch;
+use super::scratch::{Ground, Scratch};
 use crate::error::Error;
 
 /// The way from one schema to another, and back. It was run on a scratch database, both ways.
@@ -24,17 +24,18 @@ pub(super) async fn propose(
     to: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
     let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
     let mut failed = None;
     for manner in [Manner::Shortest, Manner::Surest] {
-        let up = one_way(from, to, renames, rules, manner).await?;
-        let down = one_way(to, from, &back, rules, manner).await?;
-        let pair = Pair { up, down };
+        let up = one_way(from, to, renames, rules, manner, ground).await?;
+        let down = one_way(to, from, &back, rules, manner, ground).await?;
+        let mut pair = Pair { up, down };
         if pair.up.is_empty() {
             return Ok(Proposal { pair, unseeded: Vec::new() });
         }
-        match proved(&pair, from, to, renames, rules).await {
+        match corrected(&mut pair, from, to, renames, rules, ground).await {
             Ok(unseeded) => return Ok(Proposal { pair, unseeded }),
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -49,8 +50,9 @@ async fn one_way(
     renames: &[Rename],
     rules: &'static dyn Rules,
     manner: Manner,
+    ground: &Ground,
 ) -> Result<Plan, SchemaError> {
-    let start = renamed(from, renames, rules).await?;
+    let start = renamed(from, renames, rules, ground).await?;
     Ok(plan(&start, to, rules, manner)?.behind(renames, rules))
 }
 
@@ -59,19 +61,60 @@ pub(super) async fn renamed(
     from: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    ground: &Ground,
 ) -> Result<Schema, SchemaError> {
     if renames.is_empty() {
         return Ok(from.clone());
     }
-    let mut scratch = Scratch::open(rules.dialect()).await?;
-    scratch.make(from).await?;
+    let mut scratch = Scratch::open(ground).await?;
+    let schema = renamed_in(&mut scratch, from, renames, rules).await;
+    scratch.close().await;
+    schema
+}
+
+async fn renamed_in(
+    scratch: &mut Scratch,
+    from: &Schema,
+    renames: &[Rename],
+    rules: &dyn Rules,
+) -> Result<Schema, SchemaError> {
+    scratch.make(from, rules).await?;
     for rename in renames {
         let ran = scratch.run(&rules.rename(rename)).await?;
         ran.map_err(|error| Error::database("renaming on a scratch database", error))?;
     }
-    let schema = scratch.schema().await?;
-    scratch.close().await;
-    Ok(schema)
+    scratch.schema().await
+}
+
+/// Proves both ways. Where one leads elsewhere, what is left is planned behind it, once: a server may do more than it is told, and
+/// an option may hold on to another.
+async fn corrected(
+    pair: &mut Pair,
+    from: &Schema,
+    to: &Schema,
+    renames: &[Rename],
+    rules: &'static dyn Rules,
+    ground: &Ground,
+) -> Result<Vec<String>, SchemaError> {
+    let mut corrected: Vec<Way> = Vec::new();
+    loop {
+        let error = match proved(pair, from, to, renames, rules, ground).await {
+            Ok(unseeded) => return Ok(unseeded),
+            Err(error) => error,
+        };
+        let SchemaError::Residual { way, .. } = error else { return Err(error) };
+        if corrected.contains(&way) {
+            return Err(error);
+        }
+        corrected.push(way);
+        let reached = proof::astray(pair, from, way, rules, ground).await?;
+        let (plan_of, wanted) = match way {
+            Way::Up => (&mut pair.up, to),
+            Way::Down => (&mut pair.down, from),
+        };
+        let Ok(more) = plan(&reached, wanted, rules, Manner::Shortest) else { return Err(error) };
+        *plan_of = std::mem::take(plan_of).and(more);
+    }
 }
 
 /// Proves with rows in all tables. Where made-up rows may rightly be refused, it is proved without them.
@@ -81,17 +124,20 @@ async fn proved(
     to: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    ground: &Ground,
 ) -> Result<Vec<String>, SchemaError> {
     let steps = || pair.up.steps.iter().chain(&pair.down.steps);
-    let may_fail = |step: &&Step| step.hazards.iter().any(|hazard| hazard.kind == HazardKind::MayFail);
+    // A server refuses values that do not fit another type.
+    let is_demanding = |hazard: &Hazard| hazard.kind == HazardKind::MayFail || hazard.allow == Some(Allow::NarrowType);
+    let may_fail = |step: &&Step| step.hazards.iter().any(is_demanding);
     let demanding: BTreeSet<String> = steps().filter(may_fail).map(|step| step.about.clone()).collect();
     let all = from.facts().map(Fact::title).collect();
-    match proof::prove(pair, from, to, renames, rules, &BTreeSet::new()).await {
+    match proof::prove(pair, from, to, renames, rules, ground, &BTreeSet::new()).await {
         Err(SchemaError::Fails { .. }) if !demanding.is_empty() => {}
         outcome => return outcome,
     }
-    match proof::prove(pair, from, to, renames, rules, &demanding).await {
-        Err(SchemaError::Fails { .. }) => proof::prove(pair, from, to, renames, rules, &all).await,
+    match proof::prove(pair, from, to, renames, rules, ground, &demanding).await {
+        Err(SchemaError::Fails { .. }) => proof::prove(pair, from, to, renames, rules, ground, &all).await,
         outcome => outcome,
     }
 }

@@ -1,106 +1,186 @@
 //! Databases that are thrown away.
 
+use std::fmt;
+
 use dunlin_core::dialect::Dialect;
-use dunlin_schema::{Kind, Schema, order};
+use dunlin_core::statements::Statement;
+use dunlin_schema::{Class, Rules, Schema, order};
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
 use super::error::SchemaError;
 use super::introspect;
+#[cfg(feature = "mysql")]
+use super::mysql::ScratchDatabase;
 use crate::connect::{Connect, Intent};
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError};
 use crate::stop::Stop;
 use crate::tries::Terms;
 
-/// An empty database of the same engine.
-pub(super) struct Scratch {
-    dialect: Dialect,
-    held: Held,
+/// Where scratch databases are made: in memory, or on a server.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) dialect: Dialect,
+    pub(super) server: Option<Server>,
 }
 
-/// What holds a scratch database. SQLite has it in memory, for as long as its connection lasts; that of a server would be one of
-/// its own with a random name, dropped when it is closed.
-enum Held {
+/// A server on which scratch databases are made, by its URL.
+#[derive(Clone)]
+pub(super) enum Server {
+    /// The one of the database itself, on which there is more that must be left alone.
+    Shared(String),
+    /// One that is there for this.
+    Own(String),
+}
+
+impl Ground {
+    #[cfg(feature = "mysql")]
+    fn url(&self) -> Result<&str, SchemaError> {
+        match &self.server {
+            Some(Server::Shared(url) | Server::Own(url)) => Ok(url),
+            None => Err(SchemaError::NoServer(self.dialect)),
+        }
+    }
+
+    /// Says whether there is more on the server than scratch databases.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.server, Some(Server::Shared(_)))
+    }
+}
+
+impl fmt::Debug for Ground {
+    /// Leaves the URL out: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// An empty database of the same engine. SQLite has them in memory; on a server it is one of its own, with a name that nobody
+/// else has. It is dropped when it is closed.
+pub(super) struct Scratch {
+    dialect: Dialect,
+    place: Place,
+}
+
+enum Place {
     #[cfg(feature = "sqlite")]
     Memory(Box<sqlx::SqliteConnection>),
+    #[cfg(feature = "mysql")]
+    Mysql(ScratchDatabase),
+}
+
+/// A session in it, opened for this or kept.
+pub(super) enum Access<'s> {
+    Opened(Box<dyn Session + 's>),
+    #[cfg(feature = "mysql")]
+    Kept(&'s mut dyn Session),
+}
+
+impl Access<'_> {
+    fn get(&mut self) -> &mut dyn Session {
+        match self {
+            Access::Opened(session) => &mut **session,
+            #[cfg(feature = "mysql")]
+            Access::Kept(session) => *session,
+        }
+    }
 }
 
 impl Scratch {
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
-    )]
-    pub(super) async fn open(dialect: Dialect) -> Result<Scratch, SchemaError> {
-        match dialect {
+    pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
+        let dialect = ground.dialect;
+        let place = match dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
                 let url = "sqlite::memory:";
                 let connected = sqlx::SqliteConnection::connect(url).await;
                 let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Ok(Scratch { dialect, held: Held::Memory(Box::new(connection)) })
+                Place::Memory(Box::new(connection))
             }
-            #[cfg(not(feature = "sqlite"))]
-            Dialect::Sqlite => Err(Error::NoEngine(dialect).into()),
-            Dialect::Postgres | Dialect::Mysql => Err(SchemaError::UnknownEngine(dialect)),
-        }
+            #[cfg(feature = "mysql")]
+            Dialect::Mysql => Place::Mysql(ScratchDatabase::make(ground.url()?).await?),
+            _ => return Err(SchemaError::UnknownEngine(dialect)),
+        };
+        Ok(Scratch { dialect, place })
     }
 
     /// Returns a way to it, for a run.
     pub(super) fn connect(&mut self) -> Connect<'_> {
-        match self.held {
+        match &mut self.place {
             #[cfg(feature = "sqlite")]
-            Held::Memory(ref mut connection) => Connect::from(&mut **connection),
+            Place::Memory(connection) => Connect::from(&mut **connection),
+            #[cfg(feature = "mysql")]
+            Place::Mysql(database) => database.connect(),
         }
     }
 
     /// Returns a session on it.
-    pub(super) async fn session(&mut self) -> Result<Box<dyn Session + '_>, SchemaError> {
+    async fn session(&mut self) -> Result<Access<'_>, SchemaError> {
         let once = Terms {
             limit: std::time::Duration::ZERO,
             listener: crate::progress::Listener::default(),
             stop: Stop::new(),
         };
-        let opened = self.connect().open(Intent::Write, &once).await?;
-        Ok(opened.ok_or(Error::NoDatabaseName)?)
+        let way = match &mut self.place {
+            #[cfg(feature = "mysql")]
+            Place::Mysql(database) => return Ok(Access::Kept(database.session())),
+            #[cfg(feature = "sqlite")]
+            Place::Memory(connection) => Connect::from(&mut **connection),
+        };
+        let opened = way.open(Intent::Write, &once).await?;
+        Ok(Access::Opened(opened.ok_or(Error::NoDatabaseName)?))
     }
 
     /// Runs statements.
     pub(super) async fn run(&mut self, sql: &str) -> Result<Result<(), SqlError>, SchemaError> {
-        Ok(self.session().await?.run(sql).await)
+        Ok(self.session().await?.get().run(sql).await)
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SchemaError> {
-        let rows = self.session().await?.rows(sql).await;
+        let rows = self.session().await?.get().rows(sql).await;
         Ok(rows.map_err(|error| Error::database("looking at a scratch database", error))?)
     }
 
     /// Makes all that a schema has.
-    pub(super) async fn make(&mut self, schema: &Schema) -> Result<(), SchemaError> {
-        for fact in order(schema).iter().filter_map(|id| schema.get(id)).filter(|fact| fact.id.kind != Kind::Column) {
-            let made = self.run(&fact.sql).await?;
-            made.map_err(|error| Error::database("making a schema anew", error))?;
+    pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
+        let nothing = Schema::new(self.dialect, []);
+        for fact in order(schema).iter().filter_map(|id| schema.get(id)) {
+            if rules.rule(fact.id.kind).is_none_or(|rule| rule.class == Class::Part) {
+                continue;
+            }
+            for step in rules.makes(fact, &nothing, schema) {
+                let made = self.run(&step.sql).await?;
+                made.map_err(|error| Error::database("making a schema anew", error))?;
+            }
         }
         Ok(())
+    }
+
+    /// Says why a statement would change something beside this database, on a server where there is more; `None` is that it does
+    /// not.
+    pub(super) async fn reaches_out(&mut self, statement: &Statement<'_>) -> Result<Option<String>, SchemaError> {
+        match &mut self.place {
+            #[cfg(feature = "mysql")]
+            Place::Mysql(database) => Ok(super::mysql::reaches_out(statement, database.session()).await?),
+            #[cfg(feature = "sqlite")]
+            Place::Memory(_) => Ok(None),
+        }
     }
 
     /// Reads its schema.
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
         let dialect = self.dialect;
-        introspect::read(&mut *self.session().await?, dialect).await
+        introspect::read(self.session().await?.get(), dialect).await
     }
 
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
-    )]
     pub(super) async fn close(self) {
-        match self.held {
+        match self.place {
+            // It is gone either way.
             #[cfg(feature = "sqlite")]
-            Held::Memory(connection) => {
-                // It is gone either way.
-                let _ = connection.close().await;
-            }
+            Place::Memory(connection) => _ = connection.close().await,
+            #[cfg(feature = "mysql")]
+            Place::Mysql(database) => database.close().await,
         }
     }
 }
