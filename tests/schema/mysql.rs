@@ -3,14 +3,14 @@
 //! What came out is looked at through `SHOW CREATE` and `information_schema` as they stand, key by key and line by line; of that,
 //! the engine itself reads the one alone.
 
-use dunlin::schema::engine::{Ignored, Pair as Ways};
+use dunlin::schema::engine::{Ignored, Pair as Ways, Schema, diff, tree};
 use dunlin::schema::{SchemaError, SchemaFile, Schemas};
 use dunlin::{Dialect, Migrations};
 use dunlin_core::statements::split;
 use futures_util::StreamExt as _;
 use sqlx::{Connection as _, MySqlConnection, Row as _, raw_sql};
 
-use super::pairs::{self, Pair};
+use super::pairs::{Pair, read};
 use super::sqlite::NO_FILES;
 use crate::support::database::Database;
 
@@ -46,15 +46,26 @@ fn file(text: &str) -> [SchemaFile; 1] {
     [SchemaFile { name: "schema.sql".to_owned(), text: text.to_owned() }]
 }
 
-/// Returns both ways.
-async fn ways(url: &str, from: &str, to: &str) -> Result<Ways, SchemaError> {
-    let migrations = Migrations::included(&NO_FILES);
-    let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default())?.scratch_beside(url);
-    let from = schemas.of_files(&file(from)).await?.schema;
+/// Both ways, with what they lead between.
+struct Found {
+    from: Schema,
+    to: Schema,
+    ways: Ways,
+}
+
+async fn found(schemas: &Schemas<'_>, pair: &Pair, to: &str) -> Result<Found, SchemaError> {
+    let from = schemas.of_files(&file(&pair.from)).await?.schema;
     let declared = schemas.of_files(&file(to)).await?;
     let renames = declared.renames_from(&from)?;
-    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pair)
+    let ways = schemas.propose(&from, &declared.schema, &renames).await?.pair;
+    Ok(Found { from, to: declared.schema, ways })
+}
+
+/// Returns what a second comparison finds in a database.
+async fn left(schemas: &Schemas<'_>, url: &str, wanted: &Schema) -> Result<(), String> {
+    let reached = schemas.of_database(url).await.map_err(|error| error.to_string())?;
+    let left = tree(&diff(&reached, wanted), &reached, wanted);
+    if left.is_empty() { Ok(()) } else { Err(format!("a second comparison finds\n{}", left.join("\n"))) }
 }
 
 async fn run(connection: &mut MySqlConnection, sql: &str) -> Result<(), String> {
@@ -132,9 +143,12 @@ fn difference(from: &[String], to: &[String]) -> String {
 pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     let Some((first, second)) = Database::mysql().zip(Database::mysql()) else { return Ok(()) };
     let url = first.superuser_url();
+    let migrations = Migrations::included(&NO_FILES);
+    let migrator = migrations.migrator();
+    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).expect("an engine").scratch_beside(&url);
     if let Some(expected) = pair.to.strip_prefix("refused:") {
         let (expected, to) = expected.split_once('\n').unwrap_or((expected, ""));
-        let refusal = ways(&url, &pair.from, to).await.err().map(|error| error.to_string()).unwrap_or_default();
+        let refusal = found(&schemas, pair, to).await.err().map(|error| error.to_string()).unwrap_or_default();
         return if refusal.contains(expected.trim()) {
             Ok(())
         } else {
@@ -142,7 +156,7 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
         };
     }
     let (mut database, mut wanted) = (connected(&first).await, connected(&second).await);
-    let ways = ways(&url, &pair.from, &pair.to).await.map_err(|error| error.to_string())?;
+    let found = found(&schemas, pair, &pair.to).await.map_err(|error| error.to_string())?;
     run(&mut database, &pair.from).await?;
     run(&mut wanted, &pair.to).await?;
     let (from, to) = (described(&mut database).await, described(&mut wanted).await);
@@ -150,18 +164,19 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
         run(&mut database, row).await?;
     }
     let before = counts(&mut database).await;
-    let up = ways.up_text();
+    let up = found.ways.up_text();
     run(&mut database, &up).await.map_err(|error| format!("up: {error}\n{up}"))?;
     let reached = described(&mut database).await;
     if reached != to {
         return Err(format!("up does not lead there:\n{}\nby {up}", difference(&reached, &to)));
     }
+    left(&schemas, &url, &found.to).await.map_err(|error| format!("up: {error}\nby {up}"))?;
     let now = counts(&mut database).await;
     let is_lost = |(table, rows): &&(String, String)| now.iter().any(|(name, now)| name == table && now != rows);
     if let Some((table, _)) = before.iter().find(is_lost) {
         return Err(format!("up loses rows of {table} by {up}"));
     }
-    let down = ways.down_text();
+    let down = found.ways.down_text();
     run(&mut database, &down).await.map_err(|error| format!("down: {error}\n{down}"))?;
     let back = described(&mut database).await;
     if back == from {
@@ -176,7 +191,7 @@ async fn every_pair_of_the_corpus_leads_there_and_back() {
     if Database::mysql().is_none() {
         return;
     }
-    let pairs = pairs::read(include_str!("mysql.pairs"));
+    let pairs = read(include_str!("mysql.pairs"));
     let checked = futures_util::stream::iter(&pairs).map(async |pair| (pair, check(pair).await)).buffered(TOGETHER);
     let wrong: Vec<String> = checked
         .filter_map(async |(pair, checked)| Some(format!("== {}\n{}", pair.name, checked.err()?)))
@@ -184,4 +199,29 @@ async fn every_pair_of_the_corpus_leads_there_and_back() {
         .await;
     assert!(wrong.is_empty(), "{} of {} pairs fail\n{}", wrong.len(), pairs.len(), wrong.join("\n\n"));
     assert!(pairs.len() >= 150, "there are {} pairs", pairs.len());
+}
+
+#[tokio::test]
+async fn scratch_databases_that_a_killed_run_left_are_dropped_and_others_are_not() {
+    let Some(database) = Database::mysql() else { return };
+    let url = database.superuser_url();
+    let mut connection = connected(&database).await;
+    let now = asked(&mut connection, "select unix_timestamp()").await[0][0].clone();
+    // The first is old; the second is as if a run were at it; the third is none of these.
+    let names =
+        ["dunlin_scratch_1000000000_1".to_owned(), format!("dunlin_scratch_{now}_1"), "dunlin_scratch_mine".to_owned()];
+    for name in &names {
+        run(&mut connection, &format!("create or replace database {name}")).await.expect("a database");
+    }
+    let migrations = Migrations::included(&NO_FILES);
+    let migrator = migrations.migrator();
+    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).expect("an engine").scratch_beside(&url);
+    schemas.of_files(&file("create table nonsense")).await.expect_err("no schema");
+    let mut there = Vec::new();
+    for name in &names {
+        let sql = format!("select schema_name from information_schema.schemata where schema_name = '{name}'");
+        there.push(!asked(&mut connection, &sql).await.is_empty());
+        run(&mut connection, &format!("drop database if exists {name}")).await.expect("dropped");
+    }
+    assert_eq!(there, [false, true, true]);
 }

@@ -259,7 +259,7 @@ impl<'t> Elements<'t> {
     }
 }
 
-impl<'t> Elements<'t> {
+impl Elements<'_> {
     fn hide(&mut self, difference: &Difference<'_>) {
         let dropped = std::mem::take(&mut self.dropped);
         for old in dropped {

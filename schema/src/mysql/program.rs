@@ -143,7 +143,7 @@ fn without_start(sql: &str) -> String {
     format!("{}{}", sql.get(..before.end).unwrap_or_default(), sql.get(value.end..).unwrap_or_default())
 }
 
-/// Returns the account of `DEFINER=`root`@`localhost``, as it is written.
+/// Returns the account behind `DEFINER=`, as it is written.
 fn said_definer(sql: &str, words: &[Word<'_>]) -> Option<String> {
     let at = words.iter().position(|word| word.is("definer"))?;
     let start = words.get(at + 1)?.end;
