@@ -42,7 +42,7 @@ mod tree;
 pub use diff::{AttributeChange, Delta, diff};
 pub use fact::{Fact, Id, Kind};
 pub use file::Pair;
-pub use graph::order;
+pub use graph::{concerned, order};
 pub use hazard::{Allow, Hazard, HazardKind};
 pub use ignore::{BadGlob, Ignored};
 pub use plan::{Manner, Plan, Step, plan, remake};

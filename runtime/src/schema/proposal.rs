@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use dunlin_schema::{Allow, Fact, Hazard, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema, Step, plan};
+use dunlin_schema::{
+    Allow, Fact, Hazard, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema, Step, concerned, plan,
+};
 
 use super::error::{SchemaError, Way};
 use super::proof;
@@ -27,6 +29,10 @@ pub(super) async fn propose(
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
     let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
+    // A server takes its time over each table, so what has nothing to do with it is left out there.
+    let concerned = ground.server.is_some().then(|| concerned(from, to));
+    let is_concerned = |root: &Fact| concerned.as_ref().is_none_or(|ids| ids.contains(&root.id));
+    let (from, to) = (&from.only(is_concerned), &to.only(is_concerned));
     let mut failed = None;
     for manner in [Manner::Shortest, Manner::Surest] {
         let up = one_way(from, to, renames, rules, manner, ground).await?;

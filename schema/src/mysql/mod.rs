@@ -90,7 +90,6 @@ impl Rules for Mysql {
     fn makes(&self, fact: &Fact, from: &Schema, to: &Schema) -> Vec<Step> {
         let table = fact.parent.as_ref().and_then(|id| to.get(id));
         match (fact.id.kind, table) {
-            (Kind::Database, _) => Vec::new(),
             (Kind::Table, _) => vec![Step::new(fact, with_foreign_keys(fact, to))],
             (Kind::ForeignKey, Some(table))
                 if from.get(&table.id).is_none() && foreign_key::is_made_with_table(fact, table) =>

@@ -83,10 +83,12 @@ fn table_facts(table: &Table, ids: &BTreeSet<Id>, circles: &BTreeSet<(String, St
     let is_in_circle = |key: &&ForeignKey| circles.contains(&(table.name.to_lowercase(), key.name.to_lowercase()));
     let direct = table.foreign_keys.iter().filter(|key| !is_in_circle(key));
     let referenced = direct.filter_map(|key| known(Kind::Table, key.table.as_ref()?));
-    let texts = table.columns.iter().map(|column| &column.rest).chain(table.options.get("UNION").map(|_| &table.name));
-    let sequences = texts.flat_map(|text| mentioned(text)).filter_map(|name| known(Kind::Sequence, &name));
+    let mentioned_in =
+        |text: &str, kind| mentioned(text).into_iter().filter_map(|name| known(kind, &name)).collect::<Vec<_>>();
+    let sequences = table.columns.iter().flat_map(|column| mentioned_in(&column.rest, Kind::Sequence));
+    let united = mentioned_in(table.options.get("UNION").unwrap_or_default(), Kind::Table);
     let fact = Fact {
-        needs: referenced.chain(sequences).filter(|own| *own != id).collect(),
+        needs: referenced.chain(sequences).chain(united).filter(|own| *own != id).collect(),
         sql: table.sql(std::iter::empty()),
         id: id.clone(),
         name: table.name.clone(),
