@@ -12,11 +12,9 @@ use super::error::SchemaError;
 use super::introspect;
 #[cfg(feature = "mysql")]
 use super::mysql::ScratchDatabase;
-use crate::connect::{Connect, Intent};
+use crate::connect::Connect;
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError};
-use crate::stop::Stop;
-use crate::tries::Terms;
 
 /// Where scratch databases are made: in memory, or on a server.
 #[derive(Clone)]
@@ -71,18 +69,19 @@ enum Place {
 }
 
 /// A session in it, opened for this or kept.
-pub(super) enum Access<'s> {
+enum Access<'s> {
+    #[cfg(feature = "sqlite")]
     Opened(Box<dyn Session + 's>),
-    #[cfg(feature = "mysql")]
+    #[cfg_attr(not(feature = "mysql"), expect(dead_code, reason = "a build without a server keeps none"))]
     Kept(&'s mut dyn Session),
 }
 
 impl Access<'_> {
     fn get(&mut self) -> &mut dyn Session {
-        match self {
-            Access::Opened(session) => &mut **session,
-            #[cfg(feature = "mysql")]
-            Access::Kept(session) => *session,
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Access::Opened(ref mut session) => &mut **session,
+            Access::Kept(ref mut session) => &mut **session,
         }
     }
 }
@@ -90,46 +89,49 @@ impl Access<'_> {
 impl Scratch {
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
         let dialect = ground.dialect;
-        let place = match dialect {
+        match dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => {
                 let url = "sqlite::memory:";
                 let connected = sqlx::SqliteConnection::connect(url).await;
                 let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Place::Memory(Box::new(connection))
+                Ok(Scratch { dialect, place: Place::Memory(Box::new(connection)) })
             }
             #[cfg(feature = "mysql")]
-            Dialect::Mysql => Place::Mysql(ScratchDatabase::make(ground.url()?).await?),
-            _ => return Err(SchemaError::UnknownEngine(dialect)),
-        };
-        Ok(Scratch { dialect, place })
+            Dialect::Mysql => {
+                let database = ScratchDatabase::make(ground.url()?).await?;
+                Ok(Scratch { dialect, place: Place::Mysql(database) })
+            }
+            _ => Err(SchemaError::UnknownEngine(dialect)),
+        }
     }
 
     /// Returns a way to it, for a run.
     pub(super) fn connect(&mut self) -> Connect<'_> {
-        match &mut self.place {
+        match self.place {
             #[cfg(feature = "sqlite")]
-            Place::Memory(connection) => Connect::from(&mut **connection),
+            Place::Memory(ref mut connection) => Connect::from(&mut **connection),
             #[cfg(feature = "mysql")]
-            Place::Mysql(database) => database.connect(),
+            Place::Mysql(ref database) => database.connect(),
         }
     }
 
     /// Returns a session on it.
     async fn session(&mut self) -> Result<Access<'_>, SchemaError> {
-        let once = Terms {
-            limit: std::time::Duration::ZERO,
-            listener: crate::progress::Listener::default(),
-            stop: Stop::new(),
-        };
-        let way = match &mut self.place {
-            #[cfg(feature = "mysql")]
-            Place::Mysql(database) => return Ok(Access::Kept(database.session())),
+        match self.place {
             #[cfg(feature = "sqlite")]
-            Place::Memory(connection) => Connect::from(&mut **connection),
-        };
-        let opened = way.open(Intent::Write, &once).await?;
-        Ok(Access::Opened(opened.ok_or(Error::NoDatabaseName)?))
+            Place::Memory(ref mut connection) => {
+                let once = crate::tries::Terms {
+                    limit: std::time::Duration::ZERO,
+                    listener: crate::progress::Listener::default(),
+                    stop: crate::stop::Stop::new(),
+                };
+                let opened = Connect::from(&mut **connection).open(crate::connect::Intent::Write, &once).await?;
+                Ok(Access::Opened(opened.ok_or(Error::NoDatabaseName)?))
+            }
+            #[cfg(feature = "mysql")]
+            Place::Mysql(ref mut database) => Ok(Access::Kept(database.session())),
+        }
     }
 
     /// Runs statements.
@@ -160,9 +162,9 @@ impl Scratch {
     /// Says why a statement would change something beside this database, on a server where there is more; `None` is that it does
     /// not.
     pub(super) async fn reaches_out(&mut self, statement: &Statement<'_>) -> Result<Option<String>, SchemaError> {
-        match &mut self.place {
+        match self.place {
             #[cfg(feature = "mysql")]
-            Place::Mysql(database) => Ok(super::mysql::reaches_out(statement, database.session()).await?),
+            Place::Mysql(ref mut database) => Ok(super::mysql::reaches_out(statement, database.session()).await?),
             #[cfg(feature = "sqlite")]
             Place::Memory(_) => Ok(None),
         }

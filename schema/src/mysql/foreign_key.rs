@@ -65,17 +65,21 @@ pub(super) fn is_made_with_table(fact: &Fact, table: &Fact) -> bool {
 /// that is to stay is made one of its own by giving it its name.
 pub(super) fn dropping(fact: &Fact, from: &Schema, to: &Schema) -> String {
     let table = quoted(fact.attribute("table").unwrap_or_default());
+    let own = fact.attribute("name").unwrap_or_default();
     let columns = read(fact).map(|key| key.columns).unwrap_or_default();
+    // The names that the server itself gives.
+    let is_given =
+        |name: &&str| *name == own || columns.first().is_some_and(|column| name.to_lowercase().starts_with(&**column));
     let keys = fact.parent.iter().flat_map(|id| from.children(id)).filter(|key| key.id.kind == Kind::Index);
     let stays = |key: &&Fact| to.get(&key.id).is_some_and(|own| own.attributes == key.attributes);
     let serves =
         |key: &&Fact| key.attribute("definition").is_some_and(|text| text.starts_with("KEY") && names(text) == columns);
     let kept: String = keys
         .filter(|key| stays(key) && serves(key))
-        .filter_map(|key| key.attribute("name").map(quoted))
+        .filter_map(|key| key.attribute("name").filter(is_given).map(quoted))
         .map(|name| format!(", rename key {name} to {name}"))
         .collect();
-    format!("alter table {table} drop foreign key {}{kept}", quoted(fact.attribute("name").unwrap_or_default()))
+    format!("alter table {table} drop foreign key {}{kept}", quoted(own))
 }
 
 /// The names in the text of a key.
