@@ -549,16 +549,16 @@ fn other_engines_are_refused_by_name() {
     let project = declared(BIRDS);
     session(
         &project,
-        ["diff --url postgres://localhost/app", "new --auto x --url mysql://localhost/app"],
+        ["diff --url postgres://localhost/app", "new --auto x --url postgres://localhost/app"],
         &expect![[r#"
             $ dunlin diff --url postgres://localhost/app
             --- stderr
-            error: the schema engine knows SQLite so far, and not PostgreSQL
+            error: the schema engine does not know PostgreSQL yet
             --- exit 9
 
-            $ dunlin new --auto x --url mysql://localhost/app
+            $ dunlin new --auto x --url postgres://localhost/app
             --- stderr
-            error: the schema engine knows SQLite so far, and not MySQL/MariaDB
+            error: the schema engine does not know PostgreSQL yet
             --- exit 9
         "#]],
     );
