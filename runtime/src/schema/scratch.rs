@@ -3,8 +3,8 @@
 use std::fmt;
 
 use dunlin_core::dialect::Dialect;
-use dunlin_core::statements::Statement;
-use dunlin_schema::{Class, Rules, Schema, order};
+use dunlin_core::statements::{Statement, split};
+use dunlin_schema::{Class, Fact, Refusal, Rules, Schema, order};
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
@@ -58,6 +58,8 @@ impl fmt::Debug for Ground {
 /// else has. It is dropped when it is closed.
 pub(super) struct Scratch {
     dialect: Dialect,
+    /// There is more on its server.
+    is_shared: bool,
     place: Place,
 }
 
@@ -95,12 +97,12 @@ impl Scratch {
                 let url = "sqlite::memory:";
                 let connected = sqlx::SqliteConnection::connect(url).await;
                 let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Ok(Scratch { dialect, place: Place::Memory(Box::new(connection)) })
+                Ok(Scratch { dialect, is_shared: false, place: Place::Memory(Box::new(connection)) })
             }
             #[cfg(feature = "mysql")]
             Dialect::Mysql => {
                 let database = ScratchDatabase::make(ground.url()?).await?;
-                Ok(Scratch { dialect, place: Place::Mysql(database) })
+                Ok(Scratch { dialect, is_shared: ground.is_shared(), place: Place::Mysql(database) })
             }
             _ => Err(SchemaError::UnknownEngine(dialect)),
         }
@@ -152,8 +154,28 @@ impl Scratch {
                 continue;
             }
             for step in rules.makes(fact, &nothing, schema) {
+                self.stays_inside(fact, &step.sql).await?;
                 let made = self.run(&step.sql).await?;
                 made.map_err(|error| Error::database("making a schema anew", error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
+    async fn stays_inside(&mut self, fact: &Fact, sql: &str) -> Result<(), SchemaError> {
+        if !self.is_shared {
+            return Ok(());
+        }
+        for statement in split(sql, self.dialect).unwrap_or_default() {
+            if let Some(why) = self.reaches_out(&statement).await? {
+                return Err(SchemaError::Refused(Refusal {
+                    object: fact.title(),
+                    what: "nothing can be tried with it".to_owned(),
+                    why,
+                    instead: "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this"
+                        .to_owned(),
+                }));
             }
         }
         Ok(())

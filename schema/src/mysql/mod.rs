@@ -101,8 +101,10 @@ impl Rules for Mysql {
                 let sql =
                     if fact.id.kind == Kind::Trigger { program::placed(fact, from, to) } else { fact.sql.clone() };
                 // What it is made under is set before, and set back behind.
-                let statements = split(&sql, Dialect::Mysql).unwrap_or_default();
-                statements.iter().map(|statement| Step::new(fact, statement.text())).collect()
+                match split(&sql, Dialect::Mysql) {
+                    Ok(statements) => statements.iter().map(|statement| Step::new(fact, statement.text())).collect(),
+                    Err(_) => vec![Step::new(fact, sql)],
+                }
             }
         }
     }

