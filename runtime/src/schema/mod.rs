@@ -139,7 +139,7 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        proposal::propose(from, to, renames, rules(self.dialect)?, &self.ground).await
+        Box::pin(proposal::propose(from, to, renames, rules(self.dialect)?, &self.ground)).await
     }
 
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
