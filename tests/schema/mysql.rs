@@ -179,6 +179,7 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     let down = found.ways.down_text();
     run(&mut database, &down).await.map_err(|error| format!("down: {error}\n{down}"))?;
     let back = described(&mut database).await;
+    left(&schemas, &url, &found.from).await.map_err(|error| format!("down: {error}\nby {down}"))?;
     if back == from {
         Ok(())
     } else {
