@@ -2,11 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::session::Row;
+use crate::engine::Engine;
+use crate::session::{Row, Session};
+
+/// Asks what can be seen of the client of a connection. Where this user may not ask, it is nothing.
+pub(crate) async fn client_of(session: &mut dyn Session, engine: &dyn Engine, connection: Option<i64>) -> Client {
+    let Some(question) = connection.and_then(|connection| engine.client(connection)) else { return Client::Unseen };
+    let Ok(rows) = session.rows(&question).await else { return Client::Unseen };
+    Ends::read(&rows).map_or(Client::Unseen, |ends| ends.client())
+}
 
 /// The two ends of two connections to one server, as the server sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ends {
+struct Ends {
     client: End,
     ours: End,
     server_port: u16,
@@ -22,23 +30,18 @@ struct End {
 
 impl Ends {
     /// Reads what the engines' `client_*.sql` answer. `None` is that the server does not tell, or that no port is used.
-    pub(crate) fn read(rows: &[Row]) -> Option<Ends> {
+    fn read(rows: &[Row]) -> Option<Ends> {
         let row = rows.first()?;
         let port = |column| row.number(column).and_then(|port| u16::try_from(port).ok());
         let end = |column| Some(End { host: row.text(column)?.to_owned(), port: port(column + 1)? });
         Some(Ends { client: end(0)?, ours: end(2)?, server_port: port(4)? })
     }
 
-    /// Says whether no process has the client's end open any more. What cannot be seen is not gone.
-    pub(crate) fn is_client_gone(&self) -> bool {
-        self.client() == Client::Gone
-    }
-
-    /// Says what can be seen of the client.
+    /// Says what can be seen of the client. What cannot be seen is not gone.
     ///
     /// That is something only where the client ran in this network namespace. It did if the server sees it at the address at
     /// which it sees us, and if that is an address of ours and not of a router in between, whose clients may be anywhere.
-    pub(crate) fn client(&self) -> Client {
+    fn client(&self) -> Client {
         self.client_among(&sockets())
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use dunlin_core::dialect::Dialect;
 
-use crate::clients::Ends;
+use crate::clients::{Client, client_of};
 use crate::engine::{Attempt, Holder, Lock, LockKey, Reached, ServerLocks, Survey};
 use crate::error::Error;
 use crate::history::{LeaseState, Schema};
@@ -214,10 +214,7 @@ impl Undertaking<'_> {
 
     /// Looks whether the client of a holder is gone, and ends what the server still does for it, if that is wanted.
     async fn look_after_client(&self, session: &mut dyn Session, holder: &mut Holder) {
-        let Some(question) = holder.connection.and_then(|connection| self.engine.client(connection)) else { return };
-        // Where this user may not see it, nobody is known to be gone.
-        let Ok(rows) = session.rows(&question).await else { return };
-        if Ends::read(&rows).is_some_and(|ends| ends.is_client_gone()) {
+        if client_of(session, self.engine, holder.connection).await == Client::Gone {
             holder.who.push_str(", and its client is gone");
             holder.is_gone = true;
             if self.options.kills_orphans {

@@ -9,6 +9,7 @@ use dunlin_core::plan::{self, Applied, Finding, Goal, Plan, Policy, Resume, Stat
 use dunlin_core::plan_file::{Basis, Holding, Moved, PlanFile, PlannedHeal, PlannedRepeat, PlannedStep};
 use dunlin_core::repeatable::Repeat;
 use dunlin_core::standing;
+use dunlin_core::statements::Statement;
 
 use crate::connect::Connect;
 use crate::error::{Error, StalePlan};
@@ -182,12 +183,11 @@ impl Undertaking<'_> {
     fn planned_repeat(&self, repeat: &Repeat) -> Result<PlannedRepeat, Error> {
         let dialect = self.engine.dialect();
         let statements = dunlin_core::directory::statements(&repeat.script, Direction::Up, dialect)?;
-        let rolls_back = dialect.facts().ddl_rolls_back || statements.iter().all(|one| one.rolls_back(dialect));
         Ok(PlannedRepeat {
             name: repeat.repeatable.name.to_string(),
             file: repeat.script.file.clone(),
             checksum: repeat.script.checksum,
-            holding: if rolls_back { Holding::Own } else { Holding::None },
+            holding: if Statement::all_roll_back(&statements, dialect) { Holding::Own } else { Holding::None },
             values: repeat.values.clone(),
             sql: repeat.script.text.to_string(),
         })

@@ -23,6 +23,11 @@ pub(crate) struct Tries<'t> {
 }
 
 impl Terms {
+    /// Returns those of what is tried once.
+    pub(crate) fn once() -> Terms {
+        Terms { limit: Duration::ZERO, listener: Listener::default(), stop: Stop::new() }
+    }
+
     /// Begins to try.
     pub(crate) fn tries(&self) -> Tries<'_> {
         Tries { terms: self, patience: Patience::new(LockWait::AtMost(self.limit)), is_first: true }

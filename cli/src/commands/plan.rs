@@ -179,8 +179,7 @@ struct Way {
 impl Way {
     fn of(script: &Script, dialect: Dialect) -> Way {
         let statements = statements::split(&script.text, dialect).unwrap_or_default();
-        let rolls_back =
-            dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
+        let rolls_back = statements::Statement::all_roll_back(&statements, dialect);
         Way { statements: statements.len(), in_transaction: script.header.wrap == Wrap::Transaction && rolls_back }
     }
 }

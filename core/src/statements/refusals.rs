@@ -49,9 +49,7 @@ pub fn examine(sql: &str, dialect: Dialect, wrap: Wrap) -> Result<(Vec<Statement
 
 /// Says whether a file's statements run one by one, each journalled.
 fn is_journalled(statements: &[Statement<'_>], dialect: Dialect, wrap: Wrap) -> bool {
-    let rolls_back =
-        || dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
-    wrap == Wrap::None || !rolls_back()
+    wrap == Wrap::None || !Statement::all_roll_back(statements, dialect)
 }
 
 /// Refuses what asks about the statement before it where statements are journalled: the answer would be about the journal.

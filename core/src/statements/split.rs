@@ -53,6 +53,13 @@ impl<'sql> Statement<'sql> {
         }
     }
 
+    /// Whether a transaction that is rolled back takes the work of all of these statements with it.
+    ///
+    /// Those of an engine that rolls DDL back are not looked at: what may not run in a transaction there is refused.
+    pub fn all_roll_back(statements: &[Statement<'_>], dialect: Dialect) -> bool {
+        dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect))
+    }
+
     /// Returns the beginning of the statement on one line, for people: at most 60 characters and an ellipsis.
     pub fn summary(&self) -> String {
         let mut summary = String::new();

@@ -148,7 +148,7 @@ impl Database {
 
     /// Makes sure that the database answers.
     async fn answer(&self, limit: Duration) -> Result<(), Error> {
-        let once = Terms { limit: Duration::ZERO, listener: Listener::default(), stop: Stop::new() };
+        let once = Terms::once();
         let asking = async {
             match Connect::from(&self.url).open(Intent::Read, &once).await? {
                 Some(mut session) => {

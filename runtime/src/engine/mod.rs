@@ -224,9 +224,9 @@ pub(crate) trait Engine: Send + Sync {
         None
     }
 
-    /// Returns SQL for where the client of another connection is, and this one's own; [`Ends::read`] reads it.
+    /// Returns SQL for where the client of another connection is, and this one's own; [`client_of`] asks it.
     ///
-    /// [`Ends::read`]: crate::clients::Ends::read
+    /// [`client_of`]: crate::clients::client_of
     fn client(&self, _connection: i64) -> Option<String> {
         None
     }

@@ -34,9 +34,8 @@ impl<'s> Prepared<'s> {
         let unplanned = || dunlin_core::plan::PlanError::Irreversible { name: step.migration.name(), reason: None };
         let script = step.script.as_deref().ok_or_else(unplanned)?;
         let statements = dunlin_core::directory::statements(script, step.direction, dialect)?;
-        let rolls_back =
-            dialect.facts().ddl_rolls_back || statements.iter().all(|statement| statement.rolls_back(dialect));
-        let atomic = script.header.wrap == Wrap::Transaction && rolls_back;
+        let atomic =
+            script.header.wrap == Wrap::Transaction && statements::Statement::all_roll_back(&statements, dialect);
         Ok(Prepared { step, script, statements, atomic })
     }
 

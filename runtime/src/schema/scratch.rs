@@ -123,11 +123,7 @@ impl Scratch {
         match self.place {
             #[cfg(feature = "sqlite")]
             Place::Memory(ref mut connection) => {
-                let once = crate::tries::Terms {
-                    limit: std::time::Duration::ZERO,
-                    listener: crate::progress::Listener::default(),
-                    stop: crate::stop::Stop::new(),
-                };
+                let once = crate::tries::Terms::once();
                 let opened = Connect::from(&mut **connection).open(crate::connect::Intent::Write, &once).await?;
                 Ok(Access::Opened(opened.ok_or(Error::NoDatabaseName)?))
             }

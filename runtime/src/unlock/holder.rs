@@ -4,7 +4,7 @@ use dunlin_core::dialect::Dialect;
 use serde::Serialize;
 
 use super::sign::{HolderSign, LeaseConnection};
-use crate::clients::{Client, Ends};
+use crate::clients::client_of;
 use crate::engine::Survey;
 use crate::error::Error;
 use crate::history::LeaseState;
@@ -92,7 +92,7 @@ impl Undertaking<'_> {
         } else if is_of_another_time(&state, survey) || !lease::is_connected(session, self.engine, &state).await? {
             LeaseConnection::None
         } else {
-            LeaseConnection::Here(self.client(session, state.connection).await)
+            LeaseConnection::Here(client_of(session, self.engine, state.connection).await)
         };
         let number = state.connection.filter(|_| matches!(connection, LeaseConnection::Here(_)));
         Ok(Some(LockHolder {
@@ -111,7 +111,7 @@ impl Undertaking<'_> {
         survey: &Survey,
     ) -> Result<Option<LockHolder>, SqlError> {
         let Some(holder) = self.engine.holder(session, &self.key(survey, false)).await? else { return Ok(None) };
-        let client = self.client(session, holder.connection).await;
+        let client = client_of(session, self.engine, holder.connection).await;
         Ok(Some(LockHolder {
             lock: HeldLock::Server,
             who: holder.who,
@@ -141,15 +141,6 @@ impl Undertaking<'_> {
         }
         // Whoever may not write cannot tell.
         Ok(begun.is_err_and(|error| error.trouble == Trouble::Busy))
-    }
-
-    /// Asks what can be seen of the client of a connection. Where this user may not ask, it is nothing.
-    async fn client(&self, session: &mut dyn Session, connection: Option<i64>) -> Client {
-        let Some(question) = connection.and_then(|connection| self.engine.client(connection)) else {
-            return Client::Unseen;
-        };
-        let Ok(rows) = session.rows(&question).await else { return Client::Unseen };
-        Ends::read(&rows).map_or(Client::Unseen, |ends| ends.client())
     }
 }
 

@@ -6,7 +6,6 @@ use crate::connect::{Connect, Inside, Intent, mysql_options};
 use crate::error::Error;
 use crate::schema::SchemaError;
 use crate::session::{Row, Session, SqlError};
-use crate::stop::Stop;
 use crate::tries::Terms;
 
 /// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
@@ -66,10 +65,8 @@ async fn make(session: &mut dyn Session, given: &str) -> Result<String, SqlError
 }
 
 async fn open(url: &str, name: &str) -> Result<Box<dyn Session>, Error> {
-    let terms =
-        Terms { limit: std::time::Duration::ZERO, listener: crate::progress::Listener::default(), stop: Stop::new() };
     let way = Connect::from(url).inside(Inside::Database(name.to_owned()));
-    way.open(Intent::Write, &terms).await?.ok_or(Error::NoDatabaseName)
+    way.open(Intent::Write, &Terms::once()).await?.ok_or(Error::NoDatabaseName)
 }
 
 fn quoted(name: &str) -> String {
