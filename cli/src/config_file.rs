@@ -110,6 +110,9 @@ pub(crate) struct SchemaKeys {
     /// Globs over the names of tables and views.
     #[serde(default, deserialize_with = "ignored")]
     pub(crate) ignore: Option<Ignored>,
+    /// A database on the server that is to have the scratch databases.
+    #[serde(alias = "scratch_url")]
+    pub(crate) scratch_url: Option<String>,
 }
 
 /// Sections by name, in the file's order.

@@ -31,6 +31,7 @@ mod graph;
 mod hazard;
 mod ignore;
 mod plan;
+pub mod postgres;
 mod refusal;
 mod rename;
 mod rules;

@@ -4,11 +4,12 @@ use dunlin::core::dialect::Dialect;
 use dunlin::core::text::list;
 use dunlin::schema::engine::{Allow, Rename, Schema, diff, likely};
 use dunlin::schema::{Declared, Proposal, Schemas};
-use dunlin::{Migrations, Target};
+use dunlin::{Migrations, Migrator, Target};
 use serde_json::json;
 
 use super::adding;
 use crate::context::{Context, shown};
+use crate::database_url::DatabaseUrl;
 use crate::declaration;
 use crate::exit_code::Exit;
 use crate::new_migration::{Template, Templates, Text, Wish};
@@ -24,7 +25,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problem> {
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = Schemas::new(&migrator, dialect(context)?, context.settings.schema.ignored.clone())?;
+    let schemas = schemas(&migrator, dialect(context)?, context)?;
     let from = match &wish.heads[..] {
         [] => schemas.of_migrations(Target::Head).await?,
         [head] => schemas.of_migrations(head.clone()).await?,
@@ -68,6 +69,21 @@ fn nothing(context: &Context<'_>) {
 pub(super) fn on_disk(context: &Context<'_>) -> Result<Migrations, Problem> {
     let reading = context.reading();
     Ok(Migrations::on_disk(context.existing_directory()?).set(reading.set).up_only(reading.up_only))
+}
+
+/// Returns the schemas of an engine. A server has its scratch databases beside the project's database, unless another is named.
+pub(super) fn schemas<'m>(
+    migrator: &'m Migrator<'m>,
+    dialect: Dialect,
+    context: &Context<'_>,
+) -> Result<Schemas<'m>, Problem> {
+    let declaring = &context.settings.schema;
+    let schemas = Schemas::new(migrator, dialect, declaring.ignored.clone())?;
+    let scratch = declaring.scratch_url.as_ref().map(DatabaseUrl::expose).or(context.url().ok());
+    Ok(match scratch.filter(|url| Dialect::of_url(url) == Some(dialect)) {
+        Some(url) => schemas.on_server(url),
+        None => schemas,
+    })
 }
 
 /// Returns the engine, which the URL names.

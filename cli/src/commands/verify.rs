@@ -1,11 +1,12 @@
 use clap::Args;
 use dunlin::core::ledger::Audit;
 use dunlin::core::text::{count, list};
+use dunlin::schema::Drift;
 use dunlin::schema::engine::tree;
-use dunlin::schema::{Drift, Schemas};
 use dunlin::{Error, ExpectedHead};
 use serde_json::{Value, json};
 
+use super::auto;
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::findings;
@@ -85,7 +86,7 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
 async fn drift(context: &Context<'_>) -> Result<Drift, Problem> {
     let (migrator, url) = (context.migrator()?, context.url()?);
     let dialect = context.database()?.dialect();
-    let schemas = Schemas::new(&migrator, dialect, context.settings.schema.ignored.clone())?;
+    let schemas = auto::schemas(&migrator, dialect, context)?;
     Ok(context.watched(schemas.drift(url.into())).await?)
 }
 

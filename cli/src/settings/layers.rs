@@ -85,6 +85,15 @@ impl Layers<'_> {
         }
     }
 
+    pub(super) fn scratch_url(&self) -> Result<Option<DatabaseUrl>, BadSetting> {
+        let said = self.said(|section| section.schema.scratch_url.clone());
+        match said.and_then(|(url, _)| self.url_of_file(&url, FILE_NAME)) {
+            Some(Url::Known { url, .. }) => Ok(Some(url)),
+            Some(Url::Unset { file, name }) => Err(BadSetting::NoVariable { file, name }),
+            None => Ok(None),
+        }
+    }
+
     fn url_of_file(&self, url: &str, from: &str) -> Option<Url> {
         let from = from.to_owned();
         let Some(name) = url.strip_prefix("env:") else {

@@ -80,6 +80,8 @@ pub(crate) struct Declaring {
     /// A file or a folder, if the settings file names one.
     pub(crate) file: Option<PathBuf>,
     pub(crate) ignored: Ignored,
+    /// A database on the server that is to have the scratch databases, if it is not that of the project.
+    pub(crate) scratch_url: Option<DatabaseUrl>,
 }
 
 /// How new migrations are made.
@@ -216,6 +218,7 @@ impl Settings {
                     .said(|keys| keys.schema.file.as_ref().map(|file| sources.base().join(file)))
                     .map(|(file, _)| file),
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
+                scratch_url: of.scratch_url()?,
             },
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),

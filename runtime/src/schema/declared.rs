@@ -5,15 +5,19 @@ use std::ops::Range;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::location::Location;
 use dunlin_core::statements::{Statement, split};
-use dunlin_schema::{BadRename, Kind, Rename, Renames, Said, Schema, without_directives};
+use dunlin_schema::{BadRename, Fact, Kind, Rename, Renames, Rules, Said, Schema, without_directives};
 
 use super::error::SchemaError;
 use super::scratch::Scratch;
+use super::workshop::Workshop;
 use crate::error::{excerpt, offset_of};
 use crate::session::SqlError;
 
 /// What a text of a schema may do. Everything else is no schema: rows belong into migrations.
 const STATEMENTS: [&str; 8] = ["create", "alter", "drop", "pragma", "begin", "commit", "end", "analyze"];
+
+/// What a text for PostgreSQL may do besides, what `pg_dump` writes among it.
+const OF_POSTGRES: [&str; 9] = ["comment", "grant", "revoke", "set", "reset", "do", "security", "select", "refresh"];
 
 /// A file that declares a schema, or part of one.
 #[derive(Debug, Clone)]
@@ -44,7 +48,12 @@ impl Declared {
 
 /// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in
 /// any order.
-pub(super) async fn load(files: &[SchemaFile], dialect: Dialect) -> Result<Declared, SchemaError> {
+pub(super) async fn load(
+    files: &[SchemaFile],
+    rules: &dyn Rules,
+    workshop: &Workshop,
+) -> Result<Declared, SchemaError> {
+    let dialect = rules.dialect();
     let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
     let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
     let texts: Vec<String> = texts.iter().map(|text| without_directives(text, dialect)).collect();
@@ -52,11 +61,11 @@ pub(super) async fn load(files: &[SchemaFile], dialect: Dialect) -> Result<Decla
     for (file, text) in files.iter().zip(&texts) {
         let fault = |offset, message| fault(file, offset..offset, message, None);
         for statement in split(text, dialect).map_err(|error| fault(error.offset, error.to_string()))? {
-            is_schema(&statement).map_err(|message| fault(statement.offset(), message))?;
+            is_schema(&statement, dialect).map_err(|message| fault(statement.offset(), message))?;
             waiting.push((file, statement));
         }
     }
-    let mut scratch = Scratch::open(dialect).await?;
+    let mut scratch = workshop.open().await?;
     while !waiting.is_empty() {
         let mut failed = Vec::new();
         for (file, statement) in &waiting {
@@ -71,15 +80,16 @@ pub(super) async fn load(files: &[SchemaFile], dialect: Dialect) -> Result<Decla
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
     }
     let schema = scratch.schema().await?;
-    no_rows(&mut scratch, &schema, files, dialect).await?;
+    no_rows(&mut scratch, &schema, files, rules).await?;
     scratch.close().await;
     Ok(Declared { schema, renames, files: files.to_vec() })
 }
 
-fn is_schema(statement: &Statement<'_>) -> Result<(), String> {
+fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {
     let mut words = statement.text().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    if !STATEMENTS.iter().any(|own| own.eq_ignore_ascii_case(first)) {
+    let of_engine: &[&str] = if dialect == Dialect::Postgres { &OF_POSTGRES } else { &[] };
+    if !STATEMENTS.iter().chain(of_engine).any(|own| own.eq_ignore_ascii_case(first)) {
         return Err(format!("`{first}` declares no schema; rows and settings belong into migrations"));
     }
     if ["temp", "temporary"].iter().any(|own| own.eq_ignore_ascii_case(second)) {
@@ -92,11 +102,15 @@ async fn no_rows(
     scratch: &mut Scratch,
     schema: &Schema,
     files: &[SchemaFile],
-    dialect: Dialect,
+    rules: &dyn Rules,
 ) -> Result<(), SchemaError> {
-    for table in schema.facts().filter(|fact| fact.id.kind == Kind::Table) {
-        let sql = format!("select 1 from {} limit 1", dialect.quote(&table.name));
-        if !scratch.rows(&sql).await?.is_empty()
+    let tables: Vec<&Fact> = schema.facts().filter(|fact| fact.id.kind == Kind::Table).collect();
+    let all: Vec<String> = tables.iter().map(|table| rules.rows(table, &[])).collect();
+    if all.is_empty() || scratch.rows(&all.join(";\n")).await?.is_empty() {
+        return Ok(());
+    }
+    for table in tables {
+        if !scratch.rows(&rules.rows(table, &[])).await?.is_empty()
             && let Some(file) = files.first()
         {
             let message = format!("it puts rows into `{}`; rows belong into migrations", table.name);

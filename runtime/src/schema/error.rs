@@ -34,8 +34,11 @@ pub enum SchemaError {
     #[error(transparent)]
     Migrations(Box<Error>),
     /// The schema engine does not know the engine.
-    #[error("the schema engine knows SQLite so far, and not {}", .0.facts().name)]
+    #[error("the schema engine knows SQLite and PostgreSQL so far, and not {}", .0.facts().name)]
     UnknownEngine(Dialect),
+    /// No server was named on which scratch databases could be made.
+    #[error("{} needs a server for its scratch databases, and no database was named", .0.facts().name)]
+    NoServer(Dialect),
     /// A text that declares a schema has a fault.
     #[error("{file}:{location}: {message}{}", excerpt.as_deref().map(|excerpt| format!("\n{excerpt}")).unwrap_or_default())]
     File {
@@ -62,6 +65,12 @@ pub enum SchemaError {
         message: String,
         /// The whole file.
         sql: String,
+    },
+    /// A schema is not the same when it is made from what its engine printed.
+    #[error("refused: a scratch database that is made from what was read comes out otherwise:\n{}", .left.join("\n"))]
+    NotMadeAnew {
+        /// What differs.
+        left: Vec<String>,
     },
     /// What was planned does not lead where it should.
     #[error("refused: the way {way} that was planned does not lead there; what is left:\n{}", .left.join("\n"))]
@@ -105,7 +114,10 @@ impl SchemaError {
                     .to_owned(),
             ],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
-            SchemaError::UnknownEngine(_) | SchemaError::Ahead { .. } => Vec::new(),
+            SchemaError::UnknownEngine(_)
+            | SchemaError::NoServer(_)
+            | SchemaError::NotMadeAnew { .. }
+            | SchemaError::Ahead { .. } => Vec::new(),
         }
     }
 }

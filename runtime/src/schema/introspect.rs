@@ -15,7 +15,9 @@ pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<
             let rows = read.map_err(|error| Error::database("reading the schema", error))?;
             Ok(sqlite::read(&rows.iter().filter_map(row).collect::<Vec<_>>())?)
         }
-        Dialect::Postgres | Dialect::Mysql => Err(SchemaError::UnknownEngine(dialect)),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres::read(session).await,
+        _ => Err(SchemaError::UnknownEngine(dialect)),
     }
 }
 

@@ -8,11 +8,15 @@
 mod declared;
 mod error;
 mod introspect;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod proof;
 mod proposal;
 mod scratch;
+mod settled;
 #[cfg(test)]
 mod tests;
+mod workshop;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::target::Target;
@@ -22,7 +26,7 @@ use dunlin_schema::{Ignored, Rules, Schema};
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
 pub use self::proposal::Proposal;
-use self::scratch::Scratch;
+use self::workshop::Workshop;
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;
@@ -36,6 +40,7 @@ pub struct Schemas<'m> {
     migrator: &'m Migrator<'m>,
     dialect: Dialect,
     ignored: Ignored,
+    workshop: Workshop,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -62,23 +67,31 @@ impl<'m> Schemas<'m> {
     /// Fails for an engine that the schema engine does not know.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Result<Schemas<'m>, SchemaError> {
         rules(dialect)?;
-        Ok(Schemas { migrator, dialect, ignored })
+        Ok(Schemas { migrator, dialect, ignored, workshop: Workshop::new(dialect, None) })
+    }
+
+    /// Names the server that is to have the scratch databases, by the URL of a database that they are made beside. SQLite needs none.
+    pub fn on_server(self, url: impl Into<String>) -> Schemas<'m> {
+        let workshop = Workshop::new(self.dialect, Some(url.into()));
+        Schemas { workshop, ..self }
     }
 
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
-        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone() }
+        let workshop = self.workshop.beside();
+        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone(), workshop }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
     /// themselves.
     pub async fn of_migrations(&self, target: Target) -> Result<Schema, SchemaError> {
-        self.replayed([target]).await
+        self.workshop.swept(Box::pin(self.replayed([target]))).await
     }
 
     /// Returns what texts declare, loaded into an empty database.
     pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
-        let mut declared = declared::load(files, self.dialect).await?;
+        let mut declared =
+            self.workshop.swept(Box::pin(declared::load(files, rules(self.dialect)?, &self.workshop))).await?;
         declared.schema = self.seen(&declared.schema);
         Ok(declared)
     }
@@ -103,12 +116,14 @@ impl<'m> Schemas<'m> {
                 MigrationState::Applied | MigrationState::Pending => {}
             }
         }
-        let expected = self.replayed(status.heads.iter().map(|head| Target::Migration(head.to_string()))).await?;
+        let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
+        let expected = self.workshop.swept(Box::pin(self.replayed(heads))).await?;
         let all = self.of_database(database).await?;
         let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
         let strangers =
             all.facts().filter(|fact| fact.parent.is_none() && !is_ours(fact)).map(engine::Fact::title).collect();
         let found = all.only(is_ours);
+        let (expected, found) = self.settled(&expected, &found).await?;
         Ok(Drift { expected, found, strangers })
     }
 
@@ -119,7 +134,16 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        proposal::propose(from, to, renames, rules(self.dialect)?).await
+        self.workshop.swept(Box::pin(proposal::propose(from, to, renames, rules(self.dialect)?, &self.workshop))).await
+    }
+
+    /// Returns two schemas as they can be compared: where they differ in texts that the engine prints, after both were made anew
+    /// from what was printed. Where that cannot be done, they are returned as they are.
+    pub async fn settled(&self, from: &Schema, to: &Schema) -> Result<(Schema, Schema), SchemaError> {
+        match self.workshop.swept(Box::pin(settled::settled(from, to, rules(self.dialect)?, &self.workshop))).await {
+            Err(SchemaError::Refused(_) | SchemaError::NotMadeAnew { .. }) => Ok((from.clone(), to.clone())),
+            outcome => outcome,
+        }
     }
 
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
@@ -131,7 +155,7 @@ impl<'m> Schemas<'m> {
 
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
-        proposal::renamed(from, renames, rules(self.dialect)?).await
+        self.workshop.swept(Box::pin(proposal::renamed(from, renames, rules(self.dialect)?, &self.workshop))).await
     }
 
     async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
@@ -145,7 +169,7 @@ impl<'m> Schemas<'m> {
             ..Options::default()
         };
         let migrator = Migrator { migrations: &bare, options };
-        let mut scratch = Scratch::open(self.dialect).await?;
+        let mut scratch = self.workshop.open().await?;
         if !bare.directory()?.pairs().is_empty() {
             for target in targets {
                 migrator.up_to(scratch.connect(), target).await?;

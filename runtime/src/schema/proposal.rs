@@ -6,7 +6,8 @@ use dunlin_schema::{Fact, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema,
 
 use super::error::SchemaError;
 use super::proof;
-use super::scratch::Scratch;
+use super::settled::settled;
+use super::workshop::Workshop;
 use crate::error::Error;
 
 /// The way from one schema to another, and back. It was run on a scratch database, both ways.
@@ -24,17 +25,19 @@ pub(super) async fn propose(
     to: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    workshop: &Workshop,
 ) -> Result<Proposal, SchemaError> {
+    let (from, to) = &settled(from, to, rules, workshop).await?;
     let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
     let mut failed = None;
     for manner in [Manner::Shortest, Manner::Surest] {
-        let up = one_way(from, to, renames, rules, manner).await?;
-        let down = one_way(to, from, &back, rules, manner).await?;
+        let up = one_way(from, to, renames, rules, manner, workshop).await?;
+        let down = one_way(to, from, &back, rules, manner, workshop).await?;
         let pair = Pair { up, down };
         if pair.up.is_empty() {
             return Ok(Proposal { pair, unseeded: Vec::new() });
         }
-        match proved(&pair, from, to, renames, rules).await {
+        match proved(&pair, from, to, renames, rules, workshop).await {
             Ok(unseeded) => return Ok(Proposal { pair, unseeded }),
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -49,8 +52,9 @@ async fn one_way(
     renames: &[Rename],
     rules: &'static dyn Rules,
     manner: Manner,
+    workshop: &Workshop,
 ) -> Result<Plan, SchemaError> {
-    let start = renamed(from, renames, rules).await?;
+    let start = renamed(from, renames, rules, workshop).await?;
     Ok(plan(&start, to, rules, manner)?.behind(renames, rules))
 }
 
@@ -59,12 +63,13 @@ pub(super) async fn renamed(
     from: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    workshop: &Workshop,
 ) -> Result<Schema, SchemaError> {
     if renames.is_empty() {
         return Ok(from.clone());
     }
-    let mut scratch = Scratch::open(rules.dialect()).await?;
-    scratch.make(from).await?;
+    let mut scratch = workshop.open().await?;
+    scratch.make(from, rules).await?;
     for rename in renames {
         let ran = scratch.run(&rules.rename(rename)).await?;
         ran.map_err(|error| Error::database("renaming on a scratch database", error))?;
@@ -81,17 +86,18 @@ async fn proved(
     to: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    workshop: &Workshop,
 ) -> Result<Vec<String>, SchemaError> {
     let steps = || pair.up.steps.iter().chain(&pair.down.steps);
     let may_fail = |step: &&Step| step.hazards.iter().any(|hazard| hazard.kind == HazardKind::MayFail);
     let demanding: BTreeSet<String> = steps().filter(may_fail).map(|step| step.about.clone()).collect();
     let all = from.facts().map(Fact::title).collect();
-    match proof::prove(pair, from, to, renames, rules, &BTreeSet::new()).await {
+    match proof::prove(pair, from, to, renames, rules, &BTreeSet::new(), workshop).await {
         Err(SchemaError::Fails { .. }) if !demanding.is_empty() => {}
         outcome => return outcome,
     }
-    match proof::prove(pair, from, to, renames, rules, &demanding).await {
-        Err(SchemaError::Fails { .. }) => proof::prove(pair, from, to, renames, rules, &all).await,
+    match proof::prove(pair, from, to, renames, rules, &demanding, workshop).await {
+        Err(SchemaError::Fails { .. }) => proof::prove(pair, from, to, renames, rules, &all, workshop).await,
         outcome => outcome,
     }
 }

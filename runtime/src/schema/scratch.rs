@@ -1,8 +1,8 @@
 //! Databases that are thrown away.
 
 use dunlin_core::dialect::Dialect;
-use dunlin_schema::{Kind, Schema, order};
-#[cfg(feature = "sqlite")]
+use dunlin_schema::{Manner, Rules, Schema, plan};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use sqlx::Connection as _;
 
 use super::error::SchemaError;
@@ -13,44 +13,40 @@ use crate::session::{Row, Session, SqlError};
 use crate::stop::Stop;
 use crate::tries::Terms;
 
-/// An empty database of the same engine.
-pub(super) struct Scratch {
-    dialect: Dialect,
-    held: Held,
-}
-
-/// What holds a scratch database. SQLite has it in memory, for as long as its connection lasts; that of a server would be one of
-/// its own with a random name, dropped when it is closed.
-enum Held {
+/// A connection to an empty database of the same engine. SQLite has them in memory; a server's is one of its own, with a random
+/// name, which the workshop drops.
+pub(super) enum Scratch {
     #[cfg(feature = "sqlite")]
-    Memory(Box<sqlx::SqliteConnection>),
+    Sqlite(Box<sqlx::SqliteConnection>),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<sqlx::PgConnection>),
 }
 
 impl Scratch {
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
-    )]
-    pub(super) async fn open(dialect: Dialect) -> Result<Scratch, SchemaError> {
-        match dialect {
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn in_memory() -> Result<Scratch, SchemaError> {
+        let url = "sqlite::memory:";
+        let connected = sqlx::SqliteConnection::connect(url).await;
+        let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
+        Ok(Scratch::Sqlite(Box::new(connection)))
+    }
+
+    fn dialect(&self) -> Dialect {
+        match *self {
             #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => {
-                let url = "sqlite::memory:";
-                let connected = sqlx::SqliteConnection::connect(url).await;
-                let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Ok(Scratch { dialect, held: Held::Memory(Box::new(connection)) })
-            }
-            #[cfg(not(feature = "sqlite"))]
-            Dialect::Sqlite => Err(Error::NoEngine(dialect).into()),
-            Dialect::Postgres | Dialect::Mysql => Err(SchemaError::UnknownEngine(dialect)),
+            Scratch::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres(_) => Dialect::Postgres,
         }
     }
 
     /// Returns a way to it, for a run.
     pub(super) fn connect(&mut self) -> Connect<'_> {
-        match self.held {
+        match *self {
             #[cfg(feature = "sqlite")]
-            Held::Memory(ref mut connection) => Connect::from(&mut **connection),
+            Scratch::Sqlite(ref mut connection) => Connect::from(&mut **connection),
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres(ref mut connection) => Connect::from(&mut **connection),
         }
     }
 
@@ -76,31 +72,35 @@ impl Scratch {
     }
 
     /// Makes all that a schema has.
-    pub(super) async fn make(&mut self, schema: &Schema) -> Result<(), SchemaError> {
-        for fact in order(schema).iter().filter_map(|id| schema.get(id)).filter(|fact| fact.id.kind != Kind::Column) {
-            let made = self.run(&fact.sql).await?;
-            made.map_err(|error| Error::database("making a schema anew", error))?;
+    pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
+        let empty = self.schema().await?;
+        let plan = plan(&empty, schema, rules, Manner::Shortest)?;
+        let sql: Vec<&str> = plan.steps.iter().map(|step| &*step.sql).collect();
+        let made = self.run(&format!("begin;\n{};\ncommit", sql.join(";\n"))).await?;
+        if made.is_err() {
+            // What went wrong is told, and not that it left a transaction.
+            let _ = self.run("rollback").await?;
         }
-        Ok(())
+        Ok(made.map_err(|error| Error::database("making a schema anew", error))?)
     }
 
     /// Reads its schema.
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         introspect::read(&mut *self.session().await?, dialect).await
     }
 
     #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(clippy::unused_async, reason = "a build without SQLite waits for nothing")
+        not(any(feature = "sqlite", feature = "postgres")),
+        expect(clippy::unused_async, reason = "a build without engines waits for nothing")
     )]
     pub(super) async fn close(self) {
-        match self.held {
+        // It is gone either way.
+        match self {
             #[cfg(feature = "sqlite")]
-            Held::Memory(connection) => {
-                // It is gone either way.
-                let _ = connection.close().await;
-            }
+            Scratch::Sqlite(connection) => drop(connection.close().await),
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres(connection) => drop(connection.close().await),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Whether schema.sql declares what the migrations make.
 
 use dunlin::Target;
-use dunlin::schema::Schemas;
 use dunlin::schema::engine::{diff, tree};
 use serde_json::{Value, json};
 
@@ -27,9 +26,10 @@ pub(super) async fn is_declared(context: &Context<'_>) -> Option<Outcome> {
 async fn compared(context: &Context<'_>) -> Result<Outcome, Problem> {
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = Schemas::new(&migrator, auto::dialect(context)?, context.settings.schema.ignored.clone())?;
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context)?;
     let made = schemas.of_migrations(Target::Heads).await?;
     let declared = auto::declared(&schemas, context).await?.schema;
+    let (made, declared) = schemas.settled(&made, &declared).await?;
     let deltas = diff(&made, &declared);
     let file = shown(&context.settings.schema_file());
     let outcome = if deltas.is_empty() {
