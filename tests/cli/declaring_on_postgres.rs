@@ -179,5 +179,6 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
           1 | create table bird (id integer primary key, name txt);
             |                                                 ^^^
         --- exit 3
-    "#]].assert_eq(&session.join("\n"));
+    "#]]
+    .assert_eq(&session.join("\n"));
 }
