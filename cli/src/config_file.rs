@@ -107,12 +107,12 @@ pub(crate) struct Hooks {
 pub(crate) struct SchemaKeys {
     /// A file of SQL, or a folder of such files.
     pub(crate) file: Option<PathBuf>,
+    /// A server on which scratch databases are made: a URL, or `env:` and the name of a variable.
+    #[serde(alias = "scratch_url")]
+    pub(crate) scratch_url: Option<String>,
     /// Globs over the names of tables and views.
     #[serde(default, deserialize_with = "ignored")]
     pub(crate) ignore: Option<Ignored>,
-    /// A database on the server that is to have the scratch databases.
-    #[serde(alias = "scratch_url")]
-    pub(crate) scratch_url: Option<String>,
 }
 
 /// Sections by name, in the file's order.

@@ -16,6 +16,7 @@
 mod amendment;
 mod audit;
 mod beside;
+mod choices;
 mod clients;
 mod connect;
 mod database;

@@ -10,6 +10,8 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
+    /// The database itself.
+    Database,
     /// A schema of PostgreSQL.
     Schema,
     /// An extension of PostgreSQL. Its version is its own matter.
@@ -44,6 +46,8 @@ pub enum Kind {
     Check,
     /// An index of a table.
     Index,
+    /// A period of time that two columns of a table make.
+    Period,
     /// What logical replication tells rows of a table by.
     ReplicaIdentity,
     /// A foreign key.
@@ -54,6 +58,10 @@ pub enum Kind {
     Procedure,
     /// An aggregate function.
     Aggregate,
+    /// What a package of routines offers.
+    Package,
+    /// What a package of routines does.
+    PackageBody,
     /// A view.
     View,
     /// A materialized view.
@@ -68,6 +76,8 @@ pub enum Kind {
     Statistics,
     /// A trigger of the whole database.
     EventTrigger,
+    /// Something that is done at given times.
+    Event,
     /// What is said about something else.
     Comment,
     /// Something of a kind that is named, and never planned.
@@ -78,6 +88,7 @@ impl Kind {
     /// Returns its name for people.
     pub fn word(self) -> &'static str {
         match self {
+            Kind::Database => "database",
             Kind::Schema => "schema",
             Kind::Extension => "extension",
             Kind::Collation => "collation",
@@ -95,11 +106,14 @@ impl Kind {
             Kind::Exclusion => "exclusion constraint",
             Kind::Check => "check",
             Kind::Index => "index",
+            Kind::Period => "period",
             Kind::ReplicaIdentity => "replica identity",
             Kind::ForeignKey => "foreign key",
             Kind::Function => "function",
             Kind::Procedure => "procedure",
             Kind::Aggregate => "aggregate",
+            Kind::Package => "package",
+            Kind::PackageBody => "package body",
             Kind::View => "view",
             Kind::MaterializedView => "materialized view",
             Kind::Trigger => "trigger",
@@ -107,6 +121,7 @@ impl Kind {
             Kind::Policy => "policy",
             Kind::Statistics => "statistics",
             Kind::EventTrigger => "event trigger",
+            Kind::Event => "event",
             Kind::Comment => "comment",
             Kind::Unmodelled => "object",
         }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::Id;
+use crate::diff::diff;
+use crate::fact::{Fact, Id, Kind};
 use crate::schema::Schema;
 
 /// Returns every fact of a schema, each behind its parent and what it needs.
@@ -50,4 +51,43 @@ pub(crate) fn dependants(schema: &Schema, of: &BTreeSet<Id>) -> BTreeSet<Id> {
         }
         found.extend(next);
     }
+}
+
+/// Returns what any of these things needs, directly or through others.
+pub(crate) fn needed(schema: &Schema, by: &BTreeSet<Id>) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<&Fact> = by.iter().filter_map(|id| schema.get(id)).collect();
+    while let Some(fact) = waiting.pop() {
+        for id in fact.needs.iter().chain(&fact.parent) {
+            if found.insert(id.clone()) {
+                waiting.extend(schema.get(id));
+            }
+        }
+    }
+    found
+}
+
+/// Returns what two schemas differ in with all that has to do with it, as the outermost things: what it needs, what needs it, and
+/// what that needs in turn. The database itself always has.
+pub fn concerned(from: &Schema, to: &Schema) -> BTreeSet<Id> {
+    let deltas = diff(from, to);
+    let mut concerned: BTreeSet<Id> = [from, to]
+        .into_iter()
+        .flat_map(|schema| schema.facts().filter(|fact| fact.id.kind == Kind::Database))
+        .map(|fact| fact.id.clone())
+        .collect();
+    for schema in [from, to] {
+        let roots = |ids: &BTreeSet<Id>| -> BTreeSet<Id> {
+            ids.iter().filter_map(|id| schema.get(id)).map(|fact| schema.root(fact).id.clone()).collect()
+        };
+        let own = roots(&deltas.iter().map(|delta| delta.fact().id.clone()).collect());
+        let others = roots(&dependants(schema, &own));
+        let all: BTreeSet<Id> = own.into_iter().chain(others).collect();
+        // A part may need what its whole does not.
+        let parts =
+            schema.facts().filter(|fact| all.contains(&schema.root(fact).id)).map(|fact| fact.id.clone()).collect();
+        concerned.extend(roots(&needed(schema, &parts)));
+        concerned.extend(all);
+    }
+    concerned
 }

@@ -18,11 +18,11 @@
 //! - one function for what is altered, [`Rules::alter`].
 //!
 //! SQLite (`sqlite/`) tells a table from another by the tokens of its `CREATE` text, and alters one by `ADD COLUMN`, `DROP
-//! COLUMN` or a rebuild. PostgreSQL belongs in `postgres/`: its facts are rows of `pg_catalog` with `pg_depend` as
-//! [`Fact::needs`], satellites carry the text that the server prints (`pg_get_indexdef` and its kin), and a type that changes
-//! answers [`Effect::Dependants`], so that views on it are dropped before and made again behind it. MySQL belongs in `mysql/`:
-//! the lines of `SHOW CREATE TABLE` are the facts, with [`Fact::rank`] for the order of columns, and a line is the clause of
-//! the one `ALTER TABLE`. Whatever order of siblings means something has a rank; the diff compares it.
+//! COLUMN` or a rebuild. MySQL (`mysql/`) has the lines of `SHOW CREATE TABLE` as facts, with [`Fact::rank`] for the order of
+//! columns, and a line is the clause of the one `ALTER TABLE`. PostgreSQL (`postgres/`) has rows of `pg_catalog` as facts with
+//! `pg_depend` as [`Fact::needs`], satellites carry the text that the server prints (`pg_get_indexdef` and its kin); it plans by
+//! itself ([`Rules::own_plan`]), as there even the parts of a table are in the way of one another. Whatever order of siblings
+//! means something has a rank; the diff compares it.
 
 mod diff;
 mod fact;
@@ -30,6 +30,7 @@ mod file;
 mod graph;
 mod hazard;
 mod ignore;
+pub mod mysql;
 mod plan;
 pub mod postgres;
 mod refusal;
@@ -42,7 +43,7 @@ mod tree;
 pub use diff::{AttributeChange, Delta, diff};
 pub use fact::{Fact, Id, Kind};
 pub use file::Pair;
-pub use graph::order;
+pub use graph::{concerned, order};
 pub use hazard::{Allow, Hazard, HazardKind};
 pub use ignore::{BadGlob, Ignored};
 pub use plan::{Manner, Plan, Step, plan, remake};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::diff::{Delta, diff};
-use crate::fact::{Fact, Id};
-use crate::graph::{dependants, order};
+use crate::fact::{Fact, Id, Kind};
+use crate::graph::{dependants, needed, order};
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::refusal::Refusal;
 use crate::rename::Rename;
@@ -70,6 +70,15 @@ impl Plan {
         self
     }
 
+    /// Returns the plan with another behind it.
+    pub fn and(mut self, other: Plan) -> Plan {
+        self.steps.extend(other.steps);
+        self.directives.extend(other.directives);
+        self.directives.sort_unstable();
+        self.directives.dedup();
+        self
+    }
+
     /// Returns what it may do that is not allowed.
     pub fn forbidden(&self, allowed: &[Allow]) -> Vec<&Hazard> {
         let is_forbidden = |hazard: &&Hazard| hazard.allow.is_some_and(|allow| !allowed.contains(&allow));
@@ -99,24 +108,36 @@ pub fn plan(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner) -> Re
     }
     let mut work = Work::sorted(diff(from, to), from, to, rules)?;
     let mut plan = Plan::default();
-    let mut altered = Vec::new();
+    let mut altered: BTreeMap<Id, Vec<Step>> = BTreeMap::new();
     for id in order(to) {
         let (Some(before), Some(after), true) = (from.get(&id), to.get(&id), work.altered.contains(&id)) else {
             continue;
         };
         let change = Change { from: before, to: after, before: from, after: to, manner };
         let Alteration { steps, effect, directives } = rules.alter(&change)?;
-        altered.extend(steps);
         plan.directives.extend(directives);
         work.disturb(&id, effect, from, to, rules);
+        altered.insert(id, steps);
     }
+    // What is altered may have needed what is dropped, and may need what is made.
+    let (needed_before, needed_behind) = (needed(from, &work.altered), needed(to, &work.altered));
     let drops: Vec<&Fact> =
         order(from).iter().rev().filter_map(|id| from.get(id)).filter(|fact| work.is_dropped(fact)).collect();
     plan.directives.extend(rules.directives_of_drops(from, &drops));
-    plan.steps.extend(drops.into_iter().filter_map(|fact| dropped(fact, to, rules)));
-    plan.steps.extend(altered);
-    let made = order(to).into_iter().filter(|id| work.made.contains(id));
-    plan.steps.extend(made.filter_map(|id| to.get(&id)).map(|fact| made_anew(fact, from, rules)));
+    // A table is needed for foreign keys alone, and those are dropped first.
+    let is_late = |fact: &&Fact| fact.id.kind != Kind::Table && needed_before.contains(&fact.id);
+    let (late, early): (Vec<&Fact>, Vec<&Fact>) = drops.into_iter().partition(is_late);
+    plan.steps.extend(early.into_iter().flat_map(|fact| dropped(fact, from, to, rules)));
+    let (early, rest): (Vec<Id>, Vec<Id>) = order(to)
+        .into_iter()
+        .filter(|id| altered.contains_key(id) || work.made.contains(id))
+        .partition(|id| altered.contains_key(id) || needed_behind.contains(id));
+    let made = |id: Id| to.get(&id).map(|fact| made_anew(fact, from, to, rules)).unwrap_or_default();
+    for id in early {
+        plan.steps.extend(altered.remove(&id).unwrap_or_else(|| made(id)));
+    }
+    plan.steps.extend(late.into_iter().flat_map(|fact| dropped(fact, from, to, rules)));
+    plan.steps.extend(rest.into_iter().flat_map(made));
     plan.directives.sort_unstable();
     plan.directives.dedup();
     Ok(plan)
@@ -137,28 +158,33 @@ pub fn remake(schema: &Schema, id: &Id, rules: &dyn Rules) -> Result<Option<Plan
     let mut work = Work::default();
     work.disturb(id, effect, schema, schema, rules);
     let made = order(schema).into_iter().filter(|id| work.made.contains(id));
-    steps.extend(made.filter_map(|id| schema.get(&id)).map(|fact| made_anew(fact, schema, rules)));
+    steps.extend(made.filter_map(|id| schema.get(&id)).flat_map(|fact| made_anew(fact, schema, schema, rules)));
     Ok(Some(Plan { steps, directives }))
 }
 
-fn dropped(fact: &Fact, to: &Schema, rules: &dyn Rules) -> Option<Step> {
-    let rule = rules.rule(fact.id.kind)?;
-    let mut step = Step::new(fact, rules.dropping(rule, fact));
-    if let Some(allow) = rule.loses {
+fn dropped(fact: &Fact, from: &Schema, to: &Schema, rules: &dyn Rules) -> Vec<Step> {
+    let Some(rule) = rules.rule(fact.id.kind) else { return Vec::new() };
+    let statements = rules.drops(rule, fact, from, to);
+    let mut steps: Vec<Step> = statements.into_iter().map(|sql| Step::new(fact, sql)).collect();
+    if let Some((allow, first)) = rule.loses.zip(steps.first_mut()) {
         let how = if to.get(&fact.id).is_some() { "is made anew, without its rows" } else { "is dropped" };
-        step.hazards.push(Hazard::loses(allow, fact.title(), how));
+        first.hazards.push(Hazard::loses(allow, fact.title(), how));
     }
-    Some(step)
+    steps
 }
 
-fn made_anew(fact: &Fact, from: &Schema, rules: &dyn Rules) -> Step {
-    let mut step = Step::new(fact, rules.making(fact));
+fn made_anew(fact: &Fact, from: &Schema, to: &Schema, rules: &dyn Rules) -> Vec<Step> {
+    let mut steps = rules.makes(fact, from, to);
     let has_rows = fact.parent.as_ref().is_some_and(|parent| from.get(parent).is_some());
     let is_new = from.get(&fact.id).is_none_or(|before| before.attributes != fact.attributes);
-    if has_rows && is_new && rules.is_demanding(fact) {
-        step.hazards.push(Hazard::of(HazardKind::MayFail, fact.title(), NOT_FITTING));
+    if has_rows
+        && is_new
+        && rules.is_demanding(fact)
+        && let Some(first) = steps.first_mut()
+    {
+        first.hazards.push(Hazard::of(HazardKind::MayFail, fact.title(), NOT_FITTING));
     }
-    step
+    steps
 }
 
 /// What is said of something that rows may not fit.
@@ -194,7 +220,7 @@ impl Work {
         // What came or went with its parent needs nothing of its own.
         let is_in_both = |id: &Id| from.get(id).is_some() && to.get(id).is_some();
         work.altered.extend(parts.into_keys().filter(is_in_both));
-        work.take_children(from, to);
+        work.take_children(from, to, rules);
         Ok(work)
     }
 
@@ -204,12 +230,17 @@ impl Work {
     }
 
     /// What is part of what goes, goes with it; what of that is to be there is made again.
-    fn take_children(&mut self, from: &Schema, to: &Schema) {
-        for id in dependants_of_parents(from, &self.dropped) {
+    fn take_children(&mut self, from: &Schema, to: &Schema, rules: &dyn Rules) {
+        for (id, parent) in parts_of(from, &self.dropped) {
+            let is_taken = from.get(&id).zip(from.get(&parent)).is_none_or(|(fact, of)| rules.goes_along(fact, of));
             if to.get(&id).is_some() {
                 self.made.insert(id.clone());
             }
-            self.taken.insert(id);
+            if is_taken {
+                self.taken.insert(id);
+            } else {
+                self.dropped.insert(id);
+            }
         }
     }
 
@@ -233,7 +264,11 @@ impl Work {
                         self.made.insert(dependant);
                     }
                 }
-                self.take_children(from, to);
+                self.take_children(from, to, rules);
+            }
+            Effect::These(all) => {
+                self.made.extend(all.iter().filter(|id| to.get(id).is_some()).cloned());
+                self.dropped.extend(all);
             }
         }
     }
@@ -243,10 +278,13 @@ impl Work {
     }
 }
 
-/// Returns what is part of any of these things, and no part of a table's own text.
-fn dependants_of_parents(schema: &Schema, of: &BTreeSet<Id>) -> BTreeSet<Id> {
-    let is_hit = |fact: &&Fact| fact.parent.as_ref().is_some_and(|parent| of.contains(parent));
-    schema.facts().filter(is_hit).filter(|fact| fact.rank.is_none()).map(|fact| fact.id.clone()).collect()
+/// Returns what is part of any of these things, and no part of a table's own text, with what it is part of.
+fn parts_of(schema: &Schema, of: &BTreeSet<Id>) -> BTreeSet<(Id, Id)> {
+    let part = |fact: &Fact| {
+        let parent = fact.parent.clone().filter(|parent| of.contains(parent))?;
+        fact.rank.is_none().then(|| (fact.id.clone(), parent))
+    };
+    schema.facts().filter_map(part).collect()
 }
 
 fn unknown(fact: &Fact) -> Refusal {

@@ -1,8 +1,10 @@
 //! What an engine knows: how each kind of thing is made, dropped and altered.
 
+use std::collections::BTreeSet;
+
 use dunlin_core::dialect::Dialect;
 
-use crate::fact::{Fact, Kind};
+use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
 use crate::plan::{Manner, Plan, Step};
 use crate::refusal::Refusal;
@@ -60,7 +62,7 @@ pub struct Alteration {
 }
 
 /// What altering something does to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing.
     Alone,
@@ -68,6 +70,8 @@ pub enum Effect {
     Children,
     /// All that needs it must be dropped before, and made again behind it.
     Dependants,
+    /// These must be dropped before, and made again behind it.
+    These(BTreeSet<Id>),
 }
 
 /// What an engine knows.
@@ -89,6 +93,17 @@ pub trait Rules: Sync {
     /// Returns a name as it is written in a statement.
     fn quoted(&self, name: &str) -> String;
 
+    /// Returns the statements that make something, on the way from one schema to another. What its parent's text has said already
+    /// has none.
+    fn makes(&self, fact: &Fact, _from: &Schema, _to: &Schema) -> Vec<Step> {
+        vec![Step::new(fact, self.making(fact))]
+    }
+
+    /// Says whether something goes when what it is part of is dropped, so that no statement need drop it.
+    fn goes_along(&self, _fact: &Fact, _parent: &Fact) -> bool {
+        true
+    }
+
     /// Returns the statement that drops something.
     fn dropping(&self, rule: &KindRule, fact: &Fact) -> String {
         format!("drop {} {}", rule.word, self.quoted(&fact.name))
@@ -102,6 +117,11 @@ pub trait Rules: Sync {
     /// Says whether something can only be made where the rows that are there fit it.
     fn is_demanding(&self, _fact: &Fact) -> bool {
         false
+    }
+
+    /// Returns the statements that drop something, on the way from one schema to another.
+    fn drops(&self, rule: &KindRule, fact: &Fact, _from: &Schema, _to: &Schema) -> Vec<String> {
+        vec![self.dropping(rule, fact)]
     }
 
     /// Returns the statement that gives something another name.
@@ -123,6 +143,12 @@ pub trait Rules: Sync {
         false
     }
 
+    /// Says whether all that things need is known, so that what has nothing to do with a change can be left out of its proof. It is
+    /// not where a function may call another that only its body names.
+    fn knows_all_needs(&self) -> bool {
+        false
+    }
+
     /// Returns statements that put a row into a table, to be tried until one does: for the proof, which looks whether rows
     /// survive.
     fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String>;
@@ -131,11 +157,11 @@ pub trait Rules: Sync {
     fn rows(&self, table: &Fact, columns: &[&str]) -> String;
 }
 
-/// Returns what an engine knows; `None` is that the schema engine does not know it yet.
-pub fn rules(dialect: Dialect) -> Option<&'static dyn Rules> {
+/// Returns what an engine knows.
+pub fn rules(dialect: Dialect) -> &'static dyn Rules {
     match dialect {
-        Dialect::Sqlite => Some(&crate::sqlite::Sqlite),
-        Dialect::Postgres => Some(&crate::postgres::Postgres),
-        Dialect::Mysql => None,
+        Dialect::Sqlite => &crate::sqlite::Sqlite,
+        Dialect::Postgres => &crate::postgres::Postgres,
+        Dialect::Mysql => &crate::mysql::Mysql,
     }
 }

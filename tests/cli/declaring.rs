@@ -543,18 +543,3 @@ fn drift_of_a_live_database_is_told_from_its_applied_migrations() {
     "#]],
     );
 }
-
-#[test]
-fn other_engines_are_refused_by_name() {
-    let project = declared(BIRDS);
-    session(
-        &project,
-        ["new --auto x --url mysql://localhost/app"],
-        &expect![[r#"
-            $ dunlin new --auto x --url mysql://localhost/app
-            --- stderr
-            error: the schema engine knows SQLite and PostgreSQL so far, and not MySQL/MariaDB
-            --- exit 9
-        "#]],
-    );
-}

@@ -182,3 +182,23 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
     "#]]
     .assert_eq(&session.join("\n"));
 }
+
+#[test]
+fn a_migration_that_reaches_out_of_its_database_is_not_replayed_beside_it() {
+    let Some(database) = Database::postgres() else { return };
+    let project = birds();
+    project.file(
+        "versions/0004_roles.up.sql",
+        "-- dunlin: revises 0003\n\ncreate table nest (id int);\ncreate role keeper;\n",
+    );
+    project.file("versions/0004_roles.down.sql", "drop role keeper;\ndrop table nest;\n");
+    project.file("schema.sql", SCHEMA);
+    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: 0004_roles.up.sql:4: this cannot be replayed beside the database: a role stands beside the database, not in it
+        hint: set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like
+        --- exit 3
+    "#]].assert_eq(&run("diff"));
+}

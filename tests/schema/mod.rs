@@ -4,6 +4,7 @@
 //! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs` makes
 //! schemas up.
 
+mod mysql;
 mod pairs;
 mod postgres;
 mod random;

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::adding;
 use crate::context::{Context, shown};
-use crate::database_url::DatabaseUrl;
 use crate::declaration;
 use crate::exit_code::Exit;
 use crate::new_migration::{Template, Templates, Text, Wish};
@@ -25,7 +24,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problem> {
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = schemas(&migrator, dialect(context)?, context)?;
+    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context);
     let from = match &wish.heads[..] {
         [] => schemas.of_migrations(Target::Head).await?,
         [head] => schemas.of_migrations(head.clone()).await?,
@@ -71,24 +70,25 @@ pub(super) fn on_disk(context: &Context<'_>) -> Result<Migrations, Problem> {
     Ok(Migrations::on_disk(context.existing_directory()?).set(reading.set).up_only(reading.up_only))
 }
 
-/// Returns the schemas of an engine. A server has its scratch databases beside the project's database, unless another is named.
-pub(super) fn schemas<'m>(
-    migrator: &'m Migrator<'m>,
-    dialect: Dialect,
-    context: &Context<'_>,
-) -> Result<Schemas<'m>, Problem> {
-    let declaring = &context.settings.schema;
-    let schemas = Schemas::new(migrator, dialect, declaring.ignored.clone())?;
-    let scratch = declaring.scratch_url.as_ref().map(DatabaseUrl::expose).or(context.url().ok());
-    Ok(match scratch.filter(|url| Dialect::of_url(url) == Some(dialect)) {
-        Some(url) => schemas.on_server(url),
-        None => schemas,
-    })
-}
-
 /// Returns the engine, which the URL names.
 pub(super) fn dialect(context: &Context<'_>) -> Result<Dialect, Problem> {
     Ok(context.database()?.dialect())
+}
+
+/// Returns the schemas of an engine. Scratch databases are made on the server that the settings name for this, or else on that of
+/// a database.
+pub(super) fn schemas<'m>(
+    migrator: &'m Migrator<'m>,
+    dialect: Dialect,
+    url: &str,
+    context: &Context<'_>,
+) -> Schemas<'m> {
+    let schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone());
+    match &context.settings.schema.scratch_url {
+        Some(own) if Dialect::of_url(own.expose()) == Some(dialect) => schemas.scratch_on(own.expose()),
+        _ if Dialect::of_url(url) == Some(dialect) => schemas.scratch_beside(url),
+        _ => schemas,
+    }
 }
 
 /// Returns what schema.sql declares, which must be there.

@@ -61,17 +61,10 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
         None => Side::Migrations(context.existing_directory()?),
     };
     let to = arguments.to.as_deref().map_or_else(|| Side::Files(context.settings.schema_file()), Side::of);
-    let dialect = match (&from, &to) {
-        (Side::Database(url), _) | (_, Side::Database(url)) => dunlin::Database::at(&**url)?.dialect(),
-        _ => auto::dialect(context)?,
-    };
+    let (dialect, server) = engine(&from, &to, context)?;
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
-    let mut schemas = auto::schemas(&migrator, dialect, context)?;
-    // A database that is named and no other tells where there is a server.
-    if let (true, Side::Database(url), _) | (true, _, Side::Database(url)) = (context.url().is_err(), &from, &to) {
-        schemas = schemas.on_server(url);
-    }
+    let schemas = auto::schemas(&migrator, dialect, server, context);
     let (from, _) = read(&from, &schemas, context).await?;
     let (to, declared) = read(&to, &schemas, context).await?;
     let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
@@ -87,6 +80,18 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
         found.write(context);
     }
     Ok(if arguments.check && !found.is_empty() { Exit::Drift } else { Exit::Done })
+}
+
+/// Returns the engine of both, and where scratch databases can be made.
+fn engine<'s>(from: &'s Side, to: &'s Side, context: &'s Context<'_>) -> Result<(Dialect, &'s str), Problem> {
+    let own = context.url();
+    let ((Side::Database(url), _) | (_, Side::Database(url))) = (from, to) else {
+        return Ok((auto::dialect(context)?, own?));
+    };
+    let dialect = dunlin::Database::at(&**url)?.dialect();
+    // The project's own server is asked for it sooner than one that is only compared.
+    let own = own.ok().filter(|own| Dialect::of_url(own) == Some(dialect));
+    Ok((dialect, own.unwrap_or(url)))
 }
 
 /// Reads a side, and the renames that it may say.

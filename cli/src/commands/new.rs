@@ -79,7 +79,7 @@ pub(crate) async fn run(new: &New, context: &Context<'_>) -> Result<Exit, Proble
         irreversible: new.irreversible.clone(),
     };
     if new.auto {
-        return auto::add(&wish, &new.allow, editor.as_ref(), context).await;
+        return Box::pin(auto::add(&wish, &new.allow, editor.as_ref(), context)).await;
     }
     adding::add(&wish, templates(context)?, editor.as_ref(), context)
 }

@@ -85,6 +85,7 @@ impl Layers<'_> {
         }
     }
 
+    /// Returns the URL of a server for scratch databases, if one is said.
     pub(super) fn scratch_url(&self) -> Result<Option<DatabaseUrl>, BadSetting> {
         let said = self.said(|section| section.schema.scratch_url.clone());
         match said.and_then(|(url, _)| self.url_of_file(&url, FILE_NAME)) {

@@ -79,9 +79,9 @@ pub(crate) struct Settings {
 pub(crate) struct Declaring {
     /// A file or a folder, if the settings file names one.
     pub(crate) file: Option<PathBuf>,
-    pub(crate) ignored: Ignored,
-    /// A database on the server that is to have the scratch databases, if it is not that of the project.
+    /// A server that is there for scratch databases, if one is named.
     pub(crate) scratch_url: Option<DatabaseUrl>,
+    pub(crate) ignored: Ignored,
 }
 
 /// How new migrations are made.
@@ -217,8 +217,8 @@ impl Settings {
                 file: of
                     .said(|keys| keys.schema.file.as_ref().map(|file| sources.base().join(file)))
                     .map(|(file, _)| file),
-                ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
                 scratch_url: of.scratch_url()?,
+                ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
             },
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),

@@ -3,7 +3,7 @@
 //! A row says that the step has begun before its first statement runs. What can run in a transaction does, one for each
 //! statement, and commits together with its row in the journal; of all else the journal says beforehand that it begins,
 //! and how a later run finds out whether it took effect. So a crash leaves a trace from which that run goes on, and every
-//! statement takes effect once (`resume.rs`).
+//! statement takes effect once (`resume.rs`). What a step leaves that does not get to its end, says `broken_off.rs`.
 
 use std::time::Instant;
 
@@ -13,14 +13,14 @@ use dunlin_core::ledger::{Action, MigrationRow};
 use dunlin_core::plan::{JournalState, Obstacle, State};
 use dunlin_core::statements::{Recovery, Statement, is_lost};
 
-use super::failure::{Failing, Sent, failure};
+use super::failure::Sent;
 use super::resume::asked;
 use super::{Prepared, Run, Stopped, micros, record};
 use crate::engine::Readiness;
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::history::Journalled;
 use crate::report::StepDone;
-use crate::session::{Place, SqlError, Trouble, Value, interrupted};
+use crate::session::{Place, SqlError, Value, interrupted};
 
 /// What is longer goes in two messages, as servers limit the length: by default to 4 MiB or more.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -42,7 +42,7 @@ pub(super) struct Course<'s> {
     /// The first statement, from 0, that runs in this session; those before an earlier run has done.
     pub(super) from: usize,
     /// Whether the statement runs outside a transaction: then it may have done some of what it was to do when it fails.
-    is_alone: bool,
+    pub(super) is_alone: bool,
 }
 
 impl<'s> Course<'s> {
@@ -61,7 +61,7 @@ impl<'s> Course<'s> {
         }
     }
 
-    fn statement(&self, n: usize) -> Option<&Statement<'_>> {
+    pub(super) fn statement(&self, n: usize) -> Option<&Statement<'_>> {
         self.step.statements.get(n)
     }
 }
@@ -286,7 +286,7 @@ impl Run<'_> {
         Beginning { asks: asked.and_then(|asked| asked.before), row }
     }
 
-    fn journal_row(&self, step: &Prepared<'_>, row: &Journalled<'_>) -> String {
+    pub(super) fn journal_row(&self, step: &Prepared<'_>, row: &Journalled<'_>) -> String {
         self.history.journal_row(step.migration(), step.step.direction, row)
     }
 
@@ -420,34 +420,6 @@ impl Run<'_> {
         }
     }
 
-    /// What dunlin says about a step that has begun could not be written. With the connection, the step's fate is unknown.
-    async fn not_written(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError) -> Stopped {
-        let dialect = self.engine.dialect();
-        if error.trouble == Trouble::Connection {
-            return Stopped::Failed(failure(&Failing::step(step), sent, error, Outcome::Unknown, dialect));
-        }
-        self.rollback().await;
-        if matches!(error.trouble, Trouble::Interrupted | Trouble::LeaseLost) {
-            return Stopped::Failed(Error::database("writing the journal", error));
-        }
-        let in_place = match sent {
-            Sent::Statement(n) => n,
-            Sent::Whole { .. } | Sent::Tail => step.statements.len(),
-        };
-        let has_begun = in_place > 0 || self.has_begun(step).await;
-        let outcome = if has_begun { Outcome::Partial { in_place } } else { Outcome::RolledBack };
-        self.log_failure(step, sent, &error, outcome).await;
-        Stopped::Failed(failure(&Failing::step(step), sent, error, outcome, dialect).of_the_record())
-    }
-
-    /// Says whether the history tells that a step has begun. What cannot be read may tell so.
-    async fn has_begun(&mut self, step: &Prepared<'_>) -> bool {
-        match self.history.migration_row(self.session, step.migration().id.as_str()).await {
-            Ok(row) => row.is_some_and(|row| row.state.as_deref() != Some(State::Applied.as_str())),
-            Err(_) => true,
-        }
-    }
-
     /// Records that the step is whole, and forgets its journal.
     async fn finish(&mut self, course: Course<'_>) -> Result<(), Stopped> {
         let step = course.step;
@@ -489,7 +461,7 @@ impl Run<'_> {
     }
 
     /// Makes the session dunlin's own again, and commits what is to be written.
-    async fn commit_as_ourselves(&mut self, is_open: bool, sql: &str) -> Result<(), SqlError> {
+    pub(super) async fn commit_as_ourselves(&mut self, is_open: bool, sql: &str) -> Result<(), SqlError> {
         let restore = &self.survey.restore;
         if self.engine.dialect() == Dialect::Sqlite {
             if !is_open {
@@ -500,73 +472,6 @@ impl Run<'_> {
         }
         let begin = if is_open { String::new() } else { format!("{};\n", self.begin_sql()) };
         self.session.run(&format!("{restore}{begin}{sql};\n{}", self.commit_sql())).await
-    }
-
-    /// Records that a statement failed. A step of which nothing is in place is taken back whole.
-    async fn broken_off(&mut self, course: Course<'_>, n: usize, error: SqlError) -> Stopped {
-        let (dialect, step) = (self.engine.dialect(), course.step);
-        let (migration, direction) = (step.migration(), step.step.direction);
-        let failed = |error, outcome| {
-            Stopped::Failed(failure(&Failing::step(step), Sent::Statement(n), error, outcome, dialect))
-        };
-        if error.trouble == Trouble::Connection {
-            return failed(error, Outcome::Unknown);
-        }
-        if error.trouble == Trouble::LeaseLost {
-            return failed(error, Outcome::Partial { in_place: n });
-        }
-        self.rollback().await;
-        let alone = course.statement(n).filter(|_| course.is_alone);
-        let remains = alone.is_some_and(|statement| self.engine.leaves_remains(statement.text()));
-        let remains = remains || self.rows_may_stay(&course, n).await;
-        let nothing_in_place = n == 0 && !remains;
-        // What is left of an index, the next try finds in the catalogue.
-        let shows = |statement: &Statement<'_>| !remains || statement.recovery(dialect) == Recovery::Concurrent;
-        let mut change: String = course.pending.iter().map(|sql| format!("{sql};\n")).collect();
-        if nothing_in_place {
-            change = self.history.journal_forget(migration, direction, [1]);
-            change.push_str(&if step.is_up() {
-                self.history.delete(&migration.id)
-            } else {
-                self.history.set_state(migration, State::Applied)
-            });
-        } else if error.trouble == Trouble::Interrupted {
-            // Nothing failed, and what was taken back with its transaction did not begin. Of what ran alone the next run
-            // finds out.
-            if !remains && !course.is_alone {
-                change.push_str(&self.history.journal_forget(migration, direction, [n + 1]));
-            }
-        } else if let Some(statement) = course.statement(n).filter(|statement| shows(statement)) {
-            let mut row = step.entry(n, statement, JournalState::Failed, dialect);
-            row.message = Some(&error.message);
-            change.push_str(&self.history.journal_forget(migration, direction, [n + 1]));
-            change.push_str(&self.journal_row(step, &row));
-        } else {
-            // What it left is told by what the journal holds of it since before.
-            change.push_str(&self.history.journal_message(migration, direction, n + 1, &error.message));
-        }
-        let change = change.trim_end().trim_end_matches(';');
-        let written = if change.is_empty() { Ok(()) } else { self.commit_as_ourselves(false, change).await };
-        if let Err(journal) = &written {
-            tracing::error!(error = %journal, "the journal could not be written");
-            self.rollback().await;
-        }
-        let is_taken_back = nothing_in_place && (written.is_ok() || !self.has_begun(step).await);
-        let outcome = if is_taken_back { Outcome::RolledBack } else { Outcome::Partial { in_place: n } };
-        self.log_failure(step, Sent::Statement(n), &error, outcome).await;
-        failed(error, outcome)
-    }
-}
-
-impl Run<'_> {
-    /// Says whether a statement that failed may have written rows that no rollback takes back.
-    async fn rows_may_stay(&mut self, course: &Course<'_>, n: usize) -> bool {
-        if !self.keeps_rows || course.is_alone {
-            return false;
-        }
-        let row = self.history.journal_recovery(course.step.migration(), course.step.step.direction, n + 1);
-        let rows = self.session.rows(&row).await.unwrap_or_default();
-        rows.first().and_then(|row| row.text(0)) == Some(Recovery::Unsure.as_str())
     }
 }
 

@@ -8,15 +8,17 @@ use dunlin_core::statements::{Statement, split};
 use dunlin_schema::{BadRename, Fact, Kind, Rename, Renames, Rules, Said, Schema, without_directives};
 
 use super::error::SchemaError;
-use super::scratch::Scratch;
-use super::workshop::Workshop;
+use super::scratch::{Ground, Scratch};
 use crate::error::{excerpt, offset_of};
 use crate::session::SqlError;
 
 /// What a text of a schema may do. Everything else is no schema: rows belong into migrations.
 const STATEMENTS: [&str; 8] = ["create", "alter", "drop", "pragma", "begin", "commit", "end", "analyze"];
 
-/// What a text for PostgreSQL may do besides, what `pg_dump` writes among it.
+/// What a text of a schema of MySQL may do as well: a stored program runs under what it is made under.
+const OF_MYSQL: [&str; 2] = ["set", "rename"];
+
+/// What a text of a schema of PostgreSQL may do as well, what `pg_dump` writes among it.
 const OF_POSTGRES: [&str; 9] = ["comment", "grant", "revoke", "set", "reset", "do", "security", "select", "refresh"];
 
 /// A file that declares a schema, or part of one.
@@ -48,11 +50,7 @@ impl Declared {
 
 /// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in
 /// any order.
-pub(super) async fn load(
-    files: &[SchemaFile],
-    rules: &dyn Rules,
-    workshop: &Workshop,
-) -> Result<Declared, SchemaError> {
+pub(super) async fn load(files: &[SchemaFile], rules: &dyn Rules, ground: &Ground) -> Result<Declared, SchemaError> {
     let dialect = rules.dialect();
     let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
     let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
@@ -65,31 +63,59 @@ pub(super) async fn load(
             waiting.push((file, statement));
         }
     }
-    let mut scratch = workshop.open().await?;
-    while !waiting.is_empty() {
+    let mut scratch = Scratch::open(ground).await?;
+    let schema = load_into(&mut scratch, files, waiting, rules).await;
+    scratch.close().await;
+    Ok(Declared { schema: schema?, renames, files: files.to_vec() })
+}
+
+async fn load_into<'f>(
+    scratch: &mut Scratch,
+    files: &[SchemaFile],
+    mut waiting: Vec<(&'f SchemaFile, Statement<'f>)>,
+    rules: &dyn Rules,
+) -> Result<Schema, SchemaError> {
+    for (file, statement) in &waiting {
+        if let Some(why) = scratch.reaches_out(statement).await? {
+            let start = statement.offset();
+            return Err(fault(file, start..start, why, None));
+        }
+    }
+    // Settings hold for what stands behind them, so they are made again with it.
+    let is_setting =
+        |statement: &Statement<'_>| statement.text().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("set "));
+    while waiting.iter().any(|(_, statement)| !is_setting(statement)) {
         let mut failed = Vec::new();
         for (file, statement) in &waiting {
-            if let Err(error) = scratch.run(statement.text()).await? {
-                failed.push((*file, *statement, error));
+            let ran = scratch.run(statement.text()).await?;
+            match ran {
+                Err(error) => failed.push((*file, *statement, Some(error))),
+                Ok(()) if is_setting(statement) => failed.push((*file, *statement, None)),
+                Ok(()) => {}
             }
         }
         // When none of them runs behind the others, the first is the one to mend.
-        if let Some((file, statement, error)) = failed.first().filter(|_| failed.len() == waiting.len()) {
-            return Err(failing(file, statement, error, dialect));
+        let none_ran = failed.len() == waiting.len();
+        let first = failed.iter().find_map(|(file, statement, error)| Some((file, statement, error.as_ref()?)));
+        if let Some((file, statement, error)) = first.filter(|_| none_ran) {
+            return Err(failing(file, statement, error, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
     }
     let schema = scratch.schema().await?;
-    no_rows(&mut scratch, &schema, files, rules).await?;
-    scratch.close().await;
-    Ok(Declared { schema, renames, files: files.to_vec() })
+    no_rows(scratch, &schema, files, rules).await?;
+    Ok(schema)
 }
 
 fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {
     let mut words = statement.text().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let of_engine: &[&str] = if dialect == Dialect::Postgres { &OF_POSTGRES } else { &[] };
-    if !STATEMENTS.iter().chain(of_engine).any(|own| own.eq_ignore_ascii_case(first)) {
+    let more: &[&str] = match dialect {
+        Dialect::Sqlite => &[],
+        Dialect::Mysql => &OF_MYSQL,
+        Dialect::Postgres => &OF_POSTGRES,
+    };
+    if !STATEMENTS.iter().chain(more).any(|own| own.eq_ignore_ascii_case(first)) {
         return Err(format!("`{first}` declares no schema; rows and settings belong into migrations"));
     }
     if ["temp", "temporary"].iter().any(|own| own.eq_ignore_ascii_case(second)) {

@@ -33,12 +33,19 @@ pub enum SchemaError {
     /// Migrations or a database stood in the way.
     #[error(transparent)]
     Migrations(Box<Error>),
-    /// The schema engine does not know the engine.
-    #[error("the schema engine knows SQLite and PostgreSQL so far, and not {}", .0.facts().name)]
-    UnknownEngine(Dialect),
-    /// No server was named on which scratch databases could be made.
-    #[error("{} needs a server for its scratch databases, and no database was named", .0.facts().name)]
+    /// Scratch databases need a server.
+    #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
+    /// A migration cannot be tried on a server that others use.
+    #[error("{file}:{line}: this cannot be replayed beside the database: {why}")]
+    Reaches {
+        /// The file.
+        file: String,
+        /// The line of the statement.
+        line: usize,
+        /// What it reaches for.
+        why: String,
+    },
     /// A text that declares a schema has a fault.
     #[error("{file}:{location}: {message}{}", excerpt.as_deref().map(|excerpt| format!("\n{excerpt}")).unwrap_or_default())]
     File {
@@ -114,10 +121,12 @@ impl SchemaError {
                     .to_owned(),
             ],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
-            SchemaError::UnknownEngine(_)
-            | SchemaError::NoServer(_)
-            | SchemaError::NotMadeAnew { .. }
-            | SchemaError::Ahead { .. } => Vec::new(),
+            SchemaError::NoServer(_) => vec!["name the database, or `scratch-url` under `[schema]` in dunlin.toml".to_owned()],
+            SchemaError::Reaches { .. } => vec![
+                "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like"
+                    .to_owned(),
+            ],
+            SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
         }
     }
 }

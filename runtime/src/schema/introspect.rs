@@ -15,9 +15,12 @@ pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<
             let rows = read.map_err(|error| Error::database("reading the schema", error))?;
             Ok(sqlite::read(&rows.iter().filter_map(row).collect::<Vec<_>>())?)
         }
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => super::mysql::read(session).await,
         #[cfg(feature = "postgres")]
         Dialect::Postgres => super::postgres::read(session).await,
-        _ => Err(SchemaError::UnknownEngine(dialect)),
+        #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+        _ => Err(Error::NoEngine(dialect).into()),
     }
 }
 

@@ -8,6 +8,8 @@
 mod declared;
 mod error;
 mod introspect;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
@@ -16,17 +18,19 @@ mod scratch;
 mod settled;
 #[cfg(test)]
 mod tests;
-mod workshop;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::directory::Directory;
+use dunlin_core::migration::Direction;
+use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
-use dunlin_schema::{Ignored, Rules, Schema};
+use dunlin_schema::{Ignored, Schema, rules};
 
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
 pub use self::proposal::Proposal;
-use self::workshop::Workshop;
+use self::scratch::{Ground, Scratch, Server};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;
@@ -40,7 +44,7 @@ pub struct Schemas<'m> {
     migrator: &'m Migrator<'m>,
     dialect: Dialect,
     ignored: Ignored,
-    workshop: Workshop,
+    ground: Ground,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -63,35 +67,38 @@ impl Drift {
 
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
-    ///
-    /// Fails for an engine that the schema engine does not know.
-    pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Result<Schemas<'m>, SchemaError> {
-        rules(dialect)?;
-        Ok(Schemas { migrator, dialect, ignored, workshop: Workshop::new(dialect, None) })
+    pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
+        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None } }
     }
 
-    /// Names the server that is to have the scratch databases, by the URL of a database that they are made beside. SQLite needs none.
-    pub fn on_server(self, url: impl Into<String>) -> Schemas<'m> {
-        let workshop = Workshop::new(self.dialect, Some(url.into()));
-        Schemas { workshop, ..self }
+    /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
+    ///
+    /// Migrations are replayed there, so those that reach out of their database are refused.
+    pub fn scratch_beside(mut self, url: impl Into<String>) -> Schemas<'m> {
+        self.ground.server = Some(Server::Shared(url.into()));
+        self
+    }
+
+    /// Makes scratch databases on a server that is there for this.
+    pub fn scratch_on(mut self, url: impl Into<String>) -> Schemas<'m> {
+        self.ground.server = Some(Server::Own(url.into()));
+        self
     }
 
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
-        let workshop = self.workshop.beside();
-        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone(), workshop }
+        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone(), ground: self.ground.clone() }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
     /// themselves.
     pub async fn of_migrations(&self, target: Target) -> Result<Schema, SchemaError> {
-        self.workshop.swept(Box::pin(self.replayed([target]))).await
+        Box::pin(self.replayed([target])).await
     }
 
     /// Returns what texts declare, loaded into an empty database.
     pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
-        let mut declared =
-            self.workshop.swept(Box::pin(declared::load(files, rules(self.dialect)?, &self.workshop))).await?;
+        let mut declared = Box::pin(declared::load(files, rules(self.dialect), &self.ground)).await?;
         declared.schema = self.seen(&declared.schema);
         Ok(declared)
     }
@@ -117,7 +124,7 @@ impl<'m> Schemas<'m> {
             }
         }
         let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
-        let expected = self.workshop.swept(Box::pin(self.replayed(heads))).await?;
+        let expected = Box::pin(self.replayed(heads)).await?;
         let all = self.of_database(database).await?;
         let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
         let strangers =
@@ -134,13 +141,13 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        self.workshop.swept(Box::pin(proposal::propose(from, to, renames, rules(self.dialect)?, &self.workshop))).await
+        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), &self.ground)).await
     }
 
     /// Returns two schemas as they can be compared: where they differ in texts that the engine prints, after both were made anew
     /// from what was printed. Where that cannot be done, they are returned as they are.
     pub async fn settled(&self, from: &Schema, to: &Schema) -> Result<(Schema, Schema), SchemaError> {
-        match self.workshop.swept(Box::pin(settled::settled(from, to, rules(self.dialect)?, &self.workshop))).await {
+        match Box::pin(settled::settled(from, to, rules(self.dialect), &self.ground)).await {
             Err(SchemaError::Refused(_) | SchemaError::NotMadeAnew { .. }) => Ok((from.clone(), to.clone())),
             outcome => outcome,
         }
@@ -150,12 +157,12 @@ impl<'m> Schemas<'m> {
     /// says. `None` is that there is no such table.
     pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
         let id = engine::Id::new(engine::Kind::Table, [table.to_lowercase()]);
-        Ok(engine::remake(schema, &id, rules(self.dialect)?)?)
+        Ok(engine::remake(schema, &id, rules(self.dialect))?)
     }
 
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
-        self.workshop.swept(Box::pin(proposal::renamed(from, renames, rules(self.dialect)?, &self.workshop))).await
+        Box::pin(proposal::renamed(from, renames, rules(self.dialect), &self.ground)).await
     }
 
     async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
@@ -169,15 +176,26 @@ impl<'m> Schemas<'m> {
             ..Options::default()
         };
         let migrator = Migrator { migrations: &bare, options };
-        let mut scratch = self.workshop.open().await?;
-        if !bare.directory()?.pairs().is_empty() {
+        let mut scratch = Scratch::open(&self.ground).await?;
+        let replayed = self.replayed_in(&mut scratch, &migrator, targets).await;
+        scratch.close().await;
+        Ok(self.seen(&replayed?))
+    }
+
+    async fn replayed_in(
+        &self,
+        scratch: &mut Scratch,
+        migrator: &Migrator<'_>,
+        targets: impl IntoIterator<Item = Target>,
+    ) -> Result<Schema, SchemaError> {
+        let directory = migrator.migrations.directory()?;
+        stays_inside(directory, &self.ground, scratch).await?;
+        if !directory.pairs().is_empty() {
             for target in targets {
                 migrator.up_to(scratch.connect(), target).await?;
             }
         }
-        let schema = scratch.schema().await?;
-        scratch.close().await;
-        Ok(self.seen(&schema))
+        scratch.schema().await
     }
 
     /// Leaves out what is ignored, and dunlin's own tables.
@@ -191,8 +209,21 @@ impl<'m> Schemas<'m> {
 /// The tables of the history, without their prefix.
 const OWN: [&str; 6] = ["migrations", "events", "statements", "repeatable", "layout", "lock"];
 
-fn rules(dialect: Dialect) -> Result<&'static dyn Rules, SchemaError> {
-    engine::rules(dialect).ok_or(SchemaError::UnknownEngine(dialect))
+/// Makes sure that no migration reaches out of the scratch database on a server that others use.
+async fn stays_inside(directory: &Directory, ground: &Ground, scratch: &mut Scratch) -> Result<(), SchemaError> {
+    if !ground.is_shared() {
+        return Ok(());
+    }
+    for pair in directory.pairs() {
+        let Some(script) = pair.half(Direction::Up).get(ground.dialect) else { continue };
+        for statement in split(&script.text, ground.dialect).unwrap_or_default() {
+            if let Some(why) = scratch.reaches_out(&statement).await? {
+                let file = format!("{}.up.sql", pair.name());
+                return Err(SchemaError::Reaches { file, line: statement.line(), why });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl From<Error> for SchemaError {

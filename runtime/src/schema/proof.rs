@@ -8,8 +8,7 @@ use dunlin_core::target::Target;
 use dunlin_schema::{Fact, Id, Kind, Pair, Rename, Rules, Schema, diff, tree};
 
 use super::error::{SchemaError, Way};
-use super::scratch::Scratch;
-use super::workshop::Workshop;
+use super::scratch::{Ground, Scratch};
 use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::session::Row;
@@ -21,26 +20,39 @@ pub(super) async fn prove(
     to: &Schema,
     renames: &[Rename],
     rules: &dyn Rules,
+    ground: &Ground,
     without_rows: &BTreeSet<String>,
-    workshop: &Workshop,
+) -> Result<Vec<String>, SchemaError> {
+    let mut scratch = Scratch::open(ground).await?;
+    let proved = prove_in(&mut scratch, pair, from, to, renames, rules, without_rows).await;
+    scratch.close().await;
+    proved
+}
+
+async fn prove_in(
+    scratch: &mut Scratch,
+    pair: &Pair,
+    from: &Schema,
+    to: &Schema,
+    renames: &[Rename],
+    rules: &dyn Rules,
+    without_rows: &BTreeSet<String>,
 ) -> Result<Vec<String>, SchemaError> {
     let migrations = migration(pair)?;
-    let mut scratch = workshop.open().await?;
     scratch.make(from, rules).await?;
-    let seeded = seed(&mut scratch, from, rules, without_rows).await?;
+    let seeded = seed(scratch, from, rules, without_rows).await?;
     let survivors = Survivors::of(from, to, renames, &seeded);
-    let before = survivors.read(&mut scratch, Way::Down, rules).await?;
+    let before = survivors.read(scratch, Way::Down, rules).await?;
 
     let ran = migrations.up(scratch.connect()).await;
     ran.map_err(|error| fails(Way::Up, &error, pair.up_text()))?;
-    leads_to(&mut scratch, to, Way::Up).await?;
-    survivors.are_all_there(&before, &mut scratch, Way::Up, rules).await?;
+    leads_to(scratch, to, Way::Up).await?;
+    survivors.are_all_there(&before, scratch, Way::Up, rules).await?;
 
     let ran = migrations.down(scratch.connect(), Target::Base).await;
     ran.map_err(|error| fails(Way::Down, &error, pair.down_text()))?;
-    leads_to(&mut scratch, from, Way::Down).await?;
-    survivors.are_all_there(&before, &mut scratch, Way::Down, rules).await?;
-    scratch.close().await;
+    leads_to(scratch, from, Way::Down).await?;
+    survivors.are_all_there(&before, scratch, Way::Down, rules).await?;
 
     let is_seeded = |fact: &&Fact| seeded.contains(&fact.id);
     let tables = from.facts().filter(|fact| fact.id.kind == Kind::Table);
@@ -59,8 +71,43 @@ fn fails(way: Way, error: &Error, sql: String) -> SchemaError {
     SchemaError::Fails { way, message: error.to_string(), sql }
 }
 
+/// Runs the ways as far as one of them leads elsewhere than it should, and returns where that is.
+pub(super) async fn astray(
+    pair: &Pair,
+    from: &Schema,
+    way: Way,
+    rules: &dyn Rules,
+    ground: &Ground,
+) -> Result<Schema, SchemaError> {
+    let mut scratch = Scratch::open(ground).await?;
+    let reached = astray_in(&mut scratch, pair, from, way, rules).await;
+    scratch.close().await;
+    reached
+}
+
+async fn astray_in(
+    scratch: &mut Scratch,
+    pair: &Pair,
+    from: &Schema,
+    way: Way,
+    rules: &dyn Rules,
+) -> Result<Schema, SchemaError> {
+    let migrations = migration(pair)?;
+    scratch.make(from, rules).await?;
+    migrations.up(scratch.connect()).await?;
+    if way == Way::Down {
+        migrations.down(scratch.connect(), Target::Base).await?;
+    }
+    reached(scratch).await
+}
+
+/// Reads the schema without the history of the proof itself.
+async fn reached(scratch: &mut Scratch) -> Result<Schema, SchemaError> {
+    Ok(scratch.schema().await?.only(|root| !root.name.starts_with("dunlin_")))
+}
+
 async fn leads_to(scratch: &mut Scratch, wanted: &Schema, way: Way) -> Result<(), SchemaError> {
-    let reached = scratch.schema().await?.only(|root| !root.name.starts_with("dunlin_"));
+    let reached = reached(scratch).await?;
     let left = diff(&reached, wanted);
     if left.is_empty() {
         return Ok(());
@@ -111,6 +158,9 @@ struct Survivor<'s> {
     columns: Vec<(String, String)>,
 }
 
+/// What says which values a column has, on any engine: its type above all.
+const ESSENCE: [&str; 4] = ["definition", "charset", "type", "generated"];
+
 impl<'s> Survivors<'s> {
     fn of(from: &'s Schema, to: &'s Schema, renames: &[Rename], seeded: &[Id]) -> Survivors<'s> {
         let survivor = |id: &Id| {
@@ -119,9 +169,7 @@ impl<'s> Survivors<'s> {
             let columns = from.children(id).into_iter().filter(|fact| fact.id.kind == Kind::Column);
             let same = columns.filter_map(|column| {
                 let other = to.get(&renamed(renames, from.dialect(), &column.id))?;
-                let is_same = ["definition", "type", "generated"]
-                    .iter()
-                    .all(|name| column.attribute(name) == other.attribute(name));
+                let is_same = ESSENCE.iter().all(|name| column.attribute(name) == other.attribute(name));
                 is_same.then(|| (own_name(column), own_name(other)))
             });
             Some(Survivor { from: table, to: after, columns: same.collect() })

@@ -1,106 +1,244 @@
 //! Databases that are thrown away.
 
+use std::fmt;
+use std::time::Duration;
+
 use dunlin_core::dialect::Dialect;
-use dunlin_schema::{Manner, Rules, Schema, plan};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use dunlin_core::statements::{Statement, split};
+use dunlin_schema::{Manner, Refusal, Rules, Schema, plan};
+#[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
 use super::error::SchemaError;
 use super::introspect;
+#[cfg(feature = "mysql")]
+use super::mysql;
+#[cfg(feature = "postgres")]
+use super::postgres;
 use crate::connect::{Connect, Intent};
 use crate::error::Error;
+use crate::progress::Listener;
 use crate::session::{Row, Session, SqlError};
 use crate::stop::Stop;
 use crate::tries::Terms;
 
-/// A connection to an empty database of the same engine. SQLite has them in memory; a server's is one of its own, with a random
-/// name, which the workshop drops.
-pub(super) enum Scratch {
+/// Where scratch databases are made: in memory, or on a server.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) dialect: Dialect,
+    pub(super) server: Option<Server>,
+}
+
+/// A server on which scratch databases are made, by its URL.
+#[derive(Clone)]
+pub(super) enum Server {
+    /// The one of the database itself, on which there is more that must be left alone.
+    Shared(String),
+    /// One that is there for this.
+    Own(String),
+}
+
+impl Ground {
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    fn url(&self) -> Result<&str, SchemaError> {
+        match &self.server {
+            Some(Server::Shared(url) | Server::Own(url)) => Ok(url),
+            None => Err(SchemaError::NoServer(self.dialect)),
+        }
+    }
+
+    /// Says whether there is more on the server than scratch databases.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.server, Some(Server::Shared(_)))
+    }
+}
+
+impl fmt::Debug for Ground {
+    /// Leaves the URL out: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// An empty database of the same engine. SQLite has them in memory; on a server it is one of its own, with a name that nobody
+/// else has. It is dropped when it is closed.
+pub(super) struct Scratch {
+    dialect: Dialect,
+    /// There is more on its server.
+    is_shared: bool,
+    place: Place,
+}
+
+enum Place {
     #[cfg(feature = "sqlite")]
-    Sqlite(Box<sqlx::SqliteConnection>),
+    Memory(Box<sqlx::SqliteConnection>),
+    #[cfg(feature = "mysql")]
+    Mysql(mysql::ScratchDatabase),
     #[cfg(feature = "postgres")]
-    Postgres(Box<sqlx::PgConnection>),
+    Postgres(postgres::ScratchDatabase),
+}
+
+impl Place {
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        expect(clippy::unused_async, reason = "a build without engines waits for nothing")
+    )]
+    async fn make(ground: &Ground) -> Result<Place, SchemaError> {
+        match ground.dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                let url = "sqlite::memory:";
+                let connected = sqlx::SqliteConnection::connect(url).await;
+                Ok(Place::Memory(Box::new(connected.map_err(|error| crate::connect::cannot_connect(url, error))?)))
+            }
+            #[cfg(feature = "mysql")]
+            Dialect::Mysql => Ok(Place::Mysql(mysql::ScratchDatabase::make(ground.url()?).await?)),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => Ok(Place::Postgres(postgres::ScratchDatabase::make(ground.url()?).await?)),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::NoEngine(ground.dialect).into()),
+        }
+    }
+}
+
+/// A session in it, opened for this or kept.
+enum Access<'s> {
+    #[cfg(feature = "sqlite")]
+    Opened(Box<dyn Session + 's>),
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "a build without a server keeps none")
+    )]
+    Kept(&'s mut dyn Session),
+}
+
+impl Access<'_> {
+    fn get(&mut self) -> &mut dyn Session {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Access::Opened(ref mut session) => &mut **session,
+            Access::Kept(ref mut session) => &mut **session,
+        }
+    }
 }
 
 impl Scratch {
-    #[cfg(feature = "sqlite")]
-    pub(super) async fn in_memory() -> Result<Scratch, SchemaError> {
-        let url = "sqlite::memory:";
-        let connected = sqlx::SqliteConnection::connect(url).await;
-        let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-        Ok(Scratch::Sqlite(Box::new(connection)))
-    }
-
-    fn dialect(&self) -> Dialect {
-        match *self {
-            #[cfg(feature = "sqlite")]
-            Scratch::Sqlite(_) => Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
-            Scratch::Postgres(_) => Dialect::Postgres,
-        }
+    pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
+        let scratch = |place| Scratch { dialect: ground.dialect, is_shared: ground.is_shared(), place };
+        Place::make(ground).await.map(scratch)
     }
 
     /// Returns a way to it, for a run.
     pub(super) fn connect(&mut self) -> Connect<'_> {
-        match *self {
+        match self.place {
             #[cfg(feature = "sqlite")]
-            Scratch::Sqlite(ref mut connection) => Connect::from(&mut **connection),
+            Place::Memory(ref mut connection) => Connect::from(&mut **connection),
+            #[cfg(feature = "mysql")]
+            Place::Mysql(ref database) => database.connect(),
             #[cfg(feature = "postgres")]
-            Scratch::Postgres(ref mut connection) => Connect::from(&mut **connection),
+            Place::Postgres(ref database) => database.connect(),
         }
     }
 
     /// Returns a session on it.
-    pub(super) async fn session(&mut self) -> Result<Box<dyn Session + '_>, SchemaError> {
-        let once = Terms {
-            limit: std::time::Duration::ZERO,
-            listener: crate::progress::Listener::default(),
-            stop: Stop::new(),
-        };
-        let opened = self.connect().open(Intent::Write, &once).await?;
-        Ok(opened.ok_or(Error::NoDatabaseName)?)
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "SQLite alone opens one"))]
+    async fn session(&mut self) -> Result<Access<'_>, SchemaError> {
+        match self.place {
+            #[cfg(feature = "sqlite")]
+            Place::Memory(ref mut connection) => Ok(Access::Opened(opened(Connect::from(&mut **connection)).await?)),
+            #[cfg(feature = "mysql")]
+            Place::Mysql(ref mut database) => Ok(Access::Kept(database.session())),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(ref mut database) => Ok(Access::Kept(database.session())),
+        }
     }
 
     /// Runs statements.
     pub(super) async fn run(&mut self, sql: &str) -> Result<Result<(), SqlError>, SchemaError> {
-        Ok(self.session().await?.run(sql).await)
+        Ok(self.session().await?.get().run(sql).await)
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SchemaError> {
-        let rows = self.session().await?.rows(sql).await;
+        let rows = self.session().await?.get().rows(sql).await;
         Ok(rows.map_err(|error| Error::database("looking at a scratch database", error))?)
     }
 
-    /// Makes all that a schema has.
+    /// Makes all that a schema has, with one message.
     pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
         let empty = self.schema().await?;
         let plan = plan(&empty, schema, rules, Manner::Shortest)?;
-        let sql: Vec<&str> = plan.steps.iter().map(|step| &*step.sql).collect();
-        let made = self.run(&format!("begin;\n{};\ncommit", sql.join(";\n"))).await?;
-        if made.is_err() {
-            // What went wrong is told, and not that it left a transaction.
-            let _ = self.run("rollback").await?;
+        let mut sql = "begin".to_owned();
+        for step in &plan.steps {
+            self.stays_inside(&step.about, &step.sql).await?;
+            // A text may end with a comment.
+            sql.extend(["\n;\n", &step.sql]);
         }
+        let made = self.run(&(sql + "\n;\ncommit")).await?;
         Ok(made.map_err(|error| Error::database("making a schema anew", error))?)
+    }
+
+    /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
+    async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
+        if !self.is_shared {
+            return Ok(());
+        }
+        for statement in split(sql, self.dialect).unwrap_or_default() {
+            if let Some(why) = self.reaches_out(&statement).await? {
+                return Err(SchemaError::Refused(Refusal {
+                    object: object.to_owned(),
+                    what: "nothing can be tried with it".to_owned(),
+                    why,
+                    instead: "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this"
+                        .to_owned(),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says why a statement would change something beside this database, on a server where there is more; `None` is that it does
+    /// not.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(unused_variables, reason = "out of memory nothing reaches")
+    )]
+    #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "MySQL alone is asked"))]
+    pub(super) async fn reaches_out(&mut self, statement: &Statement<'_>) -> Result<Option<String>, SchemaError> {
+        match self.place {
+            #[cfg(feature = "mysql")]
+            Place::Mysql(ref mut database) => Ok(mysql::reaches_out(statement, database.session()).await?),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => Ok(postgres::reaches_out(statement)),
+            #[cfg(feature = "sqlite")]
+            Place::Memory(_) => Ok(None),
+        }
     }
 
     /// Reads its schema.
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
-        let dialect = self.dialect();
-        introspect::read(&mut *self.session().await?, dialect).await
+        let dialect = self.dialect;
+        introspect::read(self.session().await?.get(), dialect).await
     }
 
     #[cfg_attr(
-        not(any(feature = "sqlite", feature = "postgres")),
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
         expect(clippy::unused_async, reason = "a build without engines waits for nothing")
     )]
     pub(super) async fn close(self) {
-        // It is gone either way.
-        match self {
+        match self.place {
+            // It is gone either way.
             #[cfg(feature = "sqlite")]
-            Scratch::Sqlite(connection) => drop(connection.close().await),
+            Place::Memory(connection) => _ = connection.close().await,
+            #[cfg(feature = "mysql")]
+            Place::Mysql(database) => database.close().await,
             #[cfg(feature = "postgres")]
-            Scratch::Postgres(connection) => drop(connection.close().await),
+            Place::Postgres(database) => database.close().await,
         }
     }
+}
+
+/// Opens a session, at the first try.
+pub(super) async fn opened<'c>(connect: Connect<'c>) -> Result<Box<dyn Session + 'c>, Error> {
+    let once = Terms { limit: Duration::ZERO, listener: Listener::default(), stop: Stop::new() };
+    connect.open(Intent::Write, &once).await?.ok_or(Error::NoDatabaseName)
 }

@@ -6,7 +6,7 @@
 use dunlin_schema::{Delta, Fact, Kind, Manner, Rules, Schema, diff, plan, tree};
 
 use super::error::SchemaError;
-use super::workshop::Workshop;
+use super::scratch::{Ground, Scratch};
 
 /// The attributes that an engine prints, and may print otherwise once they were made from what it printed.
 const TEXTS: [&str; 5] = ["definition", "default", "generated", "defaults", "partition of"];
@@ -19,7 +19,7 @@ pub(super) async fn settled(
     from: &Schema,
     to: &Schema,
     rules: &dyn Rules,
-    workshop: &Workshop,
+    ground: &Ground,
 ) -> Result<(Schema, Schema), SchemaError> {
     let deltas = diff(from, to);
     if !rules.texts_settle() || deltas.is_empty() {
@@ -29,21 +29,26 @@ pub(super) async fn settled(
         // It says which, and why.
         plan(from, to, rules, Manner::Shortest)?;
     }
-    Ok((made_anew(from, rules, workshop).await?, made_anew(to, rules, workshop).await?))
+    Ok((made_anew(from, rules, ground).await?, made_anew(to, rules, ground).await?))
 }
 
 /// Makes a schema from what was read of it. It must come out the same, but for texts.
-async fn made_anew(schema: &Schema, rules: &dyn Rules, workshop: &Workshop) -> Result<Schema, SchemaError> {
+async fn made_anew(schema: &Schema, rules: &dyn Rules, ground: &Ground) -> Result<Schema, SchemaError> {
     let modelled = schema.only(is_modelled);
-    let mut scratch = workshop.open().await?;
-    scratch.make(&modelled, rules).await?;
-    let made = scratch.schema().await?;
+    let mut scratch = Scratch::open(ground).await?;
+    let made = made_in(&mut scratch, &modelled, rules).await;
     scratch.close().await;
+    let made = made?;
     let deltas = diff(&modelled, &made);
     if deltas.iter().all(is_text) {
         return Ok(made);
     }
     Err(SchemaError::NotMadeAnew { left: tree(&deltas, &modelled, &made) })
+}
+
+async fn made_in(scratch: &mut Scratch, schema: &Schema, rules: &dyn Rules) -> Result<Schema, SchemaError> {
+    scratch.make(schema, rules).await?;
+    scratch.schema().await
 }
 
 fn is_modelled(fact: &Fact) -> bool {

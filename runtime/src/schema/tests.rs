@@ -8,17 +8,17 @@ use dunlin_schema::{Fact, Pair, Plan, Step, sqlite::Sqlite};
 
 use super::error::{SchemaError, Way};
 use super::proof::prove;
+use super::scratch::Scratch;
 use super::*;
 
 const FROM: &str = "create table t (a); create index i on t (a)";
 const TO: &str = "create table t (a, b); create index i on t (a)";
 
-fn workshop() -> Workshop {
-    Workshop::new(Dialect::Sqlite, None)
-}
+/// Where SQLite has its scratch databases.
+const IN_MEMORY: Ground = Ground { dialect: Dialect::Sqlite, server: None };
 
 async fn schema(sql: &str) -> Schema {
-    let mut scratch = workshop().open().await.unwrap();
+    let mut scratch = Scratch::open(&IN_MEMORY).await.unwrap();
     scratch.run(sql).await.unwrap().unwrap();
     scratch.schema().await.unwrap()
 }
@@ -32,7 +32,7 @@ async fn proof(up: &[&str], down: &[&str]) -> Result<Vec<String>, SchemaError> {
     let (from, to) = (schema(FROM).await, schema(TO).await);
     let about = from.facts().next().unwrap();
     let pair = Pair { up: plan(about, up), down: plan(about, down) };
-    prove(&pair, &from, &to, &[], &Sqlite, &BTreeSet::new(), &workshop()).await
+    prove(&pair, &from, &to, &[], &Sqlite, &IN_MEMORY, &BTreeSet::new()).await
 }
 
 const UP: &str = "alter table t add column b";

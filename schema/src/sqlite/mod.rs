@@ -1,7 +1,7 @@
 //! SQLite: the text of `sqlite_schema` is complete, but is as it was typed.
 //!
-//! So its tokens are compared ([`words`]), each table item by item ([`table`]); [`read()`] makes facts of them. A table that changes
-//! is altered in place where SQLite can ([`alter`]), and else rebuilt with the wanted text as it stands ([`rebuild`]), so that
+//! So its tokens are compared (`words.rs`), each table item by item (`table.rs`); [`read()`] makes facts of them. A table that changes
+//! is altered in place where SQLite can (`alter.rs`), and else rebuilt with the wanted text as it stands (`rebuild.rs`), so that
 //! whatever can be said about a table is kept, what SQLite will learn included.
 
 mod alter;

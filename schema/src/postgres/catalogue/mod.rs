@@ -1,6 +1,6 @@
 //! From the rows of PostgreSQL's catalogue to facts.
 //!
-//! Each statement in `runtime/src/schema/postgres/*.sql` returns what a row is about, and the row as JSON ([`rows`]). They are read in
+//! Each statement in `runtime/src/schema/postgres/sql/*.sql` returns what a row is about, and the row as JSON ([`rows`]). They are read in
 //! one snapshot, with an empty search path, so that every name in a text that the server prints has its schema. [`Facts`]
 //! collects; the other files make facts of rows, each of those of its kind.
 

@@ -15,8 +15,8 @@ model as (
 select m.name, 'create database ' || m.name || ' template template0' || coalesce((select settings from model), '')
 from made m
 union all
-select d.datname, 'drop database if exists ' || pg_catalog.quote_ident(d.datname)
+select null, 'drop database if exists ' || pg_catalog.quote_ident(d.datname)
 from pg_catalog.pg_database d, now n
 where d.datname ~ '^dunlin_scratch_[0-9]+_[0-9]+_[0-9a-f]+$'
-  and pg_catalog.split_part(d.datname, '_', 3)::bigint < n.seconds - 3600
+  and pg_catalog.split_part(d.datname, '_', 3)::bigint < n.seconds - 600
   and not exists (select from pg_catalog.pg_stat_activity a where a.datname = d.datname)

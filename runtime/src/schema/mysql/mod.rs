@@ -1,0 +1,9 @@
+//! MySQL and MariaDB: the catalogue is read in two messages, scratch databases are databases of the same server.
+
+mod introspect;
+mod reach;
+mod scratch;
+
+pub(super) use self::introspect::read;
+pub(super) use self::reach::reaches_out;
+pub(super) use self::scratch::ScratchDatabase;

@@ -1,0 +1,85 @@
+//! Plans between texts as a server prints them. What a server does with them is tried in `tests/schema`.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::plan::{Manner, plan};
+
+fn schema(tables: &[(&str, &str)]) -> Schema {
+    let object = |(name, sql): &(&str, &str)| Object {
+        kind: Kind::Table,
+        name: (*name).to_owned(),
+        sql: Some((*sql).to_owned()),
+        setting: Setting::default(),
+        trigger: None,
+        begins_at_once: false,
+    };
+    let defaults = [("utf8mb4", "utf8mb4_0900_ai_ci"), ("latin1", "latin1_swedish_ci")];
+    let catalogue = Catalogue {
+        database: "shop".to_owned(),
+        charset: ("utf8mb4".to_owned(), "utf8mb4_0900_ai_ci".to_owned()),
+        account: "root@localhost".to_owned(),
+        collations: Collations::new(defaults.map(|(set, collation)| (set.to_owned(), collation.to_owned()))),
+        objects: tables.iter().map(object).collect(),
+        ..Catalogue::default()
+    };
+    read(&catalogue).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+fn check(from: &str, to: &str, expected: &Expect) {
+    let text = match plan(&schema(&[("t", from)]), &schema(&[("t", to)]), &Mysql, Manner::Shortest) {
+        Ok(plan) => plan.steps.iter().map(|step| format!("{}\n", step.sql)).collect(),
+        Err(refusal) => refusal.to_string(),
+    };
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn what_mysql_puts_into_comments_counts() {
+    check(
+        "CREATE TABLE `t` (
+  `a` int DEFAULT NULL,
+  `b` varchar(9) COLLATE utf8mb4_bin DEFAULT NULL,
+  KEY `k` (`a`),
+  CONSTRAINT `c` CHECK ((`a` > 0))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
+        "CREATE TABLE `t` (
+  `a` int DEFAULT NULL /*!80023 INVISIBLE */,
+  `b` varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
+  KEY `k` (`a`) /*!80000 INVISIBLE */,
+  KEY `f` ((lower(`b`)),`a` DESC),
+  CONSTRAINT `c` CHECK ((`a` > 0)) /*!80016 NOT ENFORCED */
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
+/*!50100 PARTITION BY HASH (`a`)
+PARTITIONS 2 */",
+        &expect![[r"
+            alter table `t`
+              drop constraint `c`,
+              modify column `a` int DEFAULT NULL /*!80023 INVISIBLE */,
+              alter key `k` invisible,
+              add KEY `f` ((lower(`b`)),`a` DESC),
+              add CONSTRAINT `c` CHECK ((`a` > 0)) /*!80016 NOT ENFORCED */
+            PARTITION BY HASH (`a`)
+            PARTITIONS 2
+        "]],
+    );
+}
+
+#[test]
+fn a_collation_that_is_not_said_is_the_character_sets_own() {
+    let table = |options: &str| format!("CREATE TABLE `t` (\n  `a` text\n) ENGINE=InnoDB {options}");
+    check(&table("DEFAULT CHARSET=latin1"), &table("DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci"), &expect![""]);
+}
+
+#[test]
+fn an_option_that_cannot_be_changed_is_refused() {
+    let table = |options: &str| format!("CREATE TABLE `t` (\n  `a` int DEFAULT NULL\n) ENGINE=MyISAM {options}");
+    let expected =
+        expect!["table t: its option DATA DIRECTORY changes — the server takes it only when a table is made"];
+    check(&table(""), &table("DATA DIRECTORY='/disk/'"), &expected);
+    check(
+        &table("STRANGE=1"),
+        &table(""),
+        &expect!["table t: its option STRANGE changes — the server takes it only when a table is made"],
+    );
+}
