@@ -176,8 +176,7 @@ impl Problem {
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
-            Problem::Schema(SchemaError::UnknownEngine(_))
-            | Problem::LosesData { .. }
+            Problem::LosesData { .. }
             | Problem::Protected(_)
             | Problem::ProtectedWhole(_)
             | Problem::Unconfirmed(_) => Exit::Refused,
@@ -223,7 +222,6 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Schema(SchemaError::Migrations(error)) => kind(error),
-            Problem::Schema(SchemaError::UnknownEngine(_)) => "engine",
             Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. } => "loses-data",

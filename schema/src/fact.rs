@@ -12,6 +12,20 @@ use serde::Serialize;
 pub enum Kind {
     /// The database itself.
     Database,
+    /// A schema of PostgreSQL.
+    Schema,
+    /// An extension of PostgreSQL. Its version is its own matter.
+    Extension,
+    /// A collation.
+    Collation,
+    /// An enumerated type.
+    Enum,
+    /// A domain.
+    Domain,
+    /// A composite type.
+    Composite,
+    /// A range type.
+    Range,
     /// A sequence.
     Sequence,
     /// A table.
@@ -20,28 +34,54 @@ pub enum Kind {
     Column,
     /// A table whose rows a module of SQLite keeps.
     VirtualTable,
+    /// The column that a sequence goes with.
+    Ownership,
+    /// A primary key.
+    PrimaryKey,
+    /// A unique constraint.
+    Unique,
+    /// An exclusion constraint.
+    Exclusion,
+    /// A check of a table or a domain.
+    Check,
     /// An index of a table.
     Index,
-    /// A check of a table's rows that has a name.
-    Check,
     /// A period of time that two columns of a table make.
     Period,
-    /// A foreign key of a table.
+    /// What logical replication tells rows of a table by.
+    ReplicaIdentity,
+    /// A foreign key.
     ForeignKey,
     /// A function.
     Function,
     /// A procedure.
     Procedure,
+    /// An aggregate function.
+    Aggregate,
     /// What a package of routines offers.
     Package,
     /// What a package of routines does.
     PackageBody,
     /// A view.
     View,
+    /// A materialized view.
+    MaterializedView,
     /// A trigger of a table or view.
     Trigger,
+    /// A rewrite rule.
+    Rule,
+    /// A policy of row level security.
+    Policy,
+    /// Extended statistics.
+    Statistics,
+    /// A trigger of the whole database.
+    EventTrigger,
     /// Something that is done at given times.
     Event,
+    /// What is said about something else.
+    Comment,
+    /// Something of a kind that is named, and never planned.
+    Unmodelled,
 }
 
 impl Kind {
@@ -49,21 +89,41 @@ impl Kind {
     pub fn word(self) -> &'static str {
         match self {
             Kind::Database => "database",
+            Kind::Schema => "schema",
+            Kind::Extension => "extension",
+            Kind::Collation => "collation",
+            Kind::Enum => "enum",
+            Kind::Domain => "domain",
+            Kind::Composite => "composite type",
+            Kind::Range => "range type",
             Kind::Sequence => "sequence",
             Kind::Table => "table",
             Kind::Column => "column",
             Kind::VirtualTable => "virtual table",
-            Kind::Index => "index",
+            Kind::Ownership => "ownership",
+            Kind::PrimaryKey => "primary key",
+            Kind::Unique => "unique constraint",
+            Kind::Exclusion => "exclusion constraint",
             Kind::Check => "check",
+            Kind::Index => "index",
             Kind::Period => "period",
+            Kind::ReplicaIdentity => "replica identity",
             Kind::ForeignKey => "foreign key",
             Kind::Function => "function",
             Kind::Procedure => "procedure",
+            Kind::Aggregate => "aggregate",
             Kind::Package => "package",
             Kind::PackageBody => "package body",
             Kind::View => "view",
+            Kind::MaterializedView => "materialized view",
             Kind::Trigger => "trigger",
+            Kind::Rule => "rule",
+            Kind::Policy => "policy",
+            Kind::Statistics => "statistics",
+            Kind::EventTrigger => "event trigger",
             Kind::Event => "event",
+            Kind::Comment => "comment",
+            Kind::Unmodelled => "object",
         }
     }
 }
@@ -108,6 +168,8 @@ pub struct Fact {
     pub needs: BTreeSet<Id>,
     /// The text that makes it, as the database keeps it. It is not compared.
     pub sql: String,
+    /// What is to be said again when it is made anew, its grants and its owner; empty is nothing. It is not compared.
+    pub kept: String,
 }
 
 impl Fact {

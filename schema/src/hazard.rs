@@ -53,13 +53,19 @@ pub enum Allow {
     DropTable,
     /// A column goes, with its values.
     DropColumn,
+    /// A sequence goes, and where it stands.
+    DropSequence,
     /// Values become those of a type that cannot hold all of them.
     NarrowType,
 }
 
 /// Everything that can be allowed, by the word that allows it.
-const ALLOWED: [(Allow, &str); 3] =
-    [(Allow::DropTable, "drop-table"), (Allow::DropColumn, "drop-column"), (Allow::NarrowType, "narrow-type")];
+const ALLOWED: [(Allow, &str); 4] = [
+    (Allow::DropTable, "drop-table"),
+    (Allow::DropColumn, "drop-column"),
+    (Allow::DropSequence, "drop-sequence"),
+    (Allow::NarrowType, "narrow-type"),
+];
 
 /// The text names nothing that can be allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,11 +18,11 @@
 //! - one function for what is altered, [`Rules::alter`].
 //!
 //! SQLite (`sqlite/`) tells a table from another by the tokens of its `CREATE` text, and alters one by `ADD COLUMN`, `DROP
-//! COLUMN` or a rebuild. PostgreSQL belongs in `postgres/`: its facts are rows of `pg_catalog` with `pg_depend` as
-//! [`Fact::needs`], satellites carry the text that the server prints (`pg_get_indexdef` and its kin), and a type that changes
-//! answers [`Effect::Dependants`], so that views on it are dropped before and made again behind it. MySQL belongs in `mysql/`:
-//! the lines of `SHOW CREATE TABLE` are the facts, with [`Fact::rank`] for the order of columns, and a line is the clause of
-//! the one `ALTER TABLE`. Whatever order of siblings means something has a rank; the diff compares it.
+//! COLUMN` or a rebuild. MySQL (`mysql/`) has the lines of `SHOW CREATE TABLE` as facts, with [`Fact::rank`] for the order of
+//! columns, and a line is the clause of the one `ALTER TABLE`. PostgreSQL (`postgres/`) has rows of `pg_catalog` as facts with
+//! `pg_depend` as [`Fact::needs`], satellites carry the text that the server prints (`pg_get_indexdef` and its kin); it plans by
+//! itself ([`Rules::own_plan`]), as there even the parts of a table are in the way of one another. Whatever order of siblings
+//! means something has a rank; the diff compares it.
 
 mod diff;
 mod fact;
@@ -32,6 +32,7 @@ mod hazard;
 mod ignore;
 pub mod mysql;
 mod plan;
+pub mod postgres;
 mod refusal;
 mod rename;
 mod rules;

@@ -103,6 +103,9 @@ impl Plan {
 ///
 /// Fails for what no statement is known for. Nothing is left out silently.
 pub fn plan(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner) -> Result<Plan, Refusal> {
+    if let Some(own) = rules.own_plan(from, to, manner) {
+        return own;
+    }
     let mut work = Work::sorted(diff(from, to), from, to, rules)?;
     let mut plan = Plan::default();
     let mut altered: BTreeMap<Id, Vec<Step>> = BTreeMap::new();

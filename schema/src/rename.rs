@@ -55,9 +55,31 @@ impl Rename {
         Rename { from: self.to.clone(), to: self.from.clone(), ..self.clone() }
     }
 
-    fn id(&self, name: &str) -> Id {
+    fn id(&self, name: &str, dialect: Dialect) -> Id {
         let parts = self.table.iter().map(String::as_str).chain([name]);
-        Id::new(self.kind, parts.map(str::to_lowercase))
+        match dialect {
+            // What stands in no schema by its name is in the one that everybody has.
+            Dialect::Postgres => {
+                let outer = self.table.as_deref().unwrap_or(name);
+                let schema = if outer.contains('.') { None } else { Some("public") };
+                Id::new(self.kind, schema.into_iter().chain(parts.flat_map(|part| part.split('.'))))
+            }
+            Dialect::Sqlite | Dialect::Mysql => Id::new(self.kind, parts.map(str::to_lowercase)),
+        }
+    }
+
+    /// Returns what something is called behind it: what is renamed, or a part of that.
+    pub fn followed(&self, dialect: Dialect, id: &Id) -> Id {
+        let (from, to) = (self.id(&self.from, dialect), self.id(&self.to, dialect));
+        if *id == from {
+            return to;
+        }
+        match id.name.get(..from.name.len()) {
+            Some(outer) if self.kind == Kind::Table && outer == from.name && id.kind == Kind::Column => {
+                Id::new(id.kind, to.name.iter().chain(id.name.iter().skip(from.name.len())).cloned())
+            }
+            _ => id.clone(),
+        }
     }
 }
 
@@ -107,8 +129,10 @@ impl Renames {
                 new.map_or_else(|| name.clone(), |earlier| earlier.to.clone())
             };
             let after = Rename { table: rename.table.as_ref().map(new), ..rename.clone() };
-            let (old, is_to_be) = (from.get(&before.id(&rename.from)), to.get(&after.id(&rename.to)));
-            let (new, still) = (from.get(&before.id(&rename.to)), to.get(&after.id(&rename.from)));
+            let (old, is_to_be) =
+                (from.get(&before.id(&rename.from, from.dialect())), to.get(&after.id(&rename.to, to.dialect())));
+            let (new, still) =
+                (from.get(&before.id(&rename.to, from.dialect())), to.get(&after.id(&rename.from, to.dialect())));
             let named = |of: &Rename, name: &str| match &of.table {
                 Some(table) => format!("{} `{table}.{name}`", of.kind.word()),
                 None => format!("{} `{name}`", of.kind.word()),

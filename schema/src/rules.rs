@@ -6,7 +6,7 @@ use dunlin_core::dialect::Dialect;
 
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
-use crate::plan::{Manner, Step};
+use crate::plan::{Manner, Plan, Step};
 use crate::refusal::Refusal;
 use crate::rename::Rename;
 use crate::schema::Schema;
@@ -85,6 +85,11 @@ pub trait Rules: Sync {
     /// Returns what alters something that holds data.
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal>;
 
+    /// Plans by itself, where what it knows of needs and order is more than [`crate::plan()`] asks for.
+    fn own_plan(&self, _from: &Schema, _to: &Schema, _manner: Manner) -> Option<Result<Plan, Refusal>> {
+        None
+    }
+
     /// Returns a name as it is written in a statement.
     fn quoted(&self, name: &str) -> String;
 
@@ -132,19 +137,31 @@ pub trait Rules: Sync {
         self.kinds().iter().find(|rule| rule.kind == kind)
     }
 
+    /// Says whether a text that the engine prints may be another when it has been made from that text: then two schemas are compared
+    /// after both were made anew from what was printed.
+    fn texts_settle(&self) -> bool {
+        false
+    }
+
+    /// Says whether all that things need is known, so that what has nothing to do with a change can be left out of its proof. It is
+    /// not where a function may call another that only its body names.
+    fn knows_all_needs(&self) -> bool {
+        false
+    }
+
     /// Returns statements that put a row into a table, to be tried until one does: for the proof, which looks whether rows
     /// survive.
     fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String>;
 
     /// Returns a query for all rows of a table, of these columns alone.
-    fn rows(&self, table: &str, columns: &[&str]) -> String;
+    fn rows(&self, table: &Fact, columns: &[&str]) -> String;
 }
 
-/// Returns what an engine knows; `None` is that the schema engine does not know it yet.
-pub fn rules(dialect: Dialect) -> Option<&'static dyn Rules> {
+/// Returns what an engine knows.
+pub fn rules(dialect: Dialect) -> &'static dyn Rules {
     match dialect {
-        Dialect::Sqlite => Some(&crate::sqlite::Sqlite),
-        Dialect::Mysql => Some(&crate::mysql::Mysql),
-        Dialect::Postgres => None,
+        Dialect::Sqlite => &crate::sqlite::Sqlite,
+        Dialect::Postgres => &crate::postgres::Postgres,
+        Dialect::Mysql => &crate::mysql::Mysql,
     }
 }

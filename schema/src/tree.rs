@@ -33,7 +33,7 @@ pub fn tree(deltas: &[Delta<'_>], from: &Schema, to: &Schema) -> Vec<String> {
 
 fn delta_lines(delta: &Delta<'_>, indent: &str) -> Vec<String> {
     let definition = |fact: &Fact| {
-        let text = fact.attribute("definition").filter(|text| !text.is_empty());
+        let text = fact.attribute("definition").or_else(|| fact.attribute("type")).filter(|text| !text.is_empty());
         text.map(|text| format!(": {text}")).unwrap_or_default()
     };
     let is_part = !indent.is_empty();

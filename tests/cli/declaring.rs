@@ -543,23 +543,3 @@ fn drift_of_a_live_database_is_told_from_its_applied_migrations() {
     "#]],
     );
 }
-
-#[test]
-fn other_engines_are_refused_by_name() {
-    let project = declared(BIRDS);
-    session(
-        &project,
-        ["diff --url postgres://localhost/app", "new --auto x --url postgres://localhost/app"],
-        &expect![[r#"
-            $ dunlin diff --url postgres://localhost/app
-            --- stderr
-            error: the schema engine does not know PostgreSQL yet
-            --- exit 9
-
-            $ dunlin new --auto x --url postgres://localhost/app
-            --- stderr
-            error: the schema engine does not know PostgreSQL yet
-            --- exit 9
-        "#]],
-    );
-}

@@ -8,6 +8,7 @@ mod adding;
 mod checking;
 mod databases;
 mod declaring;
+mod declaring_on_postgres;
 mod doctor;
 mod drawing;
 mod editing;

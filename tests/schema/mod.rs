@@ -1,9 +1,11 @@
 //! The schema engine: pairs of schemas, both ways, on real databases.
 //!
 //! `sqlite.pairs` is the corpus; `pairs.rs` reads it, `sqlite.rs` runs it and looks at what came out with pragmas, which the engine
-//! itself does not use. `random.rs` makes schemas up.
+//! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs` makes
+//! schemas up.
 
 mod mysql;
 mod pairs;
+mod postgres;
 mod random;
 pub(crate) mod sqlite;

@@ -145,7 +145,7 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     let url = first.superuser_url();
     let migrations = Migrations::included(&NO_FILES);
     let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).expect("an engine").scratch_beside(&url);
+    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).scratch_beside(&url);
     if let Some(expected) = pair.to.strip_prefix("refused:") {
         let (expected, to) = expected.split_once('\n').unwrap_or((expected, ""));
         let refusal = found(&schemas, pair, to).await.err().map(|error| error.to_string()).unwrap_or_default();
@@ -216,7 +216,7 @@ async fn scratch_databases_that_a_killed_run_left_are_dropped_and_others_are_not
     }
     let migrations = Migrations::included(&NO_FILES);
     let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).expect("an engine").scratch_beside(&url);
+    let schemas = Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).scratch_beside(&url);
     schemas.of_files(&file("create table nonsense")).await.expect_err("no schema");
     let mut there = Vec::new();
     for name in &names {

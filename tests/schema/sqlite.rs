@@ -34,7 +34,7 @@ fn file(text: &str) -> [SchemaFile; 1] {
 pub(super) async fn ways(from: &str, to: &str) -> Result<Ways, SchemaError> {
     let migrations = Migrations::included(&NO_FILES);
     let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Sqlite, Ignored::default())?;
+    let schemas = Schemas::new(&migrator, Dialect::Sqlite, Ignored::default());
     let from = schemas.of_files(&file(from)).await?.schema;
     let declared = schemas.of_files(&file(to)).await?;
     let renames = declared.renames_from(&from)?;

@@ -3,7 +3,7 @@
 use dunlin::core::dialect::Dialect;
 use dunlin::core::text::list;
 use dunlin::schema::engine::{Allow, Rename, Schema, diff, likely};
-use dunlin::schema::{Declared, Proposal, SchemaError, Schemas};
+use dunlin::schema::{Declared, Proposal, Schemas};
 use dunlin::{Migrations, Migrator, Target};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problem> {
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context)?;
+    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context);
     let from = match &wish.heads[..] {
         [] => schemas.of_migrations(Target::Head).await?,
         [head] => schemas.of_migrations(head.clone()).await?,
@@ -82,13 +82,13 @@ pub(super) fn schemas<'m>(
     dialect: Dialect,
     url: &str,
     context: &Context<'_>,
-) -> Result<Schemas<'m>, SchemaError> {
-    let schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone())?;
-    Ok(match &context.settings.schema.scratch_url {
+) -> Schemas<'m> {
+    let schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone());
+    match &context.settings.schema.scratch_url {
         Some(own) if Dialect::of_url(own.expose()) == Some(dialect) => schemas.scratch_on(own.expose()),
         _ if Dialect::of_url(url) == Some(dialect) => schemas.scratch_beside(url),
         _ => schemas,
-    })
+    }
 }
 
 /// Returns what schema.sql declares, which must be there.

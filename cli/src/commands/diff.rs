@@ -64,11 +64,12 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let (dialect, server) = engine(&from, &to, context)?;
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
-    let schemas = auto::schemas(&migrator, dialect, server, context)?;
+    let schemas = auto::schemas(&migrator, dialect, server, context);
     let (from, _) = read(&from, &schemas, context).await?;
     let (to, declared) = read(&to, &schemas, context).await?;
     let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
     let start = schemas.renamed(&from, &renames).await?;
+    let (start, to) = schemas.settled(&start, &to).await?;
     let found = Found { deltas: diff(&start, &to), renames, from: &start, to: &to };
     let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.pair.up_text()) };
     if context.wants_json() {

@@ -1,8 +1,7 @@
 use clap::Args;
-use dunlin::Target;
 use dunlin::core::text::nearest;
-use dunlin::schema::Schemas;
 use dunlin::schema::engine::Kind;
+use dunlin::{Dialect, Target};
 use serde_json::json;
 
 use super::auto;
@@ -21,9 +20,12 @@ pub(crate) struct Rebuild {
 }
 
 pub(crate) async fn run(arguments: &Rebuild, context: &Context<'_>) -> Result<Exit, Problem> {
+    if auto::dialect(context)? != Dialect::Sqlite {
+        return Err(Problem::Usage("only tables of SQLite are rebuilt: the other engines alter them in their place"));
+    }
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = Schemas::new(&migrator, auto::dialect(context)?, context.settings.schema.ignored.clone())?;
+    let schemas = auto::schemas(&migrator, Dialect::Sqlite, context.url()?, context);
     let schema = schemas.of_migrations(Target::Heads).await?;
     let Some(plan) = schemas.rebuild(&schema, &arguments.table)? else {
         let tables = schema.facts().filter(|fact| fact.id.kind == Kind::Table).map(|fact| &*fact.name);

@@ -16,6 +16,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dunlin_core::dialect::Dialect;
 
+#[cfg(all(feature = "postgres", feature = "schema"))]
+pub(crate) use self::postgres::beside as beside_postgres;
 use crate::connect::{Connect, Inside, Intent, Prospect, SHORTEST_LIMIT, cannot_connect, no_answer, prospect};
 use crate::error::Error;
 use crate::progress::{Listener, Progress, RunEvent};

@@ -64,7 +64,7 @@ impl Keeper for Postgres {
 }
 
 /// Opens a session on the same server, in another database.
-async fn beside(database: &Database, name: &str) -> Result<Box<dyn Session>, Error> {
+pub(crate) async fn beside(database: &Database, name: &str) -> Result<Box<dyn Session>, Error> {
     let mut first = None;
     for other in MAINTENANCE.into_iter().filter(|other| *other != name) {
         match database.session(Inside::Database(other.to_owned())).await {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::location::Location;
 use dunlin_core::statements::{Statement, split};
-use dunlin_schema::{BadRename, Kind, Rename, Renames, Said, Schema, without_directives};
+use dunlin_schema::{BadRename, Fact, Kind, Rename, Renames, Rules, Said, Schema, without_directives};
 
 use super::error::SchemaError;
 use super::scratch::{Ground, Scratch};
@@ -16,7 +16,10 @@ use crate::session::SqlError;
 const STATEMENTS: [&str; 8] = ["create", "alter", "drop", "pragma", "begin", "commit", "end", "analyze"];
 
 /// What a text of a schema of MySQL may do as well: a stored program runs under what it is made under.
-const MORE_OF_MYSQL: [&str; 2] = ["set", "rename"];
+const OF_MYSQL: [&str; 2] = ["set", "rename"];
+
+/// What a text of a schema of PostgreSQL may do as well, what `pg_dump` writes among it.
+const OF_POSTGRES: [&str; 9] = ["comment", "grant", "revoke", "set", "reset", "do", "security", "select", "refresh"];
 
 /// A file that declares a schema, or part of one.
 #[derive(Debug, Clone)]
@@ -47,8 +50,8 @@ impl Declared {
 
 /// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in
 /// any order.
-pub(super) async fn load(files: &[SchemaFile], ground: &Ground) -> Result<Declared, SchemaError> {
-    let dialect = ground.dialect;
+pub(super) async fn load(files: &[SchemaFile], rules: &dyn Rules, ground: &Ground) -> Result<Declared, SchemaError> {
+    let dialect = rules.dialect();
     let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
     let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
     let texts: Vec<String> = texts.iter().map(|text| without_directives(text, dialect)).collect();
@@ -61,7 +64,7 @@ pub(super) async fn load(files: &[SchemaFile], ground: &Ground) -> Result<Declar
         }
     }
     let mut scratch = Scratch::open(ground).await?;
-    let schema = load_into(&mut scratch, files, waiting, ground).await;
+    let schema = load_into(&mut scratch, files, waiting, rules).await;
     scratch.close().await;
     Ok(Declared { schema: schema?, renames, files: files.to_vec() })
 }
@@ -70,9 +73,8 @@ async fn load_into<'f>(
     scratch: &mut Scratch,
     files: &[SchemaFile],
     mut waiting: Vec<(&'f SchemaFile, Statement<'f>)>,
-    ground: &Ground,
+    rules: &dyn Rules,
 ) -> Result<Schema, SchemaError> {
-    let dialect = ground.dialect;
     for (file, statement) in &waiting {
         if let Some(why) = scratch.reaches_out(statement).await? {
             let start = statement.offset();
@@ -96,19 +98,23 @@ async fn load_into<'f>(
         let none_ran = failed.len() == waiting.len();
         let first = failed.iter().find_map(|(file, statement, error)| Some((file, statement, error.as_ref()?)));
         if let Some((file, statement, error)) = first.filter(|_| none_ran) {
-            return Err(failing(file, statement, error, dialect));
+            return Err(failing(file, statement, error, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
     }
     let schema = scratch.schema().await?;
-    no_rows(scratch, &schema, files, dialect).await?;
+    no_rows(scratch, &schema, files, rules).await?;
     Ok(schema)
 }
 
 fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {
     let mut words = statement.text().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let more: &[&str] = if dialect == Dialect::Mysql { &MORE_OF_MYSQL } else { &[] };
+    let more: &[&str] = match dialect {
+        Dialect::Sqlite => &[],
+        Dialect::Mysql => &OF_MYSQL,
+        Dialect::Postgres => &OF_POSTGRES,
+    };
     if !STATEMENTS.iter().chain(more).any(|own| own.eq_ignore_ascii_case(first)) {
         return Err(format!("`{first}` declares no schema; rows and settings belong into migrations"));
     }
@@ -122,11 +128,15 @@ async fn no_rows(
     scratch: &mut Scratch,
     schema: &Schema,
     files: &[SchemaFile],
-    dialect: Dialect,
+    rules: &dyn Rules,
 ) -> Result<(), SchemaError> {
-    for table in schema.facts().filter(|fact| fact.id.kind == Kind::Table) {
-        let sql = format!("select 1 from {} limit 1", dialect.quote(&table.name));
-        if !scratch.rows(&sql).await?.is_empty()
+    let tables: Vec<&Fact> = schema.facts().filter(|fact| fact.id.kind == Kind::Table).collect();
+    let all: Vec<String> = tables.iter().map(|table| rules.rows(table, &[])).collect();
+    if all.is_empty() || scratch.rows(&all.join(";\n")).await?.is_empty() {
+        return Ok(());
+    }
+    for table in tables {
+        if !scratch.rows(&rules.rows(table, &[])).await?.is_empty()
             && let Some(file) = files.first()
         {
             let message = format!("it puts rows into `{}`; rows belong into migrations", table.name);

@@ -33,9 +33,6 @@ pub enum SchemaError {
     /// Migrations or a database stood in the way.
     #[error(transparent)]
     Migrations(Box<Error>),
-    /// The schema engine does not know the engine.
-    #[error("the schema engine does not know {} yet", .0.facts().name)]
-    UnknownEngine(Dialect),
     /// Scratch databases need a server.
     #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
@@ -75,6 +72,12 @@ pub enum SchemaError {
         message: String,
         /// The whole file.
         sql: String,
+    },
+    /// A schema is not the same when it is made from what its engine printed.
+    #[error("refused: a scratch database that is made from what was read comes out otherwise:\n{}", .left.join("\n"))]
+    NotMadeAnew {
+        /// What differs.
+        left: Vec<String>,
     },
     /// What was planned does not lead where it should.
     #[error("refused: the way {way} that was planned does not lead there; what is left:\n{}", .left.join("\n"))]
@@ -123,7 +126,7 @@ impl SchemaError {
                 "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like"
                     .to_owned(),
             ],
-            SchemaError::UnknownEngine(_) | SchemaError::Ahead { .. } => Vec::new(),
+            SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
         }
     }
 }

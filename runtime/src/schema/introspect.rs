@@ -17,7 +17,10 @@ pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<
         }
         #[cfg(feature = "mysql")]
         Dialect::Mysql => super::mysql::read(session).await,
-        _ => Err(SchemaError::UnknownEngine(dialect)),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres::read(session).await,
+        #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+        _ => Err(Error::NoEngine(dialect).into()),
     }
 }
 

@@ -10,9 +10,12 @@ mod error;
 mod introspect;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod proof;
 mod proposal;
 mod scratch;
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +25,7 @@ use dunlin_core::migration::Direction;
 use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
-use dunlin_schema::{Ignored, Rules, Schema};
+use dunlin_schema::{Ignored, Schema, rules};
 
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
@@ -64,11 +67,8 @@ impl Drift {
 
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
-    ///
-    /// Fails for an engine that the schema engine does not know.
-    pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Result<Schemas<'m>, SchemaError> {
-        rules(dialect)?;
-        Ok(Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None } })
+    pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
+        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None } }
     }
 
     /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
@@ -93,12 +93,12 @@ impl<'m> Schemas<'m> {
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
     /// themselves.
     pub async fn of_migrations(&self, target: Target) -> Result<Schema, SchemaError> {
-        self.replayed([target]).await
+        Box::pin(self.replayed([target])).await
     }
 
     /// Returns what texts declare, loaded into an empty database.
     pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
-        let mut declared = declared::load(files, &self.ground).await?;
+        let mut declared = Box::pin(declared::load(files, rules(self.dialect), &self.ground)).await?;
         declared.schema = self.seen(&declared.schema);
         Ok(declared)
     }
@@ -123,12 +123,14 @@ impl<'m> Schemas<'m> {
                 MigrationState::Applied | MigrationState::Pending => {}
             }
         }
-        let expected = self.replayed(status.heads.iter().map(|head| Target::Migration(head.to_string()))).await?;
+        let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
+        let expected = Box::pin(self.replayed(heads)).await?;
         let all = self.of_database(database).await?;
         let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
         let strangers =
             all.facts().filter(|fact| fact.parent.is_none() && !is_ours(fact)).map(engine::Fact::title).collect();
         let found = all.only(is_ours);
+        let (expected, found) = self.settled(&expected, &found).await?;
         Ok(Drift { expected, found, strangers })
     }
 
@@ -139,19 +141,28 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        Box::pin(proposal::propose(from, to, renames, rules(self.dialect)?, &self.ground)).await
+        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), &self.ground)).await
+    }
+
+    /// Returns two schemas as they can be compared: where they differ in texts that the engine prints, after both were made anew
+    /// from what was printed. Where that cannot be done, they are returned as they are.
+    pub async fn settled(&self, from: &Schema, to: &Schema) -> Result<(Schema, Schema), SchemaError> {
+        match Box::pin(settled::settled(from, to, rules(self.dialect), &self.ground)).await {
+            Err(SchemaError::Refused(_) | SchemaError::NotMadeAnew { .. }) => Ok((from.clone(), to.clone())),
+            outcome => outcome,
+        }
     }
 
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
     /// says. `None` is that there is no such table.
     pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
         let id = engine::Id::new(engine::Kind::Table, [table.to_lowercase()]);
-        Ok(engine::remake(schema, &id, rules(self.dialect)?)?)
+        Ok(engine::remake(schema, &id, rules(self.dialect))?)
     }
 
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
-        proposal::renamed(from, renames, rules(self.dialect)?, &self.ground).await
+        Box::pin(proposal::renamed(from, renames, rules(self.dialect), &self.ground)).await
     }
 
     async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
@@ -213,10 +224,6 @@ async fn stays_inside(directory: &Directory, ground: &Ground, scratch: &mut Scra
         }
     }
     Ok(())
-}
-
-fn rules(dialect: Dialect) -> Result<&'static dyn Rules, SchemaError> {
-    engine::rules(dialect).ok_or(SchemaError::UnknownEngine(dialect))
 }
 
 impl From<Error> for SchemaError {

@@ -1,7 +1,8 @@
 //! The proof of a way and its way back: both are run, by the runner that will run them, on a scratch database with rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use dunlin_core::dialect::Dialect;
 use dunlin_core::directory::{Directory, Options, SourceFile};
 use dunlin_core::target::Target;
 use dunlin_schema::{Fact, Id, Kind, Pair, Rename, Rules, Schema, diff, tree};
@@ -148,41 +149,30 @@ async fn seed(
 }
 
 /// What must be there all the time: the rows of tables that both schemas have, in the columns that do not change.
-struct Survivors(Vec<Survivor>);
+struct Survivors<'s>(Vec<Survivor<'s>>);
 
-/// A table, as it is called on each side, with the columns that do not change.
-struct Survivor {
-    from: String,
-    to: String,
+/// A table, as it is on each side, with the columns that do not change.
+struct Survivor<'s> {
+    from: &'s Fact,
+    to: &'s Fact,
     columns: Vec<(String, String)>,
 }
 
-impl Survivors {
-    fn of(from: &Schema, to: &Schema, renames: &[Rename], seeded: &[Id]) -> Survivors {
-        let new_names: BTreeMap<(Option<String>, String), &str> = renames
-            .iter()
-            .map(|rename| ((rename.table.as_deref().map(str::to_lowercase), rename.from.to_lowercase()), &*rename.to))
-            .collect();
-        let new = |table: Option<&str>, name: &str| {
-            let key = (table.map(str::to_lowercase), name.to_lowercase());
-            new_names.get(&key).map_or_else(|| name.to_owned(), |name| (*name).to_owned())
-        };
+/// What says which values a column has, on any engine: its type above all.
+const ESSENCE: [&str; 4] = ["definition", "charset", "type", "generated"];
+
+impl<'s> Survivors<'s> {
+    fn of(from: &'s Schema, to: &'s Schema, renames: &[Rename], seeded: &[Id]) -> Survivors<'s> {
         let survivor = |id: &Id| {
             let table = from.get(id)?;
-            let name = new(None, &table.name);
-            let after = to.get(&Id::new(Kind::Table, [name.to_lowercase()]))?;
+            let after = to.get(&renamed(renames, from.dialect(), id))?;
             let columns = from.children(id).into_iter().filter(|fact| fact.id.kind == Kind::Column);
             let same = columns.filter_map(|column| {
-                let own = column.attribute("name")?;
-                let new = new(Some(&name), own);
-                let other = to.get(&Id::new(Kind::Column, [name.to_lowercase(), new.to_lowercase()]))?;
-                let essence = |of: &Fact| -> Vec<(&'static str, String)> {
-                    of.attributes.iter().filter(|(name, _)| *name != "name").cloned().collect()
-                };
-                let is_same = essence(column) == essence(other);
-                is_same.then(|| (own.to_owned(), new))
+                let other = to.get(&renamed(renames, from.dialect(), &column.id))?;
+                let is_same = ESSENCE.iter().all(|name| column.attribute(name) == other.attribute(name));
+                is_same.then(|| (own_name(column), own_name(other)))
             });
-            Some(Survivor { from: table.name.clone(), to: after.name.clone(), columns: same.collect() })
+            Some(Survivor { from: table, to: after, columns: same.collect() })
         };
         Survivors(seeded.iter().filter_map(survivor).collect())
     }
@@ -212,8 +202,18 @@ impl Survivors {
         let is_same = |one: &[Row], other: &[Row]| one.iter().map(|row| &row.0).eq(other.iter().map(|row| &row.0));
         let lost = self.0.iter().zip(before.iter().zip(&now)).find(|(_, (before, now))| !is_same(before, now));
         match lost {
-            Some((survivor, _)) => Err(SchemaError::RowsLost { way: side, table: survivor.to.clone() }),
+            Some((survivor, _)) => Err(SchemaError::RowsLost { way: side, table: survivor.to.name.clone() }),
             None => Ok(()),
         }
     }
+}
+
+/// Returns what something is called behind renames.
+fn renamed(renames: &[Rename], dialect: Dialect, id: &Id) -> Id {
+    renames.iter().fold(id.clone(), |id, rename| rename.followed(dialect, &id))
+}
+
+fn own_name(column: &Fact) -> String {
+    let last = column.id.name.last().map_or("", String::as_str);
+    column.attribute("name").unwrap_or(last).to_owned()
 }

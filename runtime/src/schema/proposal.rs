@@ -9,6 +9,7 @@ use dunlin_schema::{
 use super::error::{SchemaError, Way};
 use super::proof;
 use super::scratch::{Ground, Scratch};
+use super::settled::settled;
 use crate::error::Error;
 
 /// The way from one schema to another, and back. It was run on a scratch database, both ways.
@@ -28,25 +29,32 @@ pub(super) async fn propose(
     rules: &'static dyn Rules,
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
-    let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
+    let (from, to) = &settled(from, to, rules, ground).await?;
     // A server takes its time over each table, so what has nothing to do with it is left out there.
-    let concerned = ground.server.is_some().then(|| concerned(from, to));
+    let concerned = rules.knows_all_needs().then(|| concerned(from, to));
     let is_concerned = |root: &Fact| concerned.as_ref().is_none_or(|ids| ids.contains(&root.id));
     let (from, to) = (&from.only(is_concerned), &to.only(is_concerned));
-    let mut failed = None;
-    for manner in [Manner::Shortest, Manner::Surest] {
-        let up = one_way(from, to, renames, rules, manner, ground).await?;
-        let down = one_way(to, from, &back, rules, manner, ground).await?;
-        let mut pair = Pair { up, down };
-        if pair.up.is_empty() {
-            return Ok(Proposal { pair, unseeded: Vec::new() });
-        }
-        match corrected(&mut pair, from, to, renames, rules, ground).await {
-            Ok(unseeded) => return Ok(Proposal { pair, unseeded }),
-            Err(error) => failed = failed.or(Some(error)),
-        }
+    match in_manner(from, to, renames, rules, Manner::Shortest, ground).await {
+        Ok(proposal) => Ok(proposal),
+        Err(failed) => in_manner(from, to, renames, rules, Manner::Surest, ground).await.map_err(|_second| failed),
     }
-    Err(failed.unwrap_or(SchemaError::UnknownEngine(rules.dialect())))
+}
+
+async fn in_manner(
+    from: &Schema,
+    to: &Schema,
+    renames: &[Rename],
+    rules: &'static dyn Rules,
+    manner: Manner,
+    ground: &Ground,
+) -> Result<Proposal, SchemaError> {
+    let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
+    let up = one_way(from, to, renames, rules, manner, ground).await?;
+    let down = one_way(to, from, &back, rules, manner, ground).await?;
+    let mut pair = Pair { up, down };
+    let unseeded =
+        if pair.up.is_empty() { Vec::new() } else { corrected(&mut pair, from, to, renames, rules, ground).await? };
+    Ok(Proposal { pair, unseeded })
 }
 
 /// Plans one way.

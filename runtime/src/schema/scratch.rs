@@ -4,17 +4,20 @@ use std::fmt;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::statements::{Statement, split};
-use dunlin_schema::{Class, Fact, Refusal, Rules, Schema, order};
+use dunlin_schema::{Manner, Refusal, Rules, Schema, plan};
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
 use super::error::SchemaError;
 use super::introspect;
 #[cfg(feature = "mysql")]
-use super::mysql::ScratchDatabase;
-use crate::connect::Connect;
+use super::mysql;
+#[cfg(feature = "postgres")]
+use super::postgres;
+use crate::connect::{Connect, Intent};
 use crate::error::Error;
 use crate::session::{Row, Session, SqlError};
+use crate::tries::Terms;
 
 /// Where scratch databases are made: in memory, or on a server.
 #[derive(Clone)]
@@ -33,7 +36,7 @@ pub(super) enum Server {
 }
 
 impl Ground {
-    #[cfg(feature = "mysql")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     fn url(&self) -> Result<&str, SchemaError> {
         match &self.server {
             Some(Server::Shared(url) | Server::Own(url)) => Ok(url),
@@ -67,14 +70,42 @@ enum Place {
     #[cfg(feature = "sqlite")]
     Memory(Box<sqlx::SqliteConnection>),
     #[cfg(feature = "mysql")]
-    Mysql(ScratchDatabase),
+    Mysql(mysql::ScratchDatabase),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::ScratchDatabase),
+}
+
+impl Place {
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        expect(clippy::unused_async, reason = "a build without engines waits for nothing")
+    )]
+    async fn make(ground: &Ground) -> Result<Place, SchemaError> {
+        match ground.dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                let url = "sqlite::memory:";
+                let connected = sqlx::SqliteConnection::connect(url).await;
+                Ok(Place::Memory(Box::new(connected.map_err(|error| crate::connect::cannot_connect(url, error))?)))
+            }
+            #[cfg(feature = "mysql")]
+            Dialect::Mysql => Ok(Place::Mysql(mysql::ScratchDatabase::make(ground.url()?).await?)),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => Ok(Place::Postgres(postgres::ScratchDatabase::make(ground.url()?).await?)),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::NoEngine(ground.dialect).into()),
+        }
+    }
 }
 
 /// A session in it, opened for this or kept.
 enum Access<'s> {
     #[cfg(feature = "sqlite")]
     Opened(Box<dyn Session + 's>),
-    #[cfg_attr(not(feature = "mysql"), expect(dead_code, reason = "a build without a server keeps none"))]
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "a build without a server keeps none")
+    )]
     Kept(&'s mut dyn Session),
 }
 
@@ -90,22 +121,8 @@ impl Access<'_> {
 
 impl Scratch {
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
-        let dialect = ground.dialect;
-        match dialect {
-            #[cfg(feature = "sqlite")]
-            Dialect::Sqlite => {
-                let url = "sqlite::memory:";
-                let connected = sqlx::SqliteConnection::connect(url).await;
-                let connection = connected.map_err(|error| crate::connect::cannot_connect(url, error))?;
-                Ok(Scratch { dialect, is_shared: false, place: Place::Memory(Box::new(connection)) })
-            }
-            #[cfg(feature = "mysql")]
-            Dialect::Mysql => {
-                let database = ScratchDatabase::make(ground.url()?).await?;
-                Ok(Scratch { dialect, is_shared: ground.is_shared(), place: Place::Mysql(database) })
-            }
-            _ => Err(SchemaError::UnknownEngine(dialect)),
-        }
+        let scratch = |place| Scratch { dialect: ground.dialect, is_shared: ground.is_shared(), place };
+        Place::make(ground).await.map(scratch)
     }
 
     /// Returns a way to it, for a run.
@@ -115,20 +132,21 @@ impl Scratch {
             Place::Memory(ref mut connection) => Connect::from(&mut **connection),
             #[cfg(feature = "mysql")]
             Place::Mysql(ref database) => database.connect(),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(ref database) => database.connect(),
         }
     }
 
     /// Returns a session on it.
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "SQLite alone opens one"))]
     async fn session(&mut self) -> Result<Access<'_>, SchemaError> {
         match self.place {
             #[cfg(feature = "sqlite")]
-            Place::Memory(ref mut connection) => {
-                let once = crate::tries::Terms::once();
-                let opened = Connect::from(&mut **connection).open(crate::connect::Intent::Write, &once).await?;
-                Ok(Access::Opened(opened.ok_or(Error::NoDatabaseName)?))
-            }
+            Place::Memory(ref mut connection) => Ok(Access::Opened(opened(Connect::from(&mut **connection)).await?)),
             #[cfg(feature = "mysql")]
             Place::Mysql(ref mut database) => Ok(Access::Kept(database.session())),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(ref mut database) => Ok(Access::Kept(database.session())),
         }
     }
 
@@ -142,31 +160,29 @@ impl Scratch {
         Ok(rows.map_err(|error| Error::database("looking at a scratch database", error))?)
     }
 
-    /// Makes all that a schema has.
+    /// Makes all that a schema has, with one message.
     pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
-        let nothing = Schema::new(self.dialect, []);
-        for fact in order(schema).iter().filter_map(|id| schema.get(id)) {
-            if rules.rule(fact.id.kind).is_none_or(|rule| rule.class == Class::Part) {
-                continue;
-            }
-            for step in rules.makes(fact, &nothing, schema) {
-                self.stays_inside(fact, &step.sql).await?;
-                let made = self.run(&step.sql).await?;
-                made.map_err(|error| Error::database("making a schema anew", error))?;
-            }
+        let empty = self.schema().await?;
+        let plan = plan(&empty, schema, rules, Manner::Shortest)?;
+        let mut sql = "begin".to_owned();
+        for step in &plan.steps {
+            self.stays_inside(&step.about, &step.sql).await?;
+            // A text may end with a comment.
+            sql.extend(["\n;\n", &step.sql]);
         }
-        Ok(())
+        let made = self.run(&(sql + "\n;\ncommit")).await?;
+        Ok(made.map_err(|error| Error::database("making a schema anew", error))?)
     }
 
     /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
-    async fn stays_inside(&mut self, fact: &Fact, sql: &str) -> Result<(), SchemaError> {
+    async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
         if !self.is_shared {
             return Ok(());
         }
         for statement in split(sql, self.dialect).unwrap_or_default() {
             if let Some(why) = self.reaches_out(&statement).await? {
                 return Err(SchemaError::Refused(Refusal {
-                    object: fact.title(),
+                    object: object.to_owned(),
                     what: "nothing can be tried with it".to_owned(),
                     why,
                     instead: "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this"
@@ -179,11 +195,17 @@ impl Scratch {
 
     /// Says why a statement would change something beside this database, on a server where there is more; `None` is that it does
     /// not.
-    #[cfg_attr(not(feature = "mysql"), expect(unused_variables, reason = "elsewhere nothing reaches out"))]
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(unused_variables, reason = "out of memory nothing reaches")
+    )]
+    #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "MySQL alone is asked"))]
     pub(super) async fn reaches_out(&mut self, statement: &Statement<'_>) -> Result<Option<String>, SchemaError> {
         match self.place {
             #[cfg(feature = "mysql")]
-            Place::Mysql(ref mut database) => Ok(super::mysql::reaches_out(statement, database.session()).await?),
+            Place::Mysql(ref mut database) => Ok(mysql::reaches_out(statement, database.session()).await?),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => Ok(postgres::reaches_out(statement)),
             #[cfg(feature = "sqlite")]
             Place::Memory(_) => Ok(None),
         }
@@ -195,6 +217,10 @@ impl Scratch {
         introspect::read(self.session().await?.get(), dialect).await
     }
 
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        expect(clippy::unused_async, reason = "a build without engines waits for nothing")
+    )]
     pub(super) async fn close(self) {
         match self.place {
             // It is gone either way.
@@ -202,6 +228,13 @@ impl Scratch {
             Place::Memory(connection) => _ = connection.close().await,
             #[cfg(feature = "mysql")]
             Place::Mysql(database) => database.close().await,
+            #[cfg(feature = "postgres")]
+            Place::Postgres(database) => database.close().await,
         }
     }
+}
+
+/// Opens a session, at the first try.
+pub(super) async fn opened<'c>(connect: Connect<'c>) -> Result<Box<dyn Session + 'c>, Error> {
+    connect.open(Intent::Write, &Terms::once()).await?.ok_or(Error::NoDatabaseName)
 }

@@ -47,7 +47,7 @@ pub struct Mysql;
 /// Every kind of thing in a database of MySQL or MariaDB.
 const KINDS: &[KindRule] = &[
     kind(Kind::Database, Class::Carrier, "database", None),
-    kind(Kind::Sequence, Class::Carrier, "sequence", Some(Allow::DropTable)),
+    kind(Kind::Sequence, Class::Carrier, "sequence", Some(Allow::DropSequence)),
     kind(Kind::Table, Class::Carrier, "table", Some(Allow::DropTable)),
     kind(Kind::Column, Class::Part, "column", None),
     kind(Kind::Index, Class::Part, "key", None),
@@ -143,11 +143,16 @@ impl Rules for Mysql {
         seed::seeds(table)
     }
 
-    fn rows(&self, table: &str, columns: &[&str]) -> String {
+    /// Neither a column nor a check may call a stored function there.
+    fn knows_all_needs(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, table: &Fact, columns: &[&str]) -> String {
         let values = columns.iter().map(|column| format!("hex({})", quoted(column)));
         let values: Vec<String> = std::iter::once("'1'".to_owned()).chain(values).collect();
         let places: Vec<String> = (1..=values.len()).map(|n| n.to_string()).collect();
-        format!("select {} from {} order by {}", values.join(", "), quoted(table), places.join(", "))
+        format!("select {} from {} order by {}", values.join(", "), quoted(&table.name), places.join(", "))
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn fact(catalogue: &Catalogue, object: &Object, sql: &str, ids: &BTre
         rank: None,
         needs: if object.kind == Kind::View { needs_of_view(object, &written, ids) } else { BTreeSet::new() },
         sql: format!("{before}{written}{behind}"),
+        kept: String::new(),
     })
 }
 

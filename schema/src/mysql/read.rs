@@ -57,6 +57,7 @@ fn database(catalogue: &Catalogue) -> Fact {
         rank: None,
         needs: BTreeSet::new(),
         sql: format!("alter database character set = {charset} collate = {collation}"),
+        kept: String::new(),
     }
 }
 
@@ -71,6 +72,7 @@ fn sequence(object: &Object, sql: &str) -> Fact {
         rank: None,
         needs: BTreeSet::new(),
         sql: format!("create sequence {} {definition}", super::quoted(&object.name)),
+        kept: String::new(),
     }
 }
 
@@ -95,6 +97,7 @@ fn table_facts(table: &Table, ids: &BTreeSet<Id>, circles: &BTreeSet<(String, St
         parent: None,
         attributes,
         rank: None,
+        kept: String::new(),
     };
     let part = |kind: Kind, name: &str, attributes: Vec<(&'static str, String)>, sql: String| Fact {
         id: Id::new(kind, [table.name.to_lowercase(), name.to_lowercase()]),
@@ -104,6 +107,7 @@ fn table_facts(table: &Table, ids: &BTreeSet<Id>, circles: &BTreeSet<(String, St
         rank: None,
         needs: BTreeSet::new(),
         sql,
+        kept: String::new(),
     };
     let element = |kind: Kind, element: &Element| {
         let attributes = vec![("name", element.name.clone()), ("definition", element.essence.clone())];

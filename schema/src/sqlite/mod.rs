@@ -84,11 +84,11 @@ impl Rules for Sqlite {
         seed::seeds(table)
     }
 
-    fn rows(&self, table: &str, columns: &[&str]) -> String {
+    fn rows(&self, table: &Fact, columns: &[&str]) -> String {
         let values = columns.iter().map(|column| format!("quote({})", quoted(column)));
         let values: Vec<String> = std::iter::once("1".to_owned()).chain(values).collect();
         let places: Vec<String> = (1..=values.len()).map(|n| n.to_string()).collect();
-        format!("select {} from {} order by {}", values.join(", "), quoted(table), places.join(", "))
+        format!("select {} from {} order by {}", values.join(", "), quoted(&table.name), places.join(", "))
     }
 
     /// A table that others refer to is dropped with foreign keys off; whoever still refers to it is found before the commit.

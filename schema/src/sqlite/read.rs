@@ -46,6 +46,7 @@ pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
             rank: None,
             needs: BTreeSet::new(),
             sql: row.sql.clone(),
+            kept: String::new(),
         };
         if kind == Kind::Table {
             let table = Table::read(&row.sql).ok_or_else(|| unreadable(&fact))?;
@@ -87,6 +88,7 @@ fn columns(table: &Table<'_>, of: &Fact) -> Vec<Fact> {
         rank: Some(rank),
         needs: BTreeSet::new(),
         sql: column.text(table.sql).to_owned(),
+        kept: String::new(),
     };
     table.columns.iter().enumerate().map(fact).collect()
 }

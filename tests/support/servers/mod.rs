@@ -19,7 +19,7 @@ mod tests;
 pub(crate) use self::cluster::Cluster;
 pub(crate) use self::killable::Killable;
 pub(crate) use self::pooler::{Mode, Pooler};
-pub(crate) use self::postgres::sockets as postgres_sockets;
+pub(crate) use self::postgres::{programs as postgres_programs, sockets as postgres_sockets};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -26,9 +26,10 @@ pub(super) async fn is_declared(context: &Context<'_>) -> Option<Outcome> {
 async fn compared(context: &Context<'_>) -> Result<Outcome, Problem> {
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context)?;
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
     let made = schemas.of_migrations(Target::Heads).await?;
     let declared = auto::declared(&schemas, context).await?.schema;
+    let (made, declared) = schemas.settled(&made, &declared).await?;
     let deltas = diff(&made, &declared);
     let file = shown(&context.settings.schema_file());
     let outcome = if deltas.is_empty() {

@@ -2,11 +2,11 @@
 
 use dunlin_core::dialect::Dialect;
 
-use crate::connect::{Connect, Inside, Intent, mysql_options};
+use crate::connect::{Connect, Inside, mysql_options};
 use crate::error::Error;
 use crate::schema::SchemaError;
+use crate::schema::scratch::opened;
 use crate::session::{Row, Session, SqlError};
-use crate::tries::Terms;
 
 /// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
 pub(in crate::schema) struct ScratchDatabase {
@@ -19,7 +19,7 @@ impl ScratchDatabase {
     /// Makes one on the server of a URL, with the character set of the database that this names, if there is one.
     pub(in crate::schema) async fn make(url: &str) -> Result<ScratchDatabase, SchemaError> {
         let given = mysql_options(url)?.get_database().unwrap_or_default().to_owned();
-        let mut session = open(url, "").await?;
+        let mut session = opened(Connect::from(url.to_owned()).inside(Inside::Database(String::new()))).await?;
         let made = make(&mut *session, &given).await;
         match made {
             Ok(name) => Ok(ScratchDatabase { url: url.to_owned(), name, session }),
@@ -62,11 +62,6 @@ async fn make(session: &mut dyn Session, given: &str) -> Result<String, SqlError
     session.run(&format!("create database {}{}", quoted(&name), charset.unwrap_or_default())).await?;
     session.run(&format!("use {}", quoted(&name))).await?;
     Ok(name)
-}
-
-async fn open(url: &str, name: &str) -> Result<Box<dyn Session>, Error> {
-    let way = Connect::from(url).inside(Inside::Database(name.to_owned()));
-    way.open(Intent::Write, &Terms::once()).await?.ok_or(Error::NoDatabaseName)
 }
 
 fn quoted(name: &str) -> String {

@@ -1,0 +1,9 @@
+//! PostgreSQL: the catalogue is read in one snapshot, scratch databases are made from another database of the same server.
+
+mod introspect;
+mod reach;
+mod scratch;
+
+pub(super) use self::introspect::read;
+pub(super) use self::reach::reaches_out;
+pub(super) use self::scratch::ScratchDatabase;

@@ -1,0 +1,87 @@
+//! Scratch databases: fresh ones on the server, with names that nobody else has.
+
+use dunlin_core::dialect::Dialect;
+
+use crate::connect::{Connect, Inside};
+use crate::database::{Database, beside_postgres};
+use crate::error::Error;
+use crate::schema::SchemaError;
+use crate::schema::scratch::opened;
+use crate::session::{Session, SqlError, Value, render};
+
+/// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
+pub(in crate::schema) struct ScratchDatabase {
+    url: String,
+    name: String,
+    session: Box<dyn Session>,
+    /// A session in another database: whoever is in one cannot drop it.
+    lobby: Box<dyn Session>,
+}
+
+impl ScratchDatabase {
+    /// Makes one on the server of a URL, with the encoding and locale of the database that this names.
+    pub(in crate::schema) async fn make(url: &str) -> Result<ScratchDatabase, SchemaError> {
+        let database = Database::at(url)?;
+        let model = database.name().unwrap_or_default();
+        let mut lobby = beside_postgres(&database, model).await?;
+        let name = match make(&mut *lobby, model).await {
+            Ok(name) => name,
+            Err(error) => {
+                lobby.close().await;
+                return Err(Error::database("making a scratch database", error).into());
+            }
+        };
+        match opened(inside(url, &name)).await {
+            Ok(session) => Ok(ScratchDatabase { url: url.to_owned(), name, session, lobby }),
+            Err(error) => {
+                drop_database(lobby, &name).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Returns a way to it, for a run.
+    pub(in crate::schema) fn connect(&self) -> Connect<'static> {
+        inside(&self.url, &self.name)
+    }
+
+    /// Returns a session in it.
+    pub(in crate::schema) fn session(&mut self) -> &mut dyn Session {
+        &mut *self.session
+    }
+
+    /// Drops it.
+    pub(in crate::schema) async fn close(self) {
+        self.session.close().await;
+        drop_database(self.lobby, &self.name).await;
+    }
+}
+
+fn inside(url: &str, name: &str) -> Connect<'static> {
+    Connect::from(url.to_owned()).inside(Inside::Database(name.to_owned()))
+}
+
+/// Makes one, and drops those that runs before this one left.
+async fn make(lobby: &mut dyn Session, model: &str) -> Result<String, SqlError> {
+    let mut name = String::new();
+    for row in lobby.rows(&render(Dialect::Postgres, include_str!("sql/scratch.sql"), &[Value::from(model)])).await? {
+        let statement = row.text(1).unwrap_or_default();
+        match row.text(0) {
+            Some(own) => {
+                lobby.run(statement).await?;
+                own.clone_into(&mut name);
+            }
+            // Another run may be dropping it just now.
+            None => _ = lobby.run(statement).await,
+        }
+    }
+    Ok(name)
+}
+
+async fn drop_database(mut lobby: Box<dyn Session>, name: &str) {
+    // What is left is dropped by a later run.
+    if let Err(error) = lobby.run(&format!("drop database {name} with (force)")).await {
+        tracing::debug!(%error, "a scratch database could not be dropped");
+    }
+    lobby.close().await;
+}

@@ -1,0 +1,67 @@
+with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
+    select 'pg_class', c.oid, 0, case c.relkind when 'S' then 'sequence' else 'table' end,
+           case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
+           pg_catalog.format('%I.%I', n.nspname, c.relname), c.relacl,
+           pg_catalog.acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner), c.relowner
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'S') and (c.relacl is not null or c.relowner <> pg_catalog.quote_ident(current_user)::regrole)
+    union all
+    select 'pg_proc', p.oid, 0, case p.prokind when 'p' then 'procedure' else 'function' end,
+           case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
+           pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)), p.proacl,
+           pg_catalog.acldefault('f', p.proowner), p.proowner
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where p.proacl is not null or p.proowner <> pg_catalog.quote_ident(current_user)::regrole
+    union all
+    select 'pg_type', t.oid, 0, 'type', case t.typtype when 'd' then 'domain' else 'type' end,
+           pg_catalog.format('%I.%I', n.nspname, t.typname), t.typacl,
+           pg_catalog.acldefault('T', t.typowner), t.typowner
+    from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    where t.typtype in ('e', 'd', 'c', 'r') and (t.typacl is not null or t.typowner <> pg_catalog.quote_ident(current_user)::regrole)
+    union all
+    select 'pg_namespace', n.oid, 0, 'schema', 'schema', pg_catalog.quote_ident(n.nspname), n.nspacl,
+           pg_catalog.acldefault('n', n.nspowner), n.nspowner
+    from pg_catalog.pg_namespace n
+    where n.nspname <> 'public' and (n.nspacl is not null or n.nspowner <> pg_catalog.quote_ident(current_user)::regrole)
+    union all
+    select 'pg_class', a.attrelid, a.attnum, pg_catalog.format(' (%I)', a.attname), null,
+           pg_catalog.format('%I.%I', n.nspname, c.relname), a.attacl, null::aclitem[], c.relowner
+    from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where a.attacl is not null and a.attnum > 0 and not a.attisdropped
+),
+granted as (
+    select o.class, o.oid, o.sub, o.word, o.name, x.grantee, x.privilege_type, x.is_grantable, true as is_there
+    from objects o cross join lateral pg_catalog.aclexplode(o.acl) x
+    where x.grantee <> o.owner
+      and not exists (select from pg_catalog.aclexplode(o.usual) u
+                      where u.grantee = x.grantee and u.privilege_type = x.privilege_type and u.is_grantable = x.is_grantable)
+    union all
+    select o.class, o.oid, o.sub, o.word, o.name, u.grantee, u.privilege_type, false, false
+    from objects o cross join lateral pg_catalog.aclexplode(o.usual) u
+    where o.acl is not null and u.grantee <> o.owner
+      and not exists (select from pg_catalog.aclexplode(o.acl) x
+                      where x.grantee = u.grantee and x.privilege_type = u.privilege_type)
+),
+said as (
+    select g.class, g.oid, g.sub, g.is_there::int as place,
+           pg_catalog.format(
+               case when g.is_there then 'grant %s %s %s to %s%s' else 'revoke %s %s %s from %s%s' end,
+               pg_catalog.string_agg(pg_catalog.lower(g.privilege_type) || case when g.sub = 0 then '' else g.word end, ', '
+                                     order by g.privilege_type),
+               'on ' || case when g.sub = 0 then g.word else 'table' end, g.name,
+               case when g.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end,
+               case when g.is_grantable then ' with grant option' else '' end) as statement
+    from granted g
+    group by g.class, g.oid, g.sub, g.word, g.name, g.grantee, g.is_grantable, g.is_there
+    union all
+    select o.class, o.oid, o.sub, 2, pg_catalog.format('alter %s %s owner to %I', o.owned, o.name, pg_catalog.pg_get_userbyid(o.owner))
+    from objects o
+    where o.sub = 0 and o.owner >= 10 and o.owner <> pg_catalog.quote_ident(current_user)::regrole
+)
+select 'kept', row_to_json(x) from (
+    select s.class, s.oid::bigint, s.sub, pg_catalog.string_agg(s.statement, E';\n' order by s.place, s.statement) as text
+    from said s
+    where s.oid >= 16384
+    group by s.class, s.oid, s.sub
+) x

@@ -1,0 +1,23 @@
+select case c.relkind when 'v' then 'view' else 'materialized_view' end, row_to_json(x)
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_tablespace p on p.oid = c.reltablespace
+left join pg_catalog.pg_am m on m.oid = c.relam
+cross join lateral (
+    select c.oid::bigint, n.nspname as schema, c.relname as name,
+           pg_catalog.pg_get_viewdef(c.oid, true) as definition, coalesce(c.reloptions, '{}') as options,
+           c.relispopulated as is_populated, p.spcname as tablespace,
+           case when m.amname <> 'heap' then m.amname end as access_method,
+           array(select json_build_object(
+                     'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+                     'collation', nullif(a.attcollation, t.typcollation)::regcollation::text,
+                     'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid, true))
+                 from pg_catalog.pg_attribute a
+                 join pg_catalog.pg_type t on t.oid = a.atttypid
+                 left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as columns
+) x
+where c.relkind in ('v', 'm') and c.relpersistence <> 't'
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and not exists (select from pg_catalog.pg_depend e
+                  where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')

@@ -1,0 +1,224 @@
+//! What alters a column.
+
+use std::collections::BTreeSet;
+
+use super::conversion::{Conversion, conversion};
+use super::table::options;
+use super::{Altered, Way, attribute};
+use crate::fact::{Fact, Id, Kind};
+use crate::hazard::{Allow, Hazard, HazardKind};
+use crate::postgres::atom::Atom;
+use crate::postgres::column::{IDENTITY, definition, extras, identity, own_name};
+use crate::postgres::name::literal;
+use crate::postgres::sequence::clauses_between;
+use crate::postgres::written;
+use crate::rules::Change;
+use crate::schema::Schema;
+
+/// Returns what alters a column in its place, or says that it must be replaced.
+pub(super) fn alter(change: &Change<'_>) -> Altered {
+    let (from, to) = (change.from, change.to);
+    let is_changed = |name: &str| from.attribute(name) != to.attribute(name) && !is_inherited_change(change, name);
+    let is_type_changed = is_changed("type") || is_changed("collation");
+    let was_generated = from.attribute("generated").is_some();
+    if is_changed("generated") && to.attribute("generated").is_some() || was_generated && is_type_changed {
+        return Altered::replaced();
+    }
+    if is_type_changed && to.attribute("inherited").is_some() && !is_changed("inherited") {
+        return Altered::default();
+    }
+    let (table, column) = (written(&to.id, 2), own_name(to));
+    let clause = |text: String| Atom::clause(to, &*table, format!("alter column {column} {text}"));
+    let mut altered = Altered { way: way(change), ..Altered::default() };
+    let is_released = altered.way == Way::Released;
+    let atoms = &mut altered.atoms;
+    if is_changed("generated") {
+        atoms.push(clause("drop expression".to_owned()));
+    }
+    if is_type_changed {
+        atoms.extend(type_change(change, is_released, &table, &column));
+        altered.touched.insert(to.id.clone());
+    }
+    if is_changed("not null") {
+        atoms.push(nullability(to, clause));
+    }
+    let has_new_default = is_changed("default") || is_type_changed && to.attribute("default").is_some();
+    if has_new_default {
+        match to.attribute("default") {
+            Some(default) => atoms.push(clause(format!("set default {default}"))),
+            None if is_released || is_type_changed => {}
+            None => atoms.push(clause("drop default".to_owned())),
+        }
+    }
+    identity_change(change, atoms, clause);
+    storage_change(change, atoms, clause);
+    altered
+}
+
+/// Says whether a column only follows what it inherits from.
+fn is_inherited_change(change: &Change<'_>, name: &str) -> bool {
+    let is_inherited = |fact: &Fact| fact.attribute("inherited").is_some();
+    let follows = |parent: &Id| {
+        let (Some(before), Some(after)) = (change.before.get(parent), change.after.get(parent)) else { return false };
+        before.attribute(name) == change.from.attribute(name) && after.attribute(name) == change.to.attribute(name)
+    };
+    let mut parents =
+        change.to.needs.iter().filter(|id| id.kind == Kind::Column && id.name.last() == change.to.id.name.last());
+    is_inherited(change.from) && is_inherited(change.to) && parents.any(follows)
+}
+
+/// Between a default and an identity both are let go of first: their sequences may have one name.
+fn way(change: &Change<'_>) -> Way {
+    let is_identity = |fact: &Fact| fact.attribute("identity").is_some();
+    if is_identity(change.from) == is_identity(change.to) { Way::InPlace } else { Way::Released }
+}
+
+/// Returns what has a column let go of its default or identity.
+pub(in crate::postgres) fn released(column: &Fact) -> Vec<Atom> {
+    let (table, name) = (written(&column.id, 2), own_name(column));
+    let clause = |what: &str| Atom::clause(column, &*table, format!("alter column {name} drop {what}"));
+    let identity = column.attribute("identity").map(|_| clause("identity"));
+    let default = column.attribute("default").map(|_| clause("default"));
+    identity.into_iter().chain(default).collect()
+}
+
+fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str) -> Vec<Atom> {
+    let (from, to) = (change.from, change.to);
+    let (old, new) = (attribute(from, "type"), attribute(to, "type"));
+    let mut atoms = Vec::new();
+    if from.attribute("default").is_some() && !is_released {
+        atoms.push(Atom::clause(to, table, format!("alter column {column} drop default")));
+    }
+    let collation = to.attribute("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
+    let conversion = if old == new { Conversion::Same } else { conversion(old, new) };
+    let using = if conversion.needs_using() { format!(" using {column}::{new}") } else { String::new() };
+    let mut atom = Atom::clause(to, table, format!("alter column {column} type {new}{collation}{using}"));
+    let name = &to.name;
+    match conversion {
+        Conversion::Same => {}
+        Conversion::Widens => atom = atom.with(Hazard::of(HazardKind::RewritesTable, name, format!("becomes {new}"))),
+        Conversion::Checks | Conversion::Parses => {
+            atom =
+                atom.with(Hazard::of(HazardKind::MayFail, name, format!("must have no value that is none of {new}")));
+        }
+        Conversion::Loses => {
+            atom = atom.with(Hazard::loses(
+                Allow::NarrowType,
+                name,
+                format!("becomes {new}, which cannot hold every {old}"),
+            ));
+        }
+    }
+    atoms.push(atom);
+    atoms
+}
+
+fn nullability(to: &Fact, clause: impl Fn(String) -> Atom) -> Atom {
+    if to.attribute("not null").is_none() {
+        return clause("drop not null".to_owned());
+    }
+    clause("set not null".to_owned()).with(Hazard::of(HazardKind::MayFail, &*to.name, "must have no nulls"))
+}
+
+fn identity_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(String) -> Atom) {
+    let (from, to) = (change.from, change.to);
+    match (from.attribute("identity"), to.attribute("identity")) {
+        (None, Some(_)) => {
+            atoms.extend(identity(to).map(|text| clause(format!("add {text}"))));
+            atoms.push(behind_rows(to));
+        }
+        (Some(_), None) if to.attribute("default").is_some_and(|text| text.starts_with("nextval(")) => {
+            atoms.push(behind_rows(to));
+        }
+        (Some(old), Some(new)) => {
+            let mut set = Vec::new();
+            set.extend((old != new).then(|| format!("set generated {new}")));
+            set.extend(clauses_between(from, to, IDENTITY).into_iter().map(|text| format!("set {text}")));
+            if !set.is_empty() {
+                atoms.push(clause(set.join(" ")));
+            }
+            let name = |fact: &Fact| {
+                let usual = || {
+                    format!(
+                        "{}_{}_seq",
+                        fact.id.name.get(1).map_or("", String::as_str),
+                        fact.id.name.last().map_or("", String::as_str)
+                    )
+                };
+                let named = fact.attribute("identity name").map(str::to_owned);
+                named.unwrap_or_else(|| format!("{}.{}", written(&fact.id, 1), crate::postgres::quoted(&usual())))
+            };
+            if name(from) != name(to) {
+                let (old, new) = (name(from), name(to));
+                let bare = new.rsplit('.').next().unwrap_or(&new).to_owned();
+                atoms.push(Atom::whole(to, format!("alter sequence {old} rename to {bare}")));
+            }
+        }
+        (Some(_) | None, None) => {}
+    }
+}
+
+/// Has a new sequence begin behind the values that are there.
+fn behind_rows(to: &Fact) -> Atom {
+    let (table, column) = (written(&to.id, 2), own_name(to));
+    let bare = to.id.name.last().map_or("", String::as_str);
+    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&table), literal(bare));
+    Atom::whole(to, format!("select setval({sequence}, max({column})) from {table} having max({column}) is not null"))
+}
+
+fn storage_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(String) -> Atom) {
+    let (from, to) = (change.from, change.to);
+    let is_changed = |name: &str| from.attribute(name) != to.attribute(name);
+    if is_changed("storage") {
+        let usual = usual_storage(attribute(to, "type"));
+        atoms.push(clause(format!("set storage {}", to.attribute("storage").unwrap_or(usual))));
+    }
+    if is_changed("compression") {
+        atoms.push(clause(format!("set compression {}", to.attribute("compression").unwrap_or("default"))));
+    }
+    if is_changed("statistics") {
+        atoms.push(clause(format!("set statistics {}", to.attribute("statistics").unwrap_or("-1"))));
+    }
+    atoms.extend(options(attribute(from, "options"), attribute(to, "options")).into_iter().map(clause));
+}
+
+/// Returns how a type is stored unless it is said: what has a length of its own out of line, and compressed.
+fn usual_storage(kind: &str) -> &'static str {
+    let base = kind.split('(').next().unwrap_or(kind);
+    match base {
+        "numeric" | "inet" | "cidr" => "main",
+        "integer" | "bigint" | "smallint" | "boolean" | "date" | "uuid" | "real" | "double precision" => "plain",
+        _ if base.starts_with("time") || base == "interval" => "plain",
+        _ => "extended",
+    }
+}
+
+/// Returns what adds a column to a table that is there.
+pub(in crate::postgres) fn added(column: &Fact, is_serial: bool, of: &Schema) -> Vec<Atom> {
+    let (table, name) = (written(&column.id, 2), own_name(column));
+    let fills = ["default", "generated", "identity"].iter().any(|way| column.attribute(way).is_some());
+    let must_be_filled = column.attribute("not null").is_some() && !fills && !has_default_of_type(column, of);
+    let mut atoms = Vec::new();
+    if must_be_filled {
+        let mut nullable = column.clone();
+        nullable.attributes.retain(|(attribute, _)| *attribute != "not null");
+        let fill = format!("update {table} set {name} = …;");
+        let add = Atom::whole(column, format!("alter table {table} add column {}", definition(&nullable, false)));
+        atoms.push(add.followed("rows that are there need a value here:").followed(fill));
+        let hazard = Hazard::of(HazardKind::MayFail, &*column.name, "must have no nulls");
+        let set = Atom::whole(column, format!("alter table {table} alter column {name} set not null"));
+        atoms.push(set.with(hazard));
+    } else {
+        atoms.push(Atom::clause(column, &*table, format!("add column {}", definition(column, is_serial))));
+    }
+    atoms.extend(
+        extras(column).into_iter().map(|text| Atom::clause(column, &*table, format!("alter column {name} {text}"))),
+    );
+    atoms
+}
+
+/// Says whether the type of a column is a domain with a default.
+fn has_default_of_type(column: &Fact, of: &Schema) -> bool {
+    let domains: BTreeSet<&Id> = column.needs.iter().filter(|id| id.kind == Kind::Domain).collect();
+    domains.into_iter().filter_map(|id| of.get(id)).any(|domain| domain.attribute("default").is_some())
+}

@@ -1,0 +1,115 @@
+//! What alters something that holds data.
+
+mod column;
+mod conversion;
+mod rebuild;
+mod table;
+mod types;
+
+use std::collections::BTreeSet;
+
+pub(super) use self::column::{added, released};
+use super::atom::Atom;
+use super::sequence::clauses_between;
+use super::written;
+use crate::fact::{Fact, Id, Kind};
+use crate::plan::{Manner, Step};
+use crate::refusal::Refusal;
+use crate::rules::{Alteration, Change, Effect};
+
+/// What alters something.
+#[derive(Debug, Default)]
+pub(super) struct Altered {
+    /// The statements.
+    pub(super) atoms: Vec<Atom>,
+    /// What they change under those that need it: these must be out of the way.
+    pub(super) touched: BTreeSet<Id>,
+    /// How it is gone about.
+    pub(super) way: Way,
+}
+
+/// How something is altered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Way {
+    /// In its place.
+    #[default]
+    InPlace,
+    /// In its place, behind what it lets go of first ([`released`]).
+    Released,
+    /// By another in its place, so that what is part of it must be made again.
+    Rebuilt,
+    /// It is dropped, and made again.
+    Replaced,
+}
+
+impl Altered {
+    fn in_place(atoms: Vec<Atom>) -> Altered {
+        Altered { atoms, ..Altered::default() }
+    }
+
+    fn replaced() -> Altered {
+        Altered { way: Way::Replaced, ..Altered::default() }
+    }
+}
+
+/// Returns what alters something, for the planner of PostgreSQL.
+pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
+    match change.to.id.kind {
+        Kind::Table => table::alter(change),
+        Kind::Column => Ok(column::alter(change)),
+        Kind::Enum => types::alter_enum(change),
+        Kind::Domain => types::alter_domain(change),
+        Kind::Composite => types::alter_composite(change),
+        Kind::Sequence => Ok(sequence(change)),
+        Kind::Extension => Ok(Altered::in_place(vec![Atom::whole(
+            change.to,
+            format!("alter extension {} set schema {}", written(&change.to.id, 1), attribute(change.to, "schema")),
+        )])),
+        _ => Err(refusal(change.to, "it changed", "no statement is known that changes it")),
+    }
+}
+
+/// Returns the same in the words of the crate.
+pub(super) fn alteration(change: &Change<'_>) -> Result<Alteration, Refusal> {
+    let Altered { atoms, touched, way } = alter(change)?;
+    let step = |atom: Atom| Step { sql: atom.sql(), about: atom.about, behind: atom.behind, hazards: atom.hazards };
+    let effect = match way {
+        _ if !touched.is_empty() => Effect::Dependants,
+        Way::Rebuilt | Way::Replaced => Effect::Children,
+        Way::InPlace | Way::Released => Effect::Alone,
+    };
+    Ok(Alteration { steps: atoms.into_iter().map(step).collect(), effect, directives: Vec::new() })
+}
+
+fn sequence(change: &Change<'_>) -> Altered {
+    let (from, to) = (change.from, change.to);
+    let name = written(&to.id, 2);
+    let mut clauses = Vec::new();
+    let kind = attribute(to, "type");
+    clauses.extend((attribute(from, "type") != kind).then(|| format!("as {kind}")));
+    clauses.extend(clauses_between(from, to, ["start", "increment", "minimum", "maximum", "cache", "cycle"]));
+    // Where it stands may not be within its new bounds.
+    clauses.extend((change.manner == Manner::Surest).then(|| "restart".to_owned()));
+    let mut atoms = Vec::new();
+    if !clauses.is_empty() {
+        atoms.push(Atom::whole(to, format!("alter sequence {name} {}", clauses.join(" "))));
+    }
+    if from.attribute("unlogged") != to.attribute("unlogged") {
+        let how = if to.attribute("unlogged").is_some() { "unlogged" } else { "logged" };
+        atoms.push(Atom::whole(to, format!("alter sequence {name} set {how}")));
+    }
+    Altered::in_place(atoms)
+}
+
+fn attribute<'f>(fact: &'f Fact, name: &str) -> &'f str {
+    fact.attribute(name).unwrap_or_default()
+}
+
+fn refusal(of: &Fact, what: &str, why: &str) -> Refusal {
+    Refusal {
+        object: of.title(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+        instead: "write its migration by hand".to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! A type in the place of another, under the columns that have it.
+
+use std::collections::BTreeSet;
+
+use super::{Altered, Way, attribute, refusal};
+use crate::fact::{Fact, Kind};
+use crate::hazard::{Hazard, HazardKind};
+use crate::postgres::atom::Atom;
+use crate::postgres::column::own_name;
+use crate::postgres::{quoted, written};
+use crate::refusal::Refusal;
+use crate::rules::Change;
+
+/// How a value becomes one of the new type.
+pub(super) enum Cast {
+    /// By its text.
+    Text,
+    /// By a type that both know.
+    Base(String),
+}
+
+/// Returns the columns that have a type before and behind, by themselves or as elements.
+pub(super) fn users<'s>(change: &Change<'s>) -> Vec<&'s Fact> {
+    let name = written(&change.to.id, 2);
+    let has_it = |fact: &Fact| attribute(fact, "type").split(['[', '(']).next() == Some(&*name);
+    let columns = change.before.facts().filter(|fact| fact.id.kind == Kind::Column && has_it(fact));
+    columns.filter(|fact| change.after.get(&fact.id).is_some_and(has_it)).collect()
+}
+
+/// Gives the old type another name, makes the new one, turns the columns over to it, and drops the old one.
+pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refusal> {
+    let (from, to) = (change.from, change.to);
+    let is_type = |fact: &&Fact| matches!(fact.id.kind, Kind::Domain | Kind::Composite | Kind::Range);
+    let needs_it = |fact: &&Fact| {
+        fact.needs.contains(&to.id) && change.after.get(&fact.id).is_some_and(|after| after.needs.contains(&to.id))
+    };
+    if let Some(holder) = change.before.facts().filter(is_type).find(needs_it) {
+        let why = format!("{} is made of it", holder.title());
+        return Err(refusal(to, "it changed so that another must take its place", &why));
+    }
+    let name = written(&to.id, 2);
+    let bare = to.id.name.last().map_or("", String::as_str);
+    let aside = format!("{bare}__old");
+    let old = format!("{}.{}", written(&to.id, 1), quoted(&aside));
+    let word = if to.id.kind == Kind::Domain { "domain" } else { "type" };
+    let users = users(change);
+    if users.is_empty() {
+        let atoms = vec![Atom::whole(to, format!("drop {word} {name}")), Atom::whole(to, &*to.sql)];
+        return Ok(Altered { atoms, touched: BTreeSet::from([to.id.clone()]), way: Way::Rebuilt });
+    }
+    let mut atoms =
+        vec![Atom::whole(to, format!("alter {word} {name} rename to {}", quoted(&aside))), Atom::whole(to, &*to.sql)];
+    let mut touched = BTreeSet::from([to.id.clone()]);
+    for column in users {
+        touched.insert(column.id.clone());
+        // What inherits a column follows it.
+        if column.attribute("inherited").is_none() {
+            atoms.extend(turned_over(column, change, cast, from));
+        }
+    }
+    atoms.push(Atom::whole(to, format!("drop {word} {old}")));
+    Ok(Altered { atoms, touched, way: Way::Rebuilt })
+}
+
+fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> Vec<Atom> {
+    let Some(column) = change.after.get(&before.id) else { return Vec::new() };
+    let (table, name) = (written(&column.id, 2), own_name(column));
+    let clause = |text: String| Atom::clause(column, &*table, format!("alter column {name} {text}"));
+    let kind = attribute(column, "type");
+    let dimensions = if kind.ends_with(']') { "[]" } else { "" };
+    let through = match cast {
+        Cast::Text => format!("text{dimensions}"),
+        Cast::Base(base) => format!("{base}{dimensions}"),
+    };
+    let mut atoms = Vec::new();
+    atoms.extend(before.attribute("default").map(|_| clause("drop default".to_owned())));
+    let hazard = match cast {
+        Cast::Text => Hazard::of(HazardKind::RewritesTable, &*column.name, format!("gets the new {}", from.title())),
+        Cast::Base(_) => Hazard::of(
+            HazardKind::MayFail,
+            &*column.name,
+            format!("must have no value that the new {} refuses", from.title()),
+        ),
+    };
+    atoms.push(clause(format!("type {kind} using {name}::{through}::{kind}")).with(hazard));
+    atoms.extend(column.attribute("default").map(|default| clause(format!("set default {default}"))));
+    atoms
+}

@@ -1,0 +1,75 @@
+//! What alters a table.
+
+use super::{Altered, attribute, refusal};
+use crate::postgres::atom::Atom;
+use crate::postgres::written;
+use crate::refusal::Refusal;
+use crate::rules::Change;
+
+pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
+    let (from, to) = (change.from, change.to);
+    let is_changed = |name: &str| from.attribute(name) != to.attribute(name);
+    if is_changed("partition key") {
+        let why = "a table cannot be told anew how it is partitioned, nor be turned into one that is or is not";
+        return Err(refusal(to, "its partition key changed", why));
+    }
+    let table = written(&to.id, 2);
+    let clause = |text: String| Atom::clause(to, &*table, text);
+    let mut atoms = Vec::new();
+    if is_changed("partition of") {
+        let parent =
+            |text: &str| text.split(" FOR VALUES ").next().unwrap_or_default().trim_end_matches(" DEFAULT").to_owned();
+        if let Some(old) = from.attribute("partition of") {
+            atoms.push(Atom::whole(to, format!("alter table {} detach partition {table}", parent(old))));
+        }
+        if let Some(new) = to.attribute("partition of") {
+            let (parent, bound) = (parent(new), new.get(parent(new).len()..).unwrap_or_default());
+            atoms.push(Atom::whole(to, format!("alter table {parent} attach partition {table}{bound}")));
+        }
+    }
+    if is_changed("inherits") {
+        let (old, new) = (split(attribute(from, "inherits")), split(attribute(to, "inherits")));
+        let alone = |text: String| Atom::whole(to, format!("alter table {table} {text}"));
+        atoms.extend(old.iter().filter(|name| !new.contains(name)).map(|name| alone(format!("no inherit {name}"))));
+        atoms.extend(new.iter().filter(|name| !old.contains(name)).map(|name| alone(format!("inherit {name}"))));
+    }
+    if is_changed("unlogged") {
+        let how = if to.attribute("unlogged").is_some() { "unlogged" } else { "logged" };
+        atoms.push(clause(format!("set {how}")));
+    }
+    if is_changed("access method") {
+        let method = to.attribute("access method").unwrap_or("heap");
+        atoms.push(clause(format!("set access method {method}")));
+    }
+    if is_changed("tablespace") {
+        let space = to.attribute("tablespace").unwrap_or("pg_default");
+        atoms.push(Atom::whole(to, format!("alter table {table} set tablespace {space}")));
+    }
+    atoms.extend(options(attribute(from, "options"), attribute(to, "options")).into_iter().map(clause));
+    for (name, on, off) in [
+        ("row level security", "enable row level security", "disable row level security"),
+        ("row level security forced", "force row level security", "no force row level security"),
+    ] {
+        if is_changed(name) {
+            atoms.push(clause(if to.attribute(name).is_some() { on } else { off }.to_owned()));
+        }
+    }
+    Ok(Altered::in_place(atoms))
+}
+
+/// Returns the clauses that lead from options to others: `fillfactor=70, toast.autovacuum_enabled=false`.
+pub(super) fn options(from: &str, to: &str) -> Vec<String> {
+    let (old, new) = (split(from), split(to));
+    let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
+    let kept: Vec<String> = new.iter().map(name).collect();
+    let gone: Vec<String> = old.iter().map(name).filter(|name| !kept.contains(name)).collect();
+    let set: Vec<&str> = new.iter().copied().filter(|option| !old.contains(option)).collect();
+    let mut clauses = Vec::new();
+    clauses.extend((!gone.is_empty()).then(|| format!("reset ({})", gone.join(", "))));
+    clauses.extend((!set.is_empty()).then(|| format!("set ({})", set.join(", "))));
+    clauses
+}
+
+fn split(list: &str) -> Vec<&str> {
+    list.split(", ").filter(|item| !item.is_empty()).collect()
+}

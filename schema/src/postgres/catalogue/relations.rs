@@ -1,0 +1,212 @@
+//! Indexes, views, triggers, rules, policies and statistics.
+
+use super::Catalogue;
+use super::facts::{Attributes, Facts, blank};
+use super::rows::{EventTriggerRow, IndexRow, PolicyRow, StatisticsRow, TriggerRow, ViewColumnRow, ViewRow};
+use crate::fact::{Fact, Id, Kind};
+use crate::postgres::name::{literal, qualified, quoted, spoken};
+
+pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
+    catalogue.views.iter().for_each(|row| view(row, facts));
+    catalogue.materialized_views.iter().for_each(|row| materialized_view(row, facts));
+    catalogue.indexes.iter().for_each(|row| index(row, facts));
+    catalogue.triggers.iter().for_each(|row| trigger(row, Kind::Trigger, facts));
+    catalogue.rules.iter().for_each(|row| trigger(row, Kind::Rule, facts));
+    catalogue.policies.iter().for_each(|row| policy(row, facts));
+    catalogue.statistics.iter().for_each(|row| statistics(row, facts));
+    catalogue.event_triggers.iter().for_each(|row| event_trigger(row, facts));
+    for row in &catalogue.unmodelled {
+        facts.add_unnumbered(Fact {
+            id: Id::new(Kind::Unmodelled, [&row.kind, &row.name]),
+            name: format!("{} {}", row.kind, row.name),
+            attributes: Attributes::default().with("definition", &row.definition).done(),
+            ..blank(Kind::Unmodelled, None)
+        });
+    }
+}
+
+fn view(row: &ViewRow, facts: &mut Facts) {
+    let name = qualified(&row.schema, &row.name);
+    let definition = body(&row.definition);
+    let columns: Vec<String> = row.columns.iter().map(view_column).collect();
+    let defaults = row.columns.iter().filter_map(|column| {
+        let default = column.default.as_ref()?;
+        Some(format!("alter view {name} alter column {} set default {default}", quoted(&column.name)))
+    });
+    let defaults: Vec<String> = defaults.collect();
+    let attributes = Attributes::default()
+        .with("definition", definition)
+        .with("columns", columns.join(", "))
+        .list("options", &row.options)
+        .maybe("defaults", (!defaults.is_empty()).then(|| defaults.join(";\n")));
+    let head = format!("create or replace view {name}{} as\n{definition}", with(&row.options));
+    let fact = Fact {
+        id: Id::new(Kind::View, [&row.schema, &row.name]),
+        name: spoken(&row.schema, &row.name),
+        attributes: attributes.done(),
+        sql: std::iter::once(head).chain(defaults).collect::<Vec<_>>().join(";\n"),
+        ..blank(Kind::View, None)
+    };
+    columns_of(row, &fact.id, &name, facts);
+    facts.add(fact, ("pg_class", row.oid, 0), format!("view {name}"));
+}
+
+fn columns_of(row: &ViewRow, id: &Id, name: &str, facts: &mut Facts) {
+    for (number, column) in (1..).zip(&row.columns) {
+        facts.part(id, &column.name, ("pg_class", row.oid, number), format!("column {name}.{}", quoted(&column.name)));
+    }
+}
+
+fn materialized_view(row: &ViewRow, facts: &mut Facts) {
+    let name = qualified(&row.schema, &row.name);
+    let definition = body(&row.definition);
+    let attributes = Attributes::default()
+        .with("definition", definition)
+        .list("options", &row.options)
+        .maybe("tablespace", row.tablespace.as_ref())
+        .maybe("access method", row.access_method.as_ref())
+        .flag("without data", !row.is_populated);
+    let mut sql = format!("create materialized view {name}");
+    sql.extend(row.access_method.as_ref().map(|method| format!(" using {method}")));
+    sql.push_str(&with(&row.options));
+    sql.extend(row.tablespace.as_ref().map(|space| format!(" tablespace {}", quoted(space))));
+    sql.push_str(&format!(" as\n{definition}{}", if row.is_populated { "" } else { "\nwith no data" }));
+    let fact = Fact {
+        id: Id::new(Kind::MaterializedView, [&row.schema, &row.name]),
+        name: spoken(&row.schema, &row.name),
+        attributes: attributes.done(),
+        sql,
+        ..blank(Kind::MaterializedView, None)
+    };
+    columns_of(row, &fact.id, &name, facts);
+    facts.add(fact, ("pg_class", row.oid, 0), format!("materialized view {name}"));
+}
+
+fn view_column(row: &ViewColumnRow) -> String {
+    let collation = row.collation.as_ref().map(|name| format!(" collate {name}")).unwrap_or_default();
+    format!("{} {}{collation}", quoted(&row.name), row.r#type)
+}
+
+/// Returns a view's query without its end.
+fn body(definition: &str) -> &str {
+    definition.trim_end().trim_end_matches(';')
+}
+
+fn with(options: &[String]) -> String {
+    if options.is_empty() { String::new() } else { format!(" with ({})", options.join(", ")) }
+}
+
+fn index(row: &IndexRow, facts: &mut Facts) {
+    let Some(of) = facts.relation(row.table).cloned() else { return };
+    let name = qualified(&row.schema, &row.name);
+    // The index of a partitioned table is that of its partitions too.
+    let definition = row.definition.replacen(" ON ONLY ", " ON ", 1);
+    let mut sql = vec![definition.clone()];
+    sql.extend(row.tablespace.as_ref().map(|space| format!("alter index {name} set tablespace {}", quoted(space))));
+    for line in &row.statistics {
+        let (column, target) = line.split_once(' ').unwrap_or((line, "-1"));
+        sql.push(format!("alter index {name} alter column {column} set statistics {target}"));
+    }
+    let table = of.name.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(".");
+    sql.extend(row.is_clustered.then(|| format!("alter table {table} cluster on {}", quoted(&row.name))));
+    let attributes = Attributes::default()
+        .with("definition", &definition)
+        .flag("invalid", !row.is_valid)
+        .flag("inherited", row.parent.is_some())
+        .flag("clustered", row.is_clustered)
+        .maybe("tablespace", row.tablespace.as_ref())
+        .list("statistics", &row.statistics);
+    let mut fact = Fact {
+        id: Id::new(Kind::Index, [&row.schema, &row.name]),
+        name: spoken(&row.schema, &row.name),
+        attributes: attributes.done(),
+        sql: sql.join(";\n"),
+        ..blank(Kind::Index, Some(of))
+    };
+    // An index that waits for its partitions' is whole as soon as it is made for all of them.
+    if row.definition != definition {
+        fact.attributes.retain(|(name, _)| *name != "invalid");
+    }
+    facts.add(fact, ("pg_class", row.oid, 0), format!("index {name}"));
+}
+
+fn trigger(row: &TriggerRow, kind: Kind, facts: &mut Facts) {
+    let Some(of) = facts.relation(row.table).cloned() else { return };
+    let (name, table) = (quoted(&row.name), of.name.iter().map(|part| quoted(part)).collect::<Vec<_>>().join("."));
+    let word = kind.word();
+    let state = match &*row.enabled {
+        "D" => Some("disable"),
+        "R" => Some("enable replica"),
+        "A" => Some("enable always"),
+        _ => None,
+    };
+    let definition = row.definition.trim_end().trim_end_matches(';');
+    let mut sql = definition.to_owned();
+    sql.extend(state.map(|state| format!(";\nalter table {table} {state} {word} {name}")));
+    let fact = Fact {
+        id: Id::new(kind, of.name.iter().chain([&row.name])),
+        name: format!("{}.{}", facts.get(&of).map_or("", |of| &of.name), row.name),
+        attributes: Attributes::default().with("definition", definition).maybe("state", state).done(),
+        sql,
+        ..blank(kind, Some(of))
+    };
+    let class = if kind == Kind::Rule { "pg_rewrite" } else { "pg_trigger" };
+    facts.add(fact, (class, row.oid, 0), format!("{word} {name} on {table}"));
+}
+
+fn policy(row: &PolicyRow, facts: &mut Facts) {
+    let Some(of) = facts.relation(row.table).cloned() else { return };
+    let (name, table) = (quoted(&row.name), of.name.iter().map(|part| quoted(part)).collect::<Vec<_>>().join("."));
+    let mut text = String::new();
+    text.push_str(if row.is_permissive { "" } else { " as restrictive" });
+    text.push_str(&if row.command == "all" { String::new() } else { format!(" for {}", row.command) });
+    text.push_str(&if row.roles == ["public"] { String::new() } else { format!(" to {}", row.roles.join(", ")) });
+    text.extend(row.using.as_ref().map(|expression| format!(" using ({expression})")));
+    text.extend(row.with_check.as_ref().map(|expression| format!(" with check ({expression})")));
+    let fact = Fact {
+        id: Id::new(Kind::Policy, of.name.iter().chain([&row.name])),
+        name: format!("{}.{}", facts.get(&of).map_or("", |of| &of.name), row.name),
+        attributes: Attributes::default().with("definition", text.trim_start()).done(),
+        sql: format!("create policy {name} on {table}{text}"),
+        ..blank(Kind::Policy, Some(of))
+    };
+    facts.add(fact, ("pg_policy", row.oid, 0), format!("policy {name} on {table}"));
+}
+
+fn statistics(row: &StatisticsRow, facts: &mut Facts) {
+    let Some(of) = facts.relation(row.table).cloned() else { return };
+    let name = qualified(&row.schema, &row.name);
+    let mut sql = row.definition.clone();
+    sql.extend(row.target.map(|target| format!(";\nalter statistics {name} set statistics {target}")));
+    let fact = Fact {
+        id: Id::new(Kind::Statistics, [&row.schema, &row.name]),
+        name: spoken(&row.schema, &row.name),
+        attributes: Attributes::default().with("definition", &row.definition).maybe("target", row.target).done(),
+        sql,
+        ..blank(Kind::Statistics, Some(of))
+    };
+    facts.add(fact, ("pg_statistic_ext", row.oid, 0), format!("statistics {name}"));
+}
+
+fn event_trigger(row: &EventTriggerRow, facts: &mut Facts) {
+    let name = quoted(&row.name);
+    let tags: Vec<String> = row.tags.iter().map(|tag| literal(tag)).collect();
+    let when = if tags.is_empty() { String::new() } else { format!(" when tag in ({})", tags.join(", ")) };
+    let definition = format!("create event trigger {name} on {}{when} execute function {}()", row.event, row.function);
+    let state = match &*row.enabled {
+        "D" => Some("disable"),
+        "R" => Some("enable replica"),
+        "A" => Some("enable always"),
+        _ => None,
+    };
+    let mut sql = definition.clone();
+    sql.extend(state.map(|state| format!(";\nalter event trigger {name} {state}")));
+    let fact = Fact {
+        id: Id::new(Kind::EventTrigger, [&row.name]),
+        name: row.name.clone(),
+        attributes: Attributes::default().with("definition", definition).maybe("state", state).done(),
+        sql,
+        ..blank(Kind::EventTrigger, None)
+    };
+    facts.add(fact, ("pg_event_trigger", row.oid, 0), format!("event trigger {name}"));
+}

@@ -1,0 +1,256 @@
+//! Tables, with their columns and constraints.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Catalogue;
+use super::facts::{Attributes, Facts, blank};
+use super::rows::{ColumnRow, ConstraintRow, SequenceRow, TableRow};
+use crate::fact::{Fact, Id, Kind};
+use crate::postgres::column;
+use crate::postgres::name::{qualified, quoted, spoken};
+use crate::postgres::sequence::Shape;
+
+pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
+    let tables: HashMap<u32, &TableRow> = catalogue.tables.iter().map(|row| (row.oid, row)).collect();
+    let mut columns: BTreeMap<u32, Vec<&ColumnRow>> = BTreeMap::new();
+    catalogue.columns.iter().for_each(|row| columns.entry(row.table).or_default().push(row));
+    let owned = |row: &ColumnRow| {
+        catalogue.sequences.iter().find(|own| own.table == Some(row.table) && own.column == Some(row.number))
+    };
+    for table in &catalogue.tables {
+        let columns = columns.get(&table.oid).map(Vec::as_slice).unwrap_or_default();
+        let sequences: Vec<Option<&SequenceRow>> = columns.iter().map(|row| owned(row)).collect();
+        add_table(table, columns, &sequences, &tables, facts);
+    }
+    catalogue.constraints.iter().for_each(|row| constraint(row, catalogue, facts));
+}
+
+fn add_table(
+    row: &TableRow,
+    columns: &[&ColumnRow],
+    sequences: &[Option<&SequenceRow>],
+    tables: &HashMap<u32, &TableRow>,
+    facts: &mut Facts,
+) {
+    let id = Id::new(Kind::Table, [&row.schema, &row.name]);
+    let name = qualified(&row.schema, &row.name);
+    let parents: Vec<String> = row
+        .parents
+        .iter()
+        .filter_map(|oid| tables.get(oid))
+        .map(|parent| qualified(&parent.schema, &parent.name))
+        .collect();
+    let partition = row.bound.as_ref().map(|bound| format!("{} {bound}", parents.join(", ")));
+    let inherits = (row.bound.is_none() && !parents.is_empty()).then(|| parents.join(", "));
+    let attributes = Attributes::default()
+        .flag("unlogged", row.unlogged)
+        .maybe("partition key", row.partition_key.as_ref())
+        .maybe("partition of", partition.as_ref())
+        .maybe("inherits", inherits.as_ref())
+        .list("options", &row.options)
+        .maybe("tablespace", row.tablespace.as_ref())
+        .maybe("access method", row.access_method.as_ref())
+        .flag("row level security", row.row_security)
+        .flag("row level security forced", row.force_row_security);
+    let fact = Fact {
+        id: id.clone(),
+        name: spoken(&row.schema, &row.name),
+        attributes: attributes.done(),
+        ..blank(Kind::Table, None)
+    };
+    facts.add(fact, ("pg_class", row.oid, 0), format!("table {name}"));
+    let mut lines = Vec::new();
+    for (column, sequence) in columns.iter().zip(sequences) {
+        let mut fact = column_fact(column, *sequence, row, &id);
+        let above = row.parents.iter().filter_map(|oid| tables.get(oid)).filter(|_| column.is_inherited);
+        fact.needs.extend(above.map(|parent| Id::new(Kind::Column, [&parent.schema, &parent.name, &column.name])));
+        let serial = sequence.is_some_and(|own| is_serial(column, own, row));
+        if row.bound.is_none() && (column.is_local || !column.is_inherited) {
+            lines.push(column::definition(&fact, serial));
+        }
+        let handle = format!("column {name}.{}", quoted(&column.name));
+        let column_id = fact.id.clone();
+        facts.add(fact, ("pg_class", row.oid, column.number), handle);
+        if let Some(own) = sequence.filter(|own| !own.is_identity) {
+            ownership(own, column, serial, row, &column_id, facts);
+        }
+    }
+    let sql = table_text(row, &name, &lines, &parents);
+    if let Some(fact) = facts.get_mut(&id) {
+        fact.sql = sql;
+    }
+    if let Some(identity) = &row.replica_identity {
+        let fact = Fact {
+            id: Id { kind: Kind::ReplicaIdentity, ..id.clone() },
+            name: spoken(&row.schema, &row.name),
+            attributes: Attributes::default().with("identity", identity).done(),
+            sql: format!("alter table {name} replica identity {identity}"),
+            ..blank(Kind::ReplicaIdentity, Some(id))
+        };
+        let mut fact = fact;
+        if let Some(index) = &row.identity_index {
+            let kinds = [Kind::PrimaryKey, Kind::Unique];
+            fact.needs.extend(kinds.map(|kind| Id::new(kind, [&row.schema, &row.name, index])));
+            fact.needs.insert(Id::new(Kind::Index, [&row.schema, index]));
+        }
+        facts.add_unnumbered(fact);
+    }
+}
+
+/// Returns the text that makes a table. Its columns stand in the lines before the last one that begins with `)`.
+fn table_text(row: &TableRow, name: &str, lines: &[String], parents: &[String]) -> String {
+    let unlogged = if row.unlogged { "unlogged " } else { "" };
+    let mut text = format!("create {unlogged}table {name}");
+    match &row.bound {
+        Some(bound) => text.push_str(&format!(" partition of {} {bound}", parents.join(", "))),
+        None if lines.is_empty() => text.push_str(" (\n)"),
+        None => text.push_str(&format!(" (\n    {}\n)", lines.join(",\n    "))),
+    }
+    let mut clause = |word: &str, value: Option<&String>| {
+        text.extend(value.map(|value| format!(" {word} {value}")));
+    };
+    let inherits = (row.bound.is_none() && !parents.is_empty()).then(|| format!("({})", parents.join(", ")));
+    let options = (!row.options.is_empty()).then(|| format!("({})", row.options.join(", ")));
+    clause("inherits", inherits.as_ref());
+    clause("partition by", row.partition_key.as_ref());
+    clause("using", row.access_method.as_ref());
+    clause("with", options.as_ref());
+    clause("tablespace", row.tablespace.as_ref());
+    text
+}
+
+fn column_fact(row: &ColumnRow, sequence: Option<&SequenceRow>, table: &TableRow, parent: &Id) -> Fact {
+    let identity = match &*row.identity {
+        "a" => Some("always"),
+        "d" => Some("by default"),
+        _ => None,
+    };
+    // What a table has of its own stays when its parent's goes.
+    let inherited = row.is_inherited.then_some(if row.is_local { "and its own" } else { "yes" });
+    let is_generated = !row.generated.is_empty();
+    let mut attributes = Attributes::default()
+        .with("type", &row.r#type)
+        .maybe("collation", row.collation.as_ref())
+        .flag("not null", row.not_null)
+        .maybe("default", row.default.as_ref().filter(|_| !is_generated))
+        .maybe("generated", row.default.as_ref().filter(|_| is_generated))
+        .flag("virtual", row.generated == "v")
+        .maybe("identity", identity)
+        .maybe("storage", row.storage.as_ref())
+        .maybe("compression", row.compression.as_ref())
+        .maybe("statistics", row.statistics)
+        .list("options", row.options.as_deref().unwrap_or_default())
+        .maybe("inherited", inherited)
+        .done();
+    if let Some(own) = sequence.filter(|_| identity.is_some()) {
+        let usual = format!("{}_{}_seq", table.name, row.name);
+        if own.name != usual || own.schema != table.schema {
+            attributes.push(("identity name", qualified(&own.schema, &own.name)));
+        }
+        let numbers = [own.start, own.increment, own.minimum, own.maximum, own.cache];
+        attributes.extend(Shape::of(&own.r#type, numbers, own.cycle).attributes(column::IDENTITY));
+    }
+    Fact {
+        id: Id::new(Kind::Column, [&table.schema, &table.name, &row.name]),
+        name: format!("{}.{}", spoken(&table.schema, &table.name), row.name),
+        attributes,
+        ..blank(Kind::Column, Some(parent.clone()))
+    }
+}
+
+/// Says whether a column and its sequence are what `serial` makes.
+fn is_serial(row: &ColumnRow, own: &SequenceRow, table: &TableRow) -> bool {
+    let numbers = [own.start, own.increment, own.minimum, own.maximum, own.cache];
+    let is_plain = Shape::of(&own.r#type, numbers, own.cycle).clauses().is_empty();
+    let is_named_so = own.schema == table.schema && own.name == format!("{}_{}_seq", table.name, row.name);
+    let next = format!("nextval('{}'::regclass)", qualified(&own.schema, &own.name));
+    let is_column_so = row.not_null && row.default.as_ref() == Some(&next) && own.r#type == row.r#type;
+    is_plain && is_named_so && is_column_so && !own.is_identity && own.unlogged == table.unlogged && row.is_local
+}
+
+fn ownership(own: &SequenceRow, row: &ColumnRow, is_serial: bool, table: &TableRow, column: &Id, facts: &mut Facts) {
+    let sequence = Id::new(Kind::Sequence, [&own.schema, &own.name]);
+    let by = format!("{}.{}", qualified(&table.schema, &table.name), quoted(&row.name));
+    let mut fact = Fact {
+        id: Id { kind: Kind::Ownership, ..sequence.clone() },
+        name: spoken(&own.schema, &own.name),
+        attributes: Attributes::default().with("by", &by).done(),
+        sql: format!("alter sequence {} owned by {by}", qualified(&own.schema, &own.name)),
+        ..blank(Kind::Ownership, Some(sequence))
+    };
+    fact.needs.insert(column.clone());
+    if is_serial && let Some(column) = facts.get_mut(column) {
+        column::SERIAL.clone_into(&mut column.sql);
+    }
+    facts.add_unnumbered(fact);
+}
+
+fn constraint(row: &ConstraintRow, catalogue: &Catalogue, facts: &mut Facts) {
+    let kind = match &*row.r#type {
+        "p" => Kind::PrimaryKey,
+        "u" => Kind::Unique,
+        "x" => Kind::Exclusion,
+        "f" => Kind::ForeignKey,
+        _ => Kind::Check,
+    };
+    let parent = row.parent.and_then(|oid| catalogue.constraints.iter().find(|other| other.oid == oid));
+    // A foreign key to a partitioned table has one row more for each partition.
+    if parent.is_some_and(|parent| parent.table == row.table) {
+        return;
+    }
+    let of = match (row.table, row.domain) {
+        (Some(table), _) => facts.relation(table).cloned(),
+        (None, Some(domain)) => facts.at("pg_type", domain, 0).cloned(),
+        (None, None) => None,
+    };
+    let Some(of) = of else { return };
+    let [schema, owner] = [0, 1].map(|n| of.name.get(n).cloned().unwrap_or_default());
+    let (name, on) = (quoted(&row.name), qualified(&schema, &owner));
+    let (what, handle) =
+        if of.kind == Kind::Domain { ("domain", format!("domain {on}")) } else { ("table", on.clone()) };
+    let definition = with_options(&row.definition, row.options.as_deref().unwrap_or_default());
+    let is_inherited = row.parent.is_some() || row.is_inherited && !row.is_local;
+    let is_same = |other: &&ConstraintRow| {
+        row.is_inherited
+            && other.name == row.name
+            && other.r#type == row.r#type
+            && other.table.is_some_and(|table| parents(row.table, catalogue).contains(&table))
+    };
+    let above: Vec<u32> = catalogue.constraints.iter().filter(is_same).map(|other| other.oid).collect();
+    let attributes = Attributes::default()
+        .with("definition", &definition)
+        .flag("inherited", is_inherited)
+        .flag("clustered", row.is_clustered == Some(true));
+    let fact = Fact {
+        id: Id::new(kind, [&schema, &owner, &row.name]),
+        name: format!("{}.{}", spoken(&schema, &owner), row.name),
+        attributes: attributes.done(),
+        sql: format!("alter {what} {on} add constraint {name} {definition}"),
+        ..blank(kind, Some(of))
+    };
+    let mut fact = fact;
+    fact.needs.extend(above.iter().filter_map(|oid| facts.at("pg_constraint", *oid, 0)).cloned());
+    let id = fact.id.clone();
+    facts.add(fact, ("pg_constraint", row.oid, 0), format!("constraint {name} on {handle}"));
+    if let Some(index) = row.index.filter(|_| kind != Kind::ForeignKey) {
+        facts.call(("pg_class", index, 0), &id);
+    }
+}
+
+/// Returns the tables that a table inherits from.
+fn parents(table: Option<u32>, catalogue: &Catalogue) -> &[u32] {
+    let own = catalogue.tables.iter().find(|row| Some(row.oid) == table);
+    own.map(|row| row.parents.as_slice()).unwrap_or_default()
+}
+
+/// Puts the options of a constraint's index behind its columns.
+fn with_options(definition: &str, options: &[String]) -> String {
+    if options.is_empty() {
+        return definition.to_owned();
+    }
+    let with = format!(" WITH ({})", options.join(", "));
+    let behind = [" WHERE (", " DEFERRABLE"].iter().filter_map(|word| definition.find(word)).min();
+    let mut text = definition.to_owned();
+    text.insert_str(behind.unwrap_or(definition.len()), &with);
+    text
+}

@@ -1,0 +1,125 @@
+//! PostgreSQL: the server prints what it has, and knows what needs what.
+//!
+//! [`read()`] makes facts of the rows of `pg_catalog` ([`catalogue`]). What holds data is altered ([`alter`]); everything else is the
+//! text that the server prints, which is dropped and made again. Which of that is in the way of something else `pg_depend` says,
+//! and so one graph puts all statements in order ([`plan`]): what is dropped, released, altered and made.
+
+mod alter;
+mod atom;
+mod catalogue;
+mod column;
+mod name;
+mod plan;
+mod seed;
+mod sequence;
+
+use dunlin_core::dialect::Dialect;
+
+pub use self::catalogue::{Row, read};
+use self::name::{qualified, quoted};
+use crate::fact::{Fact, Id, Kind};
+use crate::hazard::Allow;
+use crate::plan::{Manner, Plan};
+use crate::refusal::Refusal;
+use crate::rename::Rename;
+use crate::rules::{Alteration, Change, Class, KindRule, Rules};
+use crate::schema::Schema;
+
+/// What is known of PostgreSQL.
+#[derive(Debug, Clone, Copy)]
+pub struct Postgres;
+
+/// Every kind of thing that is planned. [`Kind::Unmodelled`] is none of them, and so is refused.
+const KINDS: &[KindRule] = &[
+    kind(Kind::Schema, Class::Carrier, "schema", None),
+    kind(Kind::Extension, Class::Carrier, "extension", None),
+    kind(Kind::Collation, Class::Satellite, "collation", None),
+    kind(Kind::Enum, Class::Carrier, "type", None),
+    kind(Kind::Domain, Class::Carrier, "domain", None),
+    kind(Kind::Composite, Class::Carrier, "type", None),
+    kind(Kind::Range, Class::Satellite, "type", None),
+    kind(Kind::Sequence, Class::Carrier, "sequence", Some(Allow::DropSequence)),
+    kind(Kind::Table, Class::Carrier, "table", Some(Allow::DropTable)),
+    kind(Kind::Column, Class::Part, "column", Some(Allow::DropColumn)),
+    kind(Kind::Ownership, Class::Satellite, "", None),
+    kind(Kind::PrimaryKey, Class::Satellite, "constraint", None),
+    kind(Kind::Unique, Class::Satellite, "constraint", None),
+    kind(Kind::Exclusion, Class::Satellite, "constraint", None),
+    kind(Kind::Check, Class::Satellite, "constraint", None),
+    kind(Kind::Index, Class::Satellite, "index", None),
+    kind(Kind::ReplicaIdentity, Class::Satellite, "", None),
+    kind(Kind::ForeignKey, Class::Satellite, "constraint", None),
+    kind(Kind::Function, Class::Satellite, "function", None),
+    kind(Kind::Procedure, Class::Satellite, "procedure", None),
+    kind(Kind::Aggregate, Class::Satellite, "aggregate", None),
+    kind(Kind::View, Class::Satellite, "view", None),
+    kind(Kind::MaterializedView, Class::Satellite, "materialized view", None),
+    kind(Kind::Trigger, Class::Satellite, "trigger", None),
+    kind(Kind::Rule, Class::Satellite, "rule", None),
+    kind(Kind::Policy, Class::Satellite, "policy", None),
+    kind(Kind::Statistics, Class::Satellite, "statistics", None),
+    kind(Kind::EventTrigger, Class::Satellite, "event trigger", None),
+    kind(Kind::Comment, Class::Satellite, "", None),
+];
+
+impl Rules for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn kinds(&self) -> &'static [KindRule] {
+        KINDS
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        quoted(name)
+    }
+
+    fn own_plan(&self, from: &Schema, to: &Schema, manner: Manner) -> Option<Result<Plan, Refusal>> {
+        Some(plan::plan(from, to, manner))
+    }
+
+    fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
+        alter::alteration(change)
+    }
+
+    fn dropping(&self, rule: &KindRule, fact: &Fact) -> String {
+        plan::dropping(rule, fact)
+    }
+
+    fn texts_settle(&self) -> bool {
+        true
+    }
+
+    fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String> {
+        seed::seeds(schema, table)
+    }
+
+    fn rows(&self, table: &Fact, columns: &[&str]) -> String {
+        seed::rows(table, columns)
+    }
+
+    fn rename(&self, rename: &Rename) -> String {
+        let relation = |name: &str| match name.split_once('.') {
+            Some((schema, name)) => qualified(schema, name),
+            None => qualified("public", name),
+        };
+        let (from, to) = (quoted(&rename.from), quoted(&rename.to));
+        match &rename.table {
+            Some(table) => format!("alter table {} rename column {from} to {to}", relation(table)),
+            None => {
+                let bare = rename.to.rsplit('.').next().unwrap_or(&rename.to);
+                format!("alter table {} rename to {}", relation(&rename.from), quoted(bare))
+            }
+        }
+    }
+}
+
+const fn kind(kind: Kind, class: Class, word: &'static str, loses: Option<Allow>) -> KindRule {
+    KindRule { kind, class, word, loses }
+}
+
+/// Returns the first parts of a thing's name, as they are written: a table with its schema.
+fn written(id: &Id, parts: usize) -> String {
+    id.name.iter().take(parts).map(|part| quoted(part)).collect::<Vec<_>>().join(".")
+}

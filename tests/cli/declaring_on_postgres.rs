@@ -1,0 +1,204 @@
+//! `new --auto`, `diff`, `check` and `verify` on PostgreSQL.
+
+use expect_test::expect;
+
+use super::{birds, command, shown};
+use crate::support::database::Database;
+
+const SCHEMA: &str = "create type size as enum ('small', 'large');
+create table bird (id integer primary key, name varchar(20) not null check (name in ('owl', 'tit')), size size default 'small');
+create table egg (id integer primary key, bird integer references bird on delete cascade);
+create index egg_by_bird on egg (bird);
+create view nest as select egg.id, bird.name from egg join bird on bird.id = egg.bird;
+";
+
+#[test]
+fn a_schema_is_declared_written_compared_and_watched_over() {
+    let Some(database) = Database::postgres() else { return };
+    let project = birds();
+    project.file("schema.sql", SCHEMA);
+    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let mut session: Vec<String> =
+        ["diff", "new --auto -m 'Nests'", "new --auto -m again", "diff", "up -q", "verify --schema"].map(run).into();
+    session.push(project.read("versions/0004_nests.up.sql"));
+    session.push(project.read("versions/0004_nests.down.sql"));
+    database.superuser_sql("alter table egg add column stolen boolean; drop view nest; create table other (a int)");
+    session.push(run("verify --schema"));
+    session.push(run("rebuild bird"));
+    expect![[r#"
+        $ dunlin diff
+        + enum size
+        ~ table bird
+            ~ column bird.name
+                + not null: yes
+                - type: text
+                + type: character varying(20)
+            + column bird.size: public.size
+            + check bird.bird_name_check: CHECK (name::text = ANY (ARRAY['owl'::character varying::text, 'tit'::character varying::text]))
+        ~ table egg
+            + column egg.bird: integer
+            + index egg_by_bird: CREATE INDEX egg_by_bird ON public.egg USING btree (bird)
+            + foreign key egg.egg_bird_fkey: FOREIGN KEY (bird) REFERENCES public.bird(id) ON DELETE CASCADE
+        + view nest
+        --- exit 0
+
+        $ dunlin new --auto -m Nests
+        wrote versions/0004_nests.up.sql
+        wrote versions/0004_nests.down.sql
+        --- stderr
+        note: it was proved without rows in `bird` and `egg`: none that can be made up fit
+        it revises `0003_egg`
+        --- exit 0
+
+        $ dunlin new --auto -m again
+        nothing to write: the migrations make what schema.sql declares
+        --- exit 0
+
+        $ dunlin diff
+        there is no difference
+        --- exit 0
+
+        $ dunlin up -q
+        4 migrations applied, the database is at 0004_nests
+        --- exit 0
+
+        $ dunlin verify --schema
+        the files of 4 migrations are in order
+        the history agrees with them
+        the schema is what the applied migrations make
+        --- exit 0
+
+        -- Nests
+        -- dunlin: revises 0003
+        -- may fail: bird.name must have no value that is none of character varying(20)
+        -- may fail: bird.name must have no nulls
+        -- may fail: check bird.bird_name_check must hold for every row that is there
+        -- may fail: foreign key egg.egg_bird_fkey must hold for every row that is there
+
+        alter table public.bird
+            alter column name type character varying(20),
+            alter column name set not null;
+
+        create type public.size as enum ('small', 'large');
+
+        alter table public.bird
+            add column size public.size default 'small'::public.size,
+            add constraint bird_name_check CHECK (name::text = ANY (ARRAY['owl'::character varying::text, 'tit'::character varying::text]));
+
+        alter table public.egg
+            add column bird integer,
+            add constraint egg_bird_fkey FOREIGN KEY (bird) REFERENCES public.bird(id) ON DELETE CASCADE;
+        CREATE INDEX egg_by_bird ON public.egg USING btree (bird);
+
+        create or replace view public.nest as
+         SELECT egg.id,
+            bird.name
+           FROM public.egg
+             JOIN public.bird ON bird.id = egg.bird;
+
+        -- loses data: column egg.bird is dropped
+        -- loses data: column bird.size is dropped
+        -- rewrites table: bird.name becomes text
+
+        drop view public.nest;
+
+        alter table public.bird drop constraint bird_name_check;
+
+        alter table public.egg drop column bird;
+
+        alter table public.bird drop column size;
+
+        drop type public.size;
+
+        alter table public.bird
+            alter column name type text,
+            alter column name drop not null;
+
+        $ dunlin verify --schema
+        the files of 4 migrations are in order
+        the history agrees with them
+        the schema is not what the applied migrations make; `+` is there and should not be, `-` should be there:
+          ~ table egg
+              + column egg.stolen: boolean
+          - view nest
+        --- stderr
+        note: none of these migrations made `table other`, so nothing is said about that
+        --- exit 8
+
+        $ dunlin rebuild bird
+        --- stderr
+        error: only tables of SQLite are rebuilt: the other engines alter them in their place
+        --- exit 1
+    "#]].assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
+    let Some(database) = Database::postgres() else { return };
+    let project = birds();
+    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let mut session = Vec::new();
+    project.file("schema.sql", "create table bird (id integer primary key);\n");
+    session.push(run("new --auto -m 'No eggs'"));
+    project.file(
+        "schema.sql",
+        "create table bird (id integer primary key, name uuid);\ncreate table egg (id integer primary key);\n",
+    );
+    session.push(run("new --auto -m 'Names are numbers'"));
+    project.file("schema.sql", "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\ncreate publication all_eggs for table egg;\n");
+    session.push(run("new --auto -m 'Eggs are published'"));
+    project.file("schema.sql", "create table bird (id integer primary key, name txt);\n");
+    session.push(run("new --auto -m 'A slip'"));
+    expect![[r#"
+        $ dunlin new --auto -m 'No eggs'
+        --- stderr
+        error: refused: the way up loses data
+          column bird.name is dropped
+          table egg is dropped
+        hint: `--allow drop-table,drop-column` says that it is meant
+        --- exit 9
+
+        $ dunlin new --auto -m 'Names are numbers'
+        wrote versions/0004_names_are_numbers.up.sql
+        wrote versions/0004_names_are_numbers.down.sql
+        --- stderr
+        note: it was proved without rows in `bird`: none that can be made up fit
+        it revises `0003_egg`
+        --- exit 0
+
+        $ dunlin new --auto -m 'Eggs are published'
+        --- stderr
+        error: refused: publication all_eggs: it is to be made — things of its kind are not planned
+        hint: write its migration by hand, or name it in `ignore`
+        --- exit 3
+
+        $ dunlin new --auto -m 'A slip'
+        --- stderr
+        error: schema.sql:1:49: type "txt" does not exist
+            |
+          1 | create table bird (id integer primary key, name txt);
+            |                                                 ^^^
+        --- exit 3
+    "#]]
+    .assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn a_migration_that_reaches_out_of_its_database_is_not_replayed_beside_it() {
+    let Some(database) = Database::postgres() else { return };
+    let project = birds();
+    project.file(
+        "versions/0004_roles.up.sql",
+        "-- dunlin: revises 0003\n\ncreate table nest (id int);\ncreate role keeper;\n",
+    );
+    project.file("versions/0004_roles.down.sql", "drop role keeper;\ndrop table nest;\n");
+    project.file("schema.sql", SCHEMA);
+    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: 0004_roles.up.sql:4: this cannot be replayed beside the database: a role stands beside the database, not in it
+        hint: set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like
+        --- exit 3
+    "#]].assert_eq(&run("diff"));
+}

@@ -1,0 +1,201 @@
+//! PostgreSQL: every pair of the corpus, there and back, on a real server. `pg_dump` is the judge.
+
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+
+use dunlin::schema::engine::{Ignored, Pair as Ways};
+use dunlin::schema::{SchemaError, SchemaFile, Schemas};
+use dunlin::{Dialect, Migrations};
+use sqlx::{Connection as _, PgConnection, Row as _, raw_sql};
+
+use super::pairs::{self, Pair};
+use super::sqlite::NO_FILES;
+use crate::support::database::Database;
+use crate::support::servers::postgres_programs;
+
+fn file(text: &str) -> [SchemaFile; 1] {
+    [SchemaFile { name: "schema.sql".to_owned(), text: text.to_owned() }]
+}
+
+/// Returns both ways.
+async fn ways(from: &str, to: &str, url: &str) -> Result<Ways, SchemaError> {
+    let migrations = Migrations::included(&NO_FILES);
+    let migrator = migrations.migrator();
+    let schemas = Schemas::new(&migrator, Dialect::Postgres, Ignored::default()).scratch_beside(url);
+    let from = schemas.of_files(&file(from)).await?.schema;
+    let declared = schemas.of_files(&file(to)).await?;
+    let renames = declared.renames_from(&from)?;
+    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pair)
+}
+
+async fn run(url: &str, sql: &str) -> Result<(), String> {
+    let mut connection = PgConnection::connect(url).await.expect("a connection");
+    let ran = raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await;
+    connection.close().await.expect("a connection is closed");
+    ran.map(drop).map_err(|error| error.to_string())
+}
+
+async fn asked(url: &str, sql: &str) -> Vec<String> {
+    let mut connection = PgConnection::connect(url).await.expect("a connection");
+    let rows = raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.expect("a query");
+    rows.iter().map(|row| row.try_get_unchecked::<String, _>(0).expect("a text")).collect()
+}
+
+/// Returns what `pg_dump` says of a database.
+fn dumped(url: &str) -> String {
+    let program = postgres_programs().expect("PostgreSQL").join("pg_dump");
+    let output = Command::new(program).args(["--schema-only", "--no-owner", url]).output().expect("pg_dump");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let is_said = |line: &&str| !line.is_empty() && !["--", "\\"].iter().any(|no| line.starts_with(no));
+    text.lines().filter(is_said).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the statements of a dump, and the lines of its tables, in no order.
+fn statements(dump: &str) -> Vec<String> {
+    let is_setting =
+        |statement: &&str| statement.starts_with("SET ") || statement.starts_with("SELECT pg_catalog.set_config");
+    let mut statements: Vec<String> = dump.split(";\n").filter(|one| !is_setting(one)).map(in_no_order).collect();
+    statements.sort();
+    statements
+}
+
+fn in_no_order(statement: &str) -> String {
+    if !["CREATE TABLE", "CREATE UNLOGGED TABLE"].iter().any(|table| statement.starts_with(table)) {
+        return statement.to_owned();
+    }
+    let mut lines: Vec<&str> = statement.lines().map(|line| line.trim_end_matches(',')).collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
+/// Returns the dump of a database that was loaded from one: what PostgreSQL prints of a text that it printed is what stays.
+async fn loaded(dump: &str) -> String {
+    let database = Database::postgres().expect("a server");
+    let url = database.superuser_url();
+    let dump = dump.replace("CREATE SCHEMA public;", "");
+    run(&url, &dump).await.unwrap_or_else(|error| panic!("{error}\n{dump}"));
+    dumped(&url)
+}
+
+async fn counts(url: &str) -> Vec<(String, String)> {
+    let tables = "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+    let mut counts = Vec::new();
+    for table in asked(url, tables).await {
+        let count = asked(url, &format!("select count(*)::text from only {table}")).await;
+        counts.push((table, count.concat()));
+    }
+    counts
+}
+
+/// Checks one pair; returns what is wrong with it.
+pub(super) async fn check(pair: &Pair) -> Result<(), String> {
+    let (database, wanted) = (Database::postgres().expect("a server"), Database::postgres().expect("a server"));
+    let (database, wanted) = (&database.superuser_url(), &wanted.superuser_url());
+    if let Some(expected) = pair.to.strip_prefix("refused:") {
+        let (expected, to) = expected.split_once('\n').unwrap_or((expected, ""));
+        let refusal = ways(&pair.from, to, database).await.err().map(|error| error.to_string()).unwrap_or_default();
+        return if refusal.contains(expected.trim()) {
+            Ok(())
+        } else {
+            Err(format!("it is not refused so, but: {refusal:?}"))
+        };
+    }
+    let ways = ways(&pair.from, &pair.to, database).await.map_err(|error| error.to_string())?;
+    run(database, &pair.from).await?;
+    run(wanted, &pair.to).await?;
+    let (from, to) = (dumped(database), dumped(wanted));
+    for row in &pair.rows {
+        run(database, row).await?;
+    }
+    let before = counts(database).await;
+    let up = ways.up_text();
+    run(database, &format!("begin;\n{up}\n;commit")).await.map_err(|error| format!("up: {error}\n{up}"))?;
+    is_same(&dumped(database), &to).await.map_err(|left| format!("up leads elsewhere:\n{left}\nby\n{up}"))?;
+    let reached = counts(database).await;
+    for (table, count) in &before {
+        if reached.iter().any(|(other, now)| other == table && now != count) {
+            return Err(format!("up leaves {reached:?} of {before:?} by {up}"));
+        }
+    }
+    let down = ways.down_text();
+    run(database, &format!("begin;\n{down}\n;commit")).await.map_err(|error| format!("down: {error}\n{down}"))?;
+    is_same(&dumped(database), &from).await.map_err(|left| format!("down leads elsewhere:\n{left}\nby\n{down}"))
+}
+
+async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
+    if statements(reached) == statements(wanted) {
+        return Ok(());
+    }
+    let (reached, wanted) = (statements(&loaded(reached).await), statements(&loaded(wanted).await));
+    let only = |one: &[String], other: &[String], sign: &str| -> Vec<String> {
+        one.iter()
+            .filter(|statement| !other.contains(statement))
+            .map(|statement| format!("{sign} {statement}"))
+            .collect()
+    };
+    let differs = [only(&reached, &wanted, "+"), only(&wanted, &reached, "-")].concat();
+    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n")) }
+}
+
+/// The corpus is run in parts, so that no test takes long.
+const PARTS: usize = 7;
+
+/// How many pairs of a part are tried at the same time.
+const TOGETHER: usize = 3;
+
+/// Checks a pair with a runtime of its own.
+fn checked(pair: &Pair) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
+}
+
+/// Each pair has a thread to itself. The clients that it runs hold their thread up: a connection that another pair was just opening
+/// on it would go on waiting for this side, and `drop database` waits for whoever has not yet said who he is.
+fn every_pair_leads_there_and_back(part: usize) {
+    if Database::postgres().is_none() {
+        return;
+    }
+    let pairs = pairs::read(include_str!("postgres.pairs"));
+    let waiting = Mutex::new(pairs.iter().skip(part).step_by(PARTS));
+    let next = || waiting.lock().expect("no thread panics with it").next();
+    let work = || std::iter::from_fn(next).filter_map(|pair| checked(pair).err()).collect::<Vec<_>>();
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("a thread ends")).collect()
+    });
+    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+macro_rules! parts {
+    ($($name:ident: $part:literal)*) => {
+        $(#[test]
+        fn $name() {
+            every_pair_leads_there_and_back($part);
+        })*
+    };
+}
+
+parts! {
+    every_pair_leads_there_and_back_1: 0
+    every_pair_leads_there_and_back_2: 1
+    every_pair_leads_there_and_back_3: 2
+    every_pair_leads_there_and_back_4: 3
+    every_pair_leads_there_and_back_5: 4
+    every_pair_leads_there_and_back_6: 5
+    every_pair_leads_there_and_back_7: 6
+}
+
+#[tokio::test]
+async fn what_is_the_same_needs_nothing() {
+    let Some(database) = Database::postgres() else { return };
+    let url = database.superuser_url();
+    let pairs = pairs::read(include_str!("postgres.pairs"));
+    assert!(pairs.len() >= 150, "there are {} pairs", pairs.len());
+    for pair in pairs.iter().filter(|pair| !pair.from.trim().is_empty()).step_by(9) {
+        let ways = ways(&pair.from, &pair.from, &url).await.unwrap_or_else(|error| panic!("{}: {error}", pair.name));
+        assert!(ways.up.is_empty() && ways.down.is_empty(), "{}: {}", pair.name, ways.up_text());
+    }
+}
