@@ -23,6 +23,8 @@ pub struct Embedded {
     pub digests: [Option<[u8; 32]>; 3],
     /// Former checksums that the lock file accepts: id, checksum.
     pub was: &'static [(&'static str, [u8; 32])],
+    /// What the lock file notes of schemas: id, kind of server, [`crate::fingerprint::Fingerprint`].
+    pub fingerprints: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// One file of an embedded directory.

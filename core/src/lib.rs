@@ -9,6 +9,7 @@ pub mod directory;
 pub mod embedded;
 pub mod fault;
 pub mod file_name;
+pub mod fingerprint;
 pub mod graph;
 pub mod header;
 pub mod ledger;

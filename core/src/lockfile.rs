@@ -2,7 +2,7 @@
 //!
 //! Text, one line a migration in graph order:
 //! `<id>_<slug> up=<b3> down=<b3|-> parents=<ids|base> [was=<b3>,…]`, or `<id>_<slug> open`. A file for one engine adds
-//! `up.<engine>=<b3>` or `down.<engine>=<b3>`. Lines that begin with `#` are comments; those above a line stay above it.
+//! `up.<engine>=<b3>` or `down.<engine>=<b3>`, and a sealed line can have `schema.<server>=<fingerprint>`. Lines that begin with `#` are comments; those above a line stay above it.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use crate::checksum::Checksum;
 use crate::directory::Pair;
 use crate::fault::{Fault, FaultKind};
+use crate::fingerprint::{Fingerprint, NotAFingerprint};
 use crate::migration::{Direction, MigrationId};
 
 /// The lock file's name inside the versions directory.
@@ -37,6 +38,8 @@ pub struct Entry {
     pub seal: Option<Seal>,
     /// Former checksums of the up file that were accepted.
     pub was: Vec<Checksum>,
+    /// What the migration makes of the schema, for each kind of server that it was looked at on.
+    pub fingerprints: Vec<(String, Fingerprint)>,
     /// The comment lines above, without the `#`.
     comments: Vec<String>,
 }
@@ -100,7 +103,8 @@ impl LockFile {
 
     /// Adds an open line at the end.
     pub fn add_open(&mut self, id: MigrationId, name: String) {
-        self.entries.push(Entry { id, name, seal: None, was: Vec::new(), comments: Vec::new() });
+        let (was, fingerprints, comments) = (Vec::new(), Vec::new(), Vec::new());
+        self.entries.push(Entry { id, name, seal: None, was, fingerprints, comments });
     }
 
     /// Brings the lines in line with a directory: its order, open lines for what is new, none for what is open and gone.
@@ -159,6 +163,16 @@ impl LockFile {
         Some(shown)
     }
 
+    /// Notes what a sealed migration makes of the schema on a kind of server.
+    pub fn note(&mut self, id: &MigrationId, server: &str, fingerprint: Fingerprint) {
+        let sealed = self.entries.iter_mut().find(|entry| entry.id == *id && entry.seal.is_some());
+        if let Some(entry) = sealed {
+            entry.fingerprints.retain(|(of, _)| of != server);
+            entry.fingerprints.push((server.to_owned(), fingerprint));
+            entry.fingerprints.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+    }
+
     /// Holds the seals against a directory. `file` is the lock file's path, as it is shown to people.
     pub fn compare(&self, file: &str, pairs: &[Pair]) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -203,6 +217,9 @@ impl LockFile {
             if !entry.was.is_empty() {
                 let was: Vec<String> = entry.was.iter().map(Checksum::to_string).collect();
                 let _ = write!(text, " was={}", was.join(","));
+            }
+            for (server, fingerprint) in &entry.fingerprints {
+                let _ = write!(text, " schema.{server}={fingerprint}");
             }
             text.push('\n');
         }
@@ -266,6 +283,7 @@ fn entry(line: &str) -> Result<Entry, String> {
     let (id, _) = name.split_once('_').ok_or_else(|| format!("`{line}` does not begin with `<id>_<slug>`"))?;
     let id = id.parse().map_err(|bad: crate::migration::BadId| bad.to_string())?;
     let (mut files, mut parents, mut was, mut open) = (Vec::new(), None, Vec::new(), false);
+    let mut fingerprints = Vec::new();
     for field in fields {
         let (key, value) = field.split_once('=').unwrap_or((field, ""));
         let checksum = |text: &str| text.parse::<Checksum>().map_err(|bad| bad.to_string());
@@ -278,19 +296,26 @@ fn entry(line: &str) -> Result<Entry, String> {
             }
             "was" => was = value.split(',').map(checksum).collect::<Result<_, _>>()?,
             _ if value == "-" => {}
+            _ if key.starts_with(SCHEMA) => {
+                let fingerprint = value.parse().map_err(|bad: NotAFingerprint| bad.to_string())?;
+                fingerprints.push((key.trim_start_matches(SCHEMA).to_owned(), fingerprint));
+            }
             _ => files.push((key.to_owned(), checksum(value)?)),
         }
     }
     let seal = match (open, parents) {
-        (true, None) if files.is_empty() => None,
+        (true, None) if files.is_empty() && fingerprints.is_empty() => None,
         (false, Some(parents)) if !files.is_empty() => Some(Seal { files, parents }),
         _ => return Err(format!("`{name}` must be `open`, or have `up=`, `down=` and `parents=`")),
     };
-    Ok(Entry { id, name: name.to_owned(), seal, was, comments: Vec::new() })
+    Ok(Entry { id, name: name.to_owned(), seal, was, fingerprints, comments: Vec::new() })
 }
 
+/// Stands before the kind of server that a fingerprint is of.
+const SCHEMA: &str = "schema.";
+
 fn is_key(key: &str) -> bool {
-    matches!(key.split('.').next(), Some("up" | "down")) || key == "parents" || key == "was"
+    matches!(key.split('.').next(), Some("up" | "down")) || key == "parents" || key == "was" || key.starts_with(SCHEMA)
 }
 
 #[cfg(test)]
@@ -304,7 +329,7 @@ mod tests {
     #[test]
     fn a_lock_file_reads_back_as_written() {
         let text = format!(
-            "{PREAMBLE}# why\n1_a up={one} down={two} parents=base\n2_add unsigned table up={one} up.sqlite={two} down=- parents=1 was={two},{one}\n3_c open\n",
+            "{PREAMBLE}# why\n1_a up={one} down={two} parents=base\n2_add unsigned table up={one} up.sqlite={two} down=- parents=1 was={two},{one} schema.mariadb-10.11=0123abcd schema.sqlite=0123abcd,table:a:0123456789abcdef,-view:b\n3_c open\n",
             one = b3('1'),
             two = b3('2')
         );

@@ -40,6 +40,10 @@ fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStr
             quote!((#id, *#checksum),)
         })
     });
+    let fingerprints = directory.fingerprints().map(|(id, server, fingerprint)| {
+        let (id, fingerprint) = (id.as_str(), fingerprint.to_string());
+        quote!((#id, #server, #fingerprint),)
+    });
     let digests = directory.digests().map(|digest| match digest {
         Some(digest) => {
             let digest = Literal::byte_string(digest.as_bytes());
@@ -76,6 +80,7 @@ fn tokens(directory: &Directory, path: &Path, arguments: &Arguments) -> TokenStr
                 ),
                 digests: [#(#digests,)*],
                 was: &[#(#was)*],
+                fingerprints: &[#(#fingerprints)*],
             }
         })
     }

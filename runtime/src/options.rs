@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) values: Values,
     pub(crate) listener: Listener,
     pub(crate) stop: Stop,
+    /// Whether a step that does not come to its end can be taken up again; only what is thrown away can do without.
+    pub(crate) journals: bool,
 }
 
 /// Which lock keeps runs of a set apart.
@@ -82,6 +84,7 @@ impl Default for Options {
             values: Values::new(),
             listener: Listener::default(),
             stop: Stop::new(),
+            journals: true,
         }
     }
 }

@@ -27,6 +27,7 @@
 mod diff;
 mod fact;
 mod file;
+mod fingerprint;
 mod graph;
 mod hazard;
 mod ignore;

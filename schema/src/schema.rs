@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 
 use crate::fact::{Fact, Id};
@@ -70,31 +69,5 @@ impl Schema {
     /// Returns the outermost things that a condition holds for, with all that is part of them.
     pub fn only(&self, condition: impl Fn(&Fact) -> bool) -> Schema {
         Schema::new(self.dialect, self.facts().filter(|fact| condition(self.root(fact))).cloned())
-    }
-
-    /// Returns a hash over all that the diff compares: two schemas have the same exactly if nothing differs.
-    ///
-    /// Invariant: the form never changes, for lock files hold such hashes.
-    pub fn fingerprint(&self) -> Checksum {
-        let mut bytes = Vec::new();
-        let mut push = |text: &str| {
-            bytes.extend_from_slice(text.as_bytes());
-            bytes.push(0);
-        };
-        push(self.dialect.facts().word);
-        for fact in self.facts() {
-            push(fact.id.kind.word());
-            fact.id.name.iter().for_each(|part| push(part));
-            push("");
-            for (name, value) in &fact.attributes {
-                push(name);
-                push(value);
-            }
-            push("");
-            let ranked = self.children(&fact.id).into_iter().filter(|child| child.rank.is_some());
-            ranked.for_each(|child| push(&child.id.name.join("\u{1}")));
-            push("");
-        }
-        Checksum::of_bytes(&bytes)
     }
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod drawing;
 mod editing;
 mod environments;
+mod fingerprints;
 mod fleets;
 mod git_branches;
 mod json;

@@ -25,6 +25,8 @@ fn the_quickstart_migrates_and_keeps_books() {
     assert!(run(&["migrate"]).stdout.contains("migrations applied"));
     assert!(run(&["migrate"]).stdout.contains("nothing is pending"));
     assert!(run(&["migrate", "status"]).stdout.contains("0 pending"));
+    // What `dunlin lock --fingerprint` noted is in the binary.
+    assert!(run(&["migrate", "verify", "--fingerprint"]).stdout.contains("has the fingerprints"));
 }
 
 #[test]

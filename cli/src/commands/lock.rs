@@ -8,9 +8,10 @@ use dunlin::core::lockfile::{self, LockFile};
 use dunlin::core::migration::MigrationId;
 use dunlin::core::plan::Resolver;
 use dunlin::core::text::count;
+use dunlin::schema::Fingerprints;
 use serde_json::json;
 
-use super::written;
+use super::{auto, written};
 use crate::context::{Context, shown};
 use crate::exit_code::Exit;
 use crate::problem::Problem;
@@ -21,6 +22,13 @@ pub(crate) struct Lock {
     /// Seal nothing, and exit with 3 if a migration is open
     #[arg(long, conflicts_with_all = ["accept", "reason"])]
     check: bool,
+
+    /// Note what each migration makes of the schema, so that a database can be compared with it without a scratch database
+    ///
+    /// The migrations are replayed on a scratch database, like the database that is named. What is noted holds for its
+    /// kind of server: `sqlite`, `postgres-15`, `mariadb-10.11`; those of others stay. What is noted as it is, is not taken anew.
+    #[arg(long, conflicts_with_all = ["accept", "reason", "check"])]
+    fingerprint: bool,
 
     /// Accept the edit of this migration; databases that have it heal themselves
     ///
@@ -75,11 +83,18 @@ pub(crate) async fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit,
         return check(&lock, context);
     }
     let sealed = lock.seal(directory.pairs());
-    if !sealed.is_empty() || directory.lock().is_none() {
+    let noted = if arguments.fingerprint { Some(note(&mut lock, context).await?) } else { None };
+    let is_new = noted.as_ref().is_some_and(|noted| !noted.new.is_empty());
+    if !sealed.is_empty() || is_new || directory.lock().is_none() {
         written::replace(&file, &lock.render())?;
     }
     if context.wants_json() {
-        context.output.json(&json!({ "sealed": sealed }));
+        let mut document = json!({ "sealed": sealed });
+        if let Some(Fingerprints { server, new }) = &noted {
+            let ids: Vec<&str> = new.iter().map(|(id, _)| id.as_str()).collect();
+            document["fingerprints"] = json!({ "server": server, "new": ids });
+        }
+        context.output.json(&document);
         return Ok(Exit::Done);
     }
     context.output.lines(sealed.iter().map(|name| format!("  sealed  {name}")));
@@ -89,7 +104,25 @@ pub(crate) async fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit,
         0 => format!("nothing is open: {} sealed in {}", count(all, "migration"), file.display()),
         _ => format!("{} sealed in {}; commit it", count(sealed.len(), "migration"), file.display()),
     });
+    if let Some(Fingerprints { server, new }) = &noted {
+        context.output.data(&match new.len() {
+            0 => format!("every migration has its fingerprint for {server}"),
+            some => format!("{} noted for {server}; commit {}", count(some, "fingerprint"), lockfile::FILE_NAME),
+        });
+    }
     Ok(Exit::Done)
+}
+
+/// Takes the fingerprints that are missing, and notes them.
+async fn note(lock: &mut LockFile, context: &Context<'_>) -> Result<Fingerprints, Problem> {
+    let migrations = auto::on_disk(context)?;
+    let migrator = context.migrator_of(&migrations);
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
+    let taken = context.watched(Box::pin(schemas.fingerprints())).await?;
+    for (id, fingerprint) in &taken.new {
+        lock.note(id, &taken.server, fingerprint.clone());
+    }
+    Ok(taken)
 }
 
 /// Returns the lock file with a line for every migration.

@@ -1,8 +1,8 @@
 use clap::Args;
 use dunlin::core::ledger::Audit;
 use dunlin::core::text::{count, list};
-use dunlin::schema::Drift;
 use dunlin::schema::engine::tree;
+use dunlin::schema::{Drift, Likeness};
 use dunlin::{Error, ExpectedHead};
 use serde_json::{Value, json};
 
@@ -24,6 +24,11 @@ pub(crate) struct Verify {
     /// Compare the database's schema with what its applied migrations make, on a scratch database; exit with 8 if it differs
     #[arg(long)]
     schema: bool,
+    /// Compare the database's schema with the fingerprints that `dunlin lock --fingerprint` noted; exit with 8 if it differs
+    ///
+    /// No scratch database is needed. It tells which things differ; `--schema` tells what differs in them.
+    #[arg(long, conflicts_with = "schema")]
+    fingerprint: bool,
     /// Expect the log to have an event with this hash, noted down before; its first 8 digits are enough
     #[arg(long, value_name = "HASH", requires = "ledger")]
     expect_head: Option<ExpectedHead>,
@@ -43,6 +48,7 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
         verified => (verified?, None),
     };
     let drift = if arguments.schema { Some(Box::pin(drift(context)).await?) } else { None };
+    let likeness = if arguments.fingerprint { Some(likeness(context).await?) } else { None };
     if context.wants_json() {
         let database = findings.is_some() || audit.is_some();
         let mut document = json!({ "migrations": files, "database": database, "findings": findings });
@@ -56,6 +62,10 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
             let changes: Vec<Value> = drift.deltas().iter().map(super::diff::change).collect();
             document["schema"] =
                 json!({ "drifted": !changes.is_empty(), "changes": changes, "strangers": drift.strangers });
+        }
+        if let Some(Likeness { server, missing, changed, strangers }) = &likeness {
+            document["fingerprint"] =
+                json!({ "server": server, "missing": missing, "changed": changed, "strangers": strangers });
         }
         output.json(&document);
     } else {
@@ -72,10 +82,14 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
         if let Some(drift) = &drift {
             write_drift(drift, context);
         }
+        if let Some(likeness) = &likeness {
+            write_likeness(likeness, context);
+        }
     }
     let is_whole = audit.is_none_or(|audit| audit.is_whole()) && unreadable.is_none();
     let agrees = is_whole && !stands_in_the_way(&findings.unwrap_or_default());
-    let has_drifted = drift.is_some_and(|drift| !drift.deltas().is_empty());
+    let has_drifted =
+        drift.is_some_and(|drift| !drift.deltas().is_empty()) || likeness.is_some_and(|likeness| !likeness.is_whole());
     Ok(match (agrees, has_drifted) {
         (false, _) => Exit::Disagree,
         (true, true) => Exit::Drift,
@@ -90,6 +104,33 @@ async fn drift(context: &Context<'_>) -> Result<Drift, Problem> {
     Ok(context.watched(schemas.drift(url.into())).await?)
 }
 
+async fn likeness(context: &Context<'_>) -> Result<Likeness, Problem> {
+    let (migrator, url) = (context.migrator()?, context.url()?);
+    Ok(context.watched(Box::pin(migrator.likeness(url))).await?)
+}
+
+fn write_likeness(likeness: &Likeness, context: &Context<'_>) {
+    let output = &context.output;
+    if likeness.is_whole() {
+        output.data("the schema has the fingerprints of the applied migrations");
+    } else {
+        output.data("the schema has not the fingerprints of the applied migrations:");
+        let lines = [("missing", &likeness.missing), ("changed", &likeness.changed)];
+        let lines =
+            lines.into_iter().flat_map(|(how, things)| things.iter().map(move |thing| format!("  {how}  {thing}")));
+        output.lines(lines);
+        output.note("`dunlin verify --schema` tells what differs in them, on a scratch database");
+    }
+    write_strangers(&likeness.strangers, context);
+}
+
+fn write_strangers(strangers: &[String], context: &Context<'_>) {
+    if !strangers.is_empty() {
+        let strangers = list(strangers);
+        context.output.note(&format!("none of these migrations made {strangers}, so nothing is said about that"));
+    }
+}
+
 fn write_drift(drift: &Drift, context: &Context<'_>) {
     let output = &context.output;
     let deltas = drift.deltas();
@@ -101,10 +142,7 @@ fn write_drift(drift: &Drift, context: &Context<'_>) {
         );
         output.lines(tree(&deltas, &drift.expected, &drift.found).into_iter().map(|line| format!("  {line}")));
     }
-    if !drift.strangers.is_empty() {
-        output
-            .note(&format!("none of these migrations made {}, so nothing is said about that", list(&drift.strangers)));
-    }
+    write_strangers(&drift.strangers, context);
 }
 
 async fn audit(arguments: &Verify, context: &Context<'_>) -> Result<Audit, Problem> {

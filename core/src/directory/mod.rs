@@ -12,6 +12,7 @@ mod read;
 mod repeatables;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use check::{check, journalled, statements};
@@ -22,6 +23,7 @@ use crate::dialect::Dialect;
 use crate::embedded::Embedded;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::file_name::FileName;
+use crate::fingerprint::{Fingerprint, NotAFingerprint};
 use crate::graph::Revisions;
 use crate::lockfile::{self, LockFile};
 use crate::migration::{Direction, Migration, MigrationId, Migrations, Script, SetName, SharedScript, Slug};
@@ -87,6 +89,7 @@ pub struct Pair {
     /// The way down.
     pub down: Variants,
     was: Vec<Checksum>,
+    fingerprints: Vec<(String, Fingerprint)>,
 }
 
 /// One half of a migration: the general file and those of single engines.
@@ -136,6 +139,16 @@ impl Pair {
         format!("{}_{}", self.id, self.slug)
     }
 
+    /// Returns what the lock file notes of the schema that it makes, on a kind of server.
+    pub fn fingerprint(&self, server: &str) -> Option<&Fingerprint> {
+        self.fingerprints.iter().find(|(of, _)| of == server).map(|(_, fingerprint)| fingerprint)
+    }
+
+    /// Returns the kinds of server on which the lock file has a fingerprint of it.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.fingerprints.iter().map(|(server, _)| &**server)
+    }
+
     /// Returns one half.
     pub fn half(&self, direction: Direction) -> &Variants {
         match direction {
@@ -177,7 +190,30 @@ impl Directory {
                 pair.was.push(Checksum::from_bytes(*former));
             }
         }
+        directory.take_fingerprints(embedded)?;
         Ok(directory)
+    }
+
+    fn take_fingerprints(&mut self, embedded: &Embedded) -> Result<(), Faults> {
+        let mut faults = Vec::new();
+        let places: HashMap<MigrationId, usize> = if embedded.fingerprints.is_empty() {
+            HashMap::new()
+        } else {
+            self.migrations.iter().enumerate().map(|(place, pair)| (pair.id.clone(), place)).collect()
+        };
+        for (id, server, text) in embedded.fingerprints {
+            let place = id.parse::<MigrationId>().ok().and_then(|id| places.get(&id));
+            let Some(pair) = place.and_then(|&place| self.migrations.get_mut(place)) else { continue };
+            match text.parse() {
+                Ok(fingerprint) => pair.fingerprints.push(((*server).to_owned(), fingerprint)),
+                Err(bad) => faults.push(Fault {
+                    file: path(&self.shown, lockfile::FILE_NAME),
+                    location: None,
+                    kind: FaultKind::Lock(NotAFingerprint::to_string(&bad)),
+                }),
+            }
+        }
+        Faults::none_or(faults)
     }
 
     fn put_together(
@@ -226,9 +262,13 @@ impl Directory {
         });
         Faults::none_or(faults)?;
         if let Some(lock) = &lock {
-            for entry in lock.entries().iter().filter(|entry| !entry.was.is_empty()) {
-                if let Some(pair) = migrations.iter_mut().find(|pair| pair.id == entry.id) {
+            let has_more = |entry: &&lockfile::Entry| !entry.was.is_empty() || !entry.fingerprints.is_empty();
+            let places: HashMap<MigrationId, usize> =
+                migrations.iter().enumerate().map(|(place, pair)| (pair.id.clone(), place)).collect();
+            for entry in lock.entries().iter().filter(has_more) {
+                if let Some(pair) = places.get(&entry.id).and_then(|&place| migrations.get_mut(place)) {
                     pair.was.clone_from(&entry.was);
+                    pair.fingerprints.clone_from(&entry.fingerprints);
                 }
             }
         }
@@ -259,6 +299,13 @@ impl Directory {
     /// Returns the former checksums that the lock file accepts.
     pub fn former_checksums(&self) -> impl Iterator<Item = (&MigrationId, &[Checksum])> {
         self.migrations.iter().filter(|pair| !pair.was.is_empty()).map(|pair| (&pair.id, &pair.was[..]))
+    }
+
+    /// Returns what the lock file notes of schemas: of which migration, on which kind of server, and what.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&MigrationId, &str, &Fingerprint)> {
+        self.migrations
+            .iter()
+            .flat_map(|pair| pair.fingerprints.iter().map(|(server, fingerprint)| (&pair.id, &**server, fingerprint)))
     }
 
     /// Returns the lock file, if there is one.

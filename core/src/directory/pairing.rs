@@ -33,7 +33,8 @@ pub(super) fn pair(
             None => {
                 let (id, slug) = (name.id.clone(), name.slug.clone());
                 let (up, down) = (Variants::default(), Variants::default());
-                let mut pair = Pair { id, slug, parents: Vec::new(), up, down, was: Vec::new() };
+                let mut pair =
+                    Pair { id, slug, parents: Vec::new(), up, down, was: Vec::new(), fingerprints: Vec::new() };
                 add(&mut pair, &name, script, faults);
                 pairs.push(pair);
             }

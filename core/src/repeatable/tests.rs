@@ -167,6 +167,7 @@ fn a_binary_carries_the_checksums_of_each_engine() {
         files: &FILES,
         digests: [None; 3],
         was: &[],
+        fingerprints: &[],
     };
     for dialect in Dialect::ALL {
         let carried = carried(&embedded, dialect);

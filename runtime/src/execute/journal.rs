@@ -167,6 +167,11 @@ impl Run<'_> {
     ) -> Result<Result<(), SqlError>, Stopped> {
         let Some(statement) = course.step.statements.get(n) else { return Ok(Ok(())) };
         match statement.recovery(self.engine.dialect()) {
+            Recovery::Concurrent => self.beside_others(course, n, statement, began).await,
+            _ if !self.journals => {
+                course.is_alone = true;
+                self.send_behind(course, None, n, statement.text()).await
+            }
             Recovery::Recorded if self.keeps_rows => self.with_its_record_if_it_can(course, n, statement).await,
             Recovery::Recorded => match self.with_its_record(course, n, statement).await? {
                 Err(error) => match self.engine.only_outside(&error) {
@@ -179,7 +184,6 @@ impl Run<'_> {
                 done => Ok(done),
             },
             Recovery::Session => self.alone(course, n, statement, None).await,
-            Recovery::Concurrent => self.beside_others(course, n, statement, began).await,
             recovery => self.alone(course, n, statement, Some(recovery)).await,
         }
     }

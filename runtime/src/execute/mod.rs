@@ -60,6 +60,8 @@ pub(crate) struct Run<'r> {
     pub(crate) seq: i64,
     /// How long whoever else writes is waited for.
     pub(crate) lock_wait: LockWait,
+    /// Whether statements that no transaction holds are journalled.
+    pub(crate) journals: bool,
     /// Whether this run has made sure that there is a journal.
     pub(crate) has_journal: bool,
     /// Whether there may be tables whose rows no rollback takes back.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::fingerprint::NotKnown;
 use dunlin_core::location::Location;
 use dunlin_schema::Refusal;
 
@@ -101,6 +102,9 @@ pub enum SchemaError {
         /// The migration.
         name: String,
     },
+    /// The lock file does not tell what the schema should be.
+    #[error(transparent)]
+    NotKnown(#[from] NotKnown),
     /// A step began and did not end.
     #[error("`{name}` began and did not end, so nothing tells what the schema should be")]
     Unfinished {
@@ -126,6 +130,12 @@ impl SchemaError {
                 "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like"
                     .to_owned(),
             ],
+            SchemaError::NotKnown(NotKnown::Missing { .. } | NotKnown::Stale { .. }) => {
+                vec!["`dunlin lock --fingerprint` takes those that are missing; commit dunlin.lock".to_owned()]
+            }
+            SchemaError::NotKnown(NotKnown::NotInOrder { .. }) => {
+                vec!["`dunlin verify --schema` compares without fingerprints, on a scratch database".to_owned()]
+            }
             SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
         }
     }

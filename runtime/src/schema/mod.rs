@@ -7,6 +7,7 @@
 
 mod declared;
 mod error;
+mod fingerprint;
 mod introspect;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -29,6 +30,7 @@ use dunlin_schema::{Ignored, Schema, rules};
 
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
+pub use self::fingerprint::{Fingerprints, Likeness};
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
 use crate::connect::Connect;
@@ -165,17 +167,27 @@ impl<'m> Schemas<'m> {
         Box::pin(proposal::renamed(from, renames, rules(self.dialect), &self.ground)).await
     }
 
-    async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
-        let bare = Migrations::given(self.migrator.migrations.directory()?.clone().without_repeatables());
-        // Where the database is and who looks after it means nothing to a scratch database; values of variables do.
-        let options = Options {
+    /// Returns the migrations without repeatable files.
+    fn bare(&self) -> Result<Migrations, Error> {
+        Ok(Migrations::given(self.migrator.migrations.directory()?.clone().without_repeatables()))
+    }
+
+    /// Returns the options that mean something to a scratch database: where the database is and who looks after it does not, values of
+    /// variables do.
+    fn bare_options(&self) -> Options {
+        Options {
             values: self.migrator.options.values.clone(),
             stop: self.migrator.options.stop.clone(),
             policy: self.migrator.options.policy,
             history_prefix: self.migrator.options.history_prefix.clone(),
+            journals: false,
             ..Options::default()
-        };
-        let migrator = Migrator { migrations: &bare, options };
+        }
+    }
+
+    async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
+        let bare = self.bare()?;
+        let migrator = Migrator { migrations: &bare, options: self.bare_options() };
         let mut scratch = Scratch::open(&self.ground).await?;
         let replayed = self.replayed_in(&mut scratch, &migrator, targets).await;
         scratch.close().await;
@@ -200,10 +212,15 @@ impl<'m> Schemas<'m> {
 
     /// Leaves out what is ignored, and dunlin's own tables.
     fn seen(&self, schema: &Schema) -> Schema {
-        let own = format!("{}_", self.migrator.options.history_prefix).to_lowercase();
-        let is_own = |name: &str| name.to_lowercase().strip_prefix(&own).is_some_and(|rest| OWN.contains(&rest));
-        schema.without(&self.ignored).only(|root| !is_own(&root.name))
+        without_history(&schema.without(&self.ignored), &self.migrator.options.history_prefix)
     }
+}
+
+/// Leaves dunlin's own tables out, which have this prefix.
+fn without_history(schema: &Schema, history_prefix: &str) -> Schema {
+    let own = format!("{history_prefix}_").to_lowercase();
+    let is_own = |name: &str| name.to_lowercase().strip_prefix(&own).is_some_and(|rest| OWN.contains(&rest));
+    schema.only(|root| !is_own(&root.name))
 }
 
 /// The tables of the history, without their prefix.

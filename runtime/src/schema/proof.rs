@@ -9,6 +9,7 @@ use dunlin_schema::{Fact, Id, Kind, Pair, Rename, Rules, Schema, diff, tree};
 
 use super::error::{SchemaError, Way};
 use super::scratch::{Ground, Scratch};
+use super::without_history;
 use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::session::Row;
@@ -103,7 +104,7 @@ async fn astray_in(
 
 /// Reads the schema without the history of the proof itself.
 async fn reached(scratch: &mut Scratch) -> Result<Schema, SchemaError> {
-    Ok(scratch.schema().await?.only(|root| !root.name.starts_with("dunlin_")))
+    Ok(without_history(&scratch.schema().await?, &crate::options::Options::default().history_prefix))
 }
 
 async fn leads_to(scratch: &mut Scratch, wanted: &Schema, way: Way) -> Result<(), SchemaError> {

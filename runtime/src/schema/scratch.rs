@@ -9,6 +9,7 @@ use dunlin_schema::{Manner, Refusal, Rules, Schema, plan};
 use sqlx::Connection as _;
 
 use super::error::SchemaError;
+use super::fingerprint::server;
 use super::introspect;
 #[cfg(feature = "mysql")]
 use super::mysql;
@@ -215,6 +216,12 @@ impl Scratch {
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
         let dialect = self.dialect;
         introspect::read(self.session().await?.get(), dialect).await
+    }
+
+    /// Returns the kind and version of its server.
+    pub(super) async fn server(&mut self) -> Result<String, SchemaError> {
+        let dialect = self.dialect;
+        server(self.session().await?.get(), dialect).await
     }
 
     #[cfg_attr(

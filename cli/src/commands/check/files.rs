@@ -27,6 +27,10 @@ pub(super) struct Files {
     pub(super) options: Options,
 }
 
+fn of_all(some: usize, all: usize) -> String {
+    format!("{some} of {} {} no", count(all, "migration"), if some == 1 { "has" } else { "have" })
+}
+
 /// Which check a fault is a matter of.
 pub(super) fn check_of(kind: &FaultKind) -> Name {
     match kind {
@@ -120,6 +124,16 @@ impl Files {
         if directory.lock().is_none() {
             let says = format!("there is no {}", shown(&self.dir.join(lockfile::FILE_NAME)));
             return Outcome::fail(Name::Seals, says).hint("`dunlin lock` writes it; commit it").facts(facts);
+        }
+        let without = directory.without_fingerprint();
+        if open.is_empty()
+            && let Some((server, names)) = without.first_key_value()
+        {
+            let says = format!("{} fingerprint for {server}, or a stale one", of_all(names.len(), all));
+            return Outcome::fail(Name::Seals, says)
+                .details(names)
+                .hint("`dunlin lock --fingerprint` takes them anew; commit dunlin.lock")
+                .facts(facts);
         }
         let (are, sealed) = (if open.len() == 1 { "is" } else { "are" }, count(all, "migration"));
         let outcome = match (all, open.len()) {
