@@ -34,8 +34,18 @@ pub(crate) struct Options {
     pub(crate) values: Values,
     pub(crate) listener: Listener,
     pub(crate) stop: Stop,
-    /// Whether a step that does not come to its end can be taken up again; only what is thrown away can do without.
-    pub(crate) journals: bool,
+    pub(crate) journal: Journal,
+}
+
+/// Whether statements that no transaction holds are journalled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Journal {
+    /// So that a step that does not come to its end can be taken up again.
+    #[default]
+    Kept,
+    /// As the database is thrown away then.
+    #[cfg(feature = "schema")]
+    LeftOut,
 }
 
 /// Which lock keeps runs of a set apart.
@@ -84,7 +94,7 @@ impl Default for Options {
             values: Values::new(),
             listener: Listener::default(),
             stop: Stop::new(),
-            journals: true,
+            journal: Journal::default(),
         }
     }
 }

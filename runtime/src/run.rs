@@ -238,7 +238,7 @@ impl Undertaking<'_> {
             head,
             seq: snapshot.rows.last().map_or(0, |row| row.seq),
             lock_wait: self.options.lock_wait,
-            journals: self.options.journals,
+            journal: self.options.journal,
             has_journal: false,
             keeps_rows: locked.survey.keeps_rows,
             fence: self.fence(&locked.hold),

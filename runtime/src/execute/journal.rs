@@ -19,6 +19,7 @@ use super::{Prepared, Run, Stopped, micros, record};
 use crate::engine::Readiness;
 use crate::error::Error;
 use crate::history::Journalled;
+use crate::options::Journal;
 use crate::report::StepDone;
 use crate::session::{Place, SqlError, Value, interrupted};
 
@@ -168,7 +169,7 @@ impl Run<'_> {
         let Some(statement) = course.step.statements.get(n) else { return Ok(Ok(())) };
         match statement.recovery(self.engine.dialect()) {
             Recovery::Concurrent => self.beside_others(course, n, statement, began).await,
-            _ if !self.journals => {
+            _ if self.journal != Journal::Kept => {
                 course.is_alone = true;
                 self.send_behind(course, None, n, statement.text()).await
             }

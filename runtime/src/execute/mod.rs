@@ -39,7 +39,7 @@ use self::transaction::Behind;
 use crate::engine::{Engine, LockKey, Survey};
 use crate::error::Error;
 use crate::history::{Head, History, head};
-use crate::options::DdlLimits;
+use crate::options::{DdlLimits, Journal};
 use crate::patience::{LockWait, Patience};
 use crate::progress::{Listener, Progress};
 use crate::report::{Report, StepDone};
@@ -60,8 +60,7 @@ pub(crate) struct Run<'r> {
     pub(crate) seq: i64,
     /// How long whoever else writes is waited for.
     pub(crate) lock_wait: LockWait,
-    /// Whether statements that no transaction holds are journalled.
-    pub(crate) journals: bool,
+    pub(crate) journal: Journal,
     /// Whether this run has made sure that there is a journal.
     pub(crate) has_journal: bool,
     /// Whether there may be tables whose rows no rollback takes back.

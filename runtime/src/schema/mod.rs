@@ -37,7 +37,7 @@ use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::migrator::Migrator;
-use crate::options::Options;
+use crate::options::{Journal, Options};
 use crate::report::MigrationState;
 
 /// The schemas of one engine that have to do with migrations.
@@ -180,7 +180,7 @@ impl<'m> Schemas<'m> {
             stop: self.migrator.options.stop.clone(),
             policy: self.migrator.options.policy,
             history_prefix: self.migrator.options.history_prefix.clone(),
-            journals: false,
+            journal: Journal::LeftOut,
             ..Options::default()
         }
     }
