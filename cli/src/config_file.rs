@@ -110,6 +110,8 @@ pub(crate) struct SchemaKeys {
     /// A server on which scratch databases are made: a URL, or `env:` and the name of a variable.
     #[serde(alias = "scratch_url")]
     pub(crate) scratch_url: Option<String>,
+    /// Whether what files make of scratch databases is kept in the user's cache folder; `true` without it.
+    pub(crate) cache: Option<bool>,
     /// Globs over the names of tables and views.
     #[serde(default, deserialize_with = "ignored")]
     pub(crate) ignore: Option<Ignored>,

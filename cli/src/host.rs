@@ -55,6 +55,20 @@ impl Host {
         &self.stop
     }
 
+    /// Returns the folder where this program may keep what can be made again, by the conventions of the system: the XDG Base Directory
+    /// Specification, `~/Library/Caches`, or `%LOCALAPPDATA%`.
+    pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
+        let of = |name: &str| self.variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let usual = if cfg!(windows) {
+            of("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            of("HOME").map(|home| home.join("Library/Caches"))
+        } else {
+            of("HOME").map(|home| home.join(".cache"))
+        };
+        Some(of("XDG_CACHE_HOME").or(usual)?.join("dunlin"))
+    }
+
     /// Returns the current folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

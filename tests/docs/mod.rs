@@ -2,6 +2,7 @@
 
 mod alembic;
 pub(crate) mod command_lines;
+mod coverage;
 mod directives;
 mod examples;
 mod links;

@@ -5,6 +5,7 @@
 //! `examples/guides`, `walk` what its README shows.
 
 mod branches;
+mod declaring;
 mod deployment;
 mod everyday;
 mod growth;

@@ -25,16 +25,16 @@ pub(super) async fn add(
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
     let schemas = schemas(&migrator, dialect(context)?, context.url()?, context);
-    let from = match &wish.heads[..] {
-        [] => schemas.of_migrations(Target::Head).await?,
-        [head] => schemas.of_migrations(head.clone()).await?,
+    let head = match &wish.heads[..] {
+        [] => Target::Head,
+        [head] => head.clone(),
         _ => {
             return Err(Problem::Usage(
                 "a merge holds no changes of its own: join the heads with `dunlin merge` first",
             ));
         }
     };
-    let declared = declared(&schemas, context).await?;
+    let (from, declared) = both(&schemas, head, context).await?;
     let to = &declared.schema;
     let mut renames = declared.renames_from(&from)?;
     renames.extend(asked(&from, to, &renames, context).await);
@@ -83,12 +83,25 @@ pub(super) fn schemas<'m>(
     url: &str,
     context: &Context<'_>,
 ) -> Schemas<'m> {
-    let schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone());
+    let mut schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone());
+    if let Some(folder) = context.settings.schema.cache.then(|| context.host.cache_folder()).flatten() {
+        schemas = schemas.cached_in(folder);
+    }
     match &context.settings.schema.scratch_url {
         Some(own) if Dialect::of_url(own.expose()) == Some(dialect) => schemas.scratch_on(own.expose()),
         _ if Dialect::of_url(url) == Some(dialect) => schemas.scratch_beside(url),
         _ => schemas,
     }
+}
+
+/// Returns what the migrations make and what schema.sql declares, found out at the same time.
+pub(super) async fn both(
+    schemas: &Schemas<'_>,
+    target: Target,
+    context: &Context<'_>,
+) -> Result<(Schema, Declared), Problem> {
+    let (made, declared) = tokio::join!(schemas.of_migrations(target), declared(schemas, context));
+    Ok((made?, declared?))
 }
 
 /// Returns what schema.sql declares, which must be there.

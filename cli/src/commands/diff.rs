@@ -65,8 +65,8 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
     let schemas = auto::schemas(&migrator, dialect, server, context);
-    let (from, _) = read(&from, &schemas, context).await?;
-    let (to, declared) = read(&to, &schemas, context).await?;
+    let (from, to) = tokio::join!(read(&from, &schemas, context), read(&to, &schemas, context));
+    let ((from, _), (to, declared)) = (from?, to?);
     let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
     let start = schemas.renamed(&from, &renames).await?;
     let (start, to) = schemas.settled(&start, &to).await?;

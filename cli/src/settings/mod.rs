@@ -82,6 +82,8 @@ pub(crate) struct Declaring {
     /// A server that is there for scratch databases, if one is named.
     pub(crate) scratch_url: Option<DatabaseUrl>,
     pub(crate) ignored: Ignored,
+    /// Whether what files make of scratch databases is kept.
+    pub(crate) cache: bool,
 }
 
 /// How new migrations are made.
@@ -219,6 +221,7 @@ impl Settings {
                     .map(|(file, _)| file),
                 scratch_url: of.scratch_url()?,
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
+                cache: of.said(|keys| keys.schema.cache).is_none_or(|(is_kept, _)| is_kept),
             },
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),

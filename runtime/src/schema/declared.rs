@@ -7,7 +7,9 @@ use dunlin_core::location::Location;
 use dunlin_core::statements::{Statement, split};
 use dunlin_schema::{BadRename, Fact, Kind, Rename, Renames, Rules, Said, Schema, without_directives};
 
+use super::cache::{Cache, Key};
 use super::error::SchemaError;
+use super::introspect::Catalogue;
 use super::scratch::{Ground, Scratch};
 use crate::error::{excerpt, offset_of};
 use crate::session::SqlError;
@@ -50,7 +52,12 @@ impl Declared {
 
 /// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in
 /// any order.
-pub(super) async fn load(files: &[SchemaFile], rules: &dyn Rules, ground: &Ground) -> Result<Declared, SchemaError> {
+pub(super) async fn load(
+    files: &[SchemaFile],
+    rules: &dyn Rules,
+    ground: &Ground,
+    cache: Option<(&Cache, &Key)>,
+) -> Result<Declared, SchemaError> {
     let dialect = rules.dialect();
     let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
     let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
@@ -63,10 +70,17 @@ pub(super) async fn load(files: &[SchemaFile], rules: &dyn Rules, ground: &Groun
             waiting.push((file, statement));
         }
     }
+    if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
+        return Ok(Declared { schema: kept.schema()?, renames, files: files.to_vec() });
+    }
     let mut scratch = Scratch::open(ground).await?;
-    let schema = load_into(&mut scratch, files, waiting, rules).await;
+    let loaded = load_into(&mut scratch, files, waiting, rules).await;
     scratch.close().await;
-    Ok(Declared { schema: schema?, renames, files: files.to_vec() })
+    let (catalogue, schema) = loaded?;
+    if let Some((cache, key)) = cache {
+        cache.keep(key, &catalogue);
+    }
+    Ok(Declared { schema, renames, files: files.to_vec() })
 }
 
 async fn load_into<'f>(
@@ -74,7 +88,7 @@ async fn load_into<'f>(
     files: &[SchemaFile],
     mut waiting: Vec<(&'f SchemaFile, Statement<'f>)>,
     rules: &dyn Rules,
-) -> Result<Schema, SchemaError> {
+) -> Result<(Catalogue, Schema), SchemaError> {
     for (file, statement) in &waiting {
         if let Some(why) = scratch.reaches_out(statement).await? {
             let start = statement.offset();
@@ -102,9 +116,10 @@ async fn load_into<'f>(
         }
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
     }
-    let schema = scratch.schema().await?;
+    let catalogue = scratch.catalogue().await?;
+    let schema = catalogue.schema()?;
     no_rows(scratch, &schema, files, rules).await?;
-    Ok(schema)
+    Ok((catalogue, schema))
 }
 
 fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {

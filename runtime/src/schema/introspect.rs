@@ -1,24 +1,57 @@
 //! Reading a catalogue.
 
 use dunlin_core::dialect::Dialect;
-use dunlin_schema::{Schema, sqlite};
+#[cfg(feature = "mysql")]
+use dunlin_schema::mysql;
+#[cfg(feature = "postgres")]
+use dunlin_schema::postgres;
+use dunlin_schema::{Refusal, Schema, sqlite};
+use serde::{Deserialize, Serialize};
 
 use super::error::SchemaError;
 use crate::error::Error;
 use crate::session::{Row, Session};
 
-/// Reads the schema of the database that a session is on, with one query.
+/// All that a database said of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Catalogue {
+    Sqlite(Vec<sqlite::Row>),
+    #[cfg(feature = "mysql")]
+    Mysql(Box<mysql::Catalogue>),
+    #[cfg(feature = "postgres")]
+    Postgres(Vec<postgres::Row>),
+}
+
+impl Catalogue {
+    /// Makes facts of it.
+    pub(super) fn schema(&self) -> Result<Schema, Refusal> {
+        match self {
+            Catalogue::Sqlite(rows) => sqlite::read(rows),
+            #[cfg(feature = "mysql")]
+            Catalogue::Mysql(catalogue) => mysql::read(catalogue),
+            #[cfg(feature = "postgres")]
+            Catalogue::Postgres(rows) => postgres::read(rows),
+        }
+    }
+}
+
+/// Reads the schema of the database that a session is on.
 pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<Schema, SchemaError> {
+    Ok(catalogue(session, dialect).await?.schema()?)
+}
+
+/// Reads the catalogue of the database that a session is on, with one query, or as few as the engine lets it be.
+pub(super) async fn catalogue(session: &mut dyn Session, dialect: Dialect) -> Result<Catalogue, SchemaError> {
     match dialect {
         Dialect::Sqlite => {
             let read = session.rows(include_str!("sql/facts_sqlite.sql")).await;
             let rows = read.map_err(|error| Error::database("reading the schema", error))?;
-            Ok(sqlite::read(&rows.iter().filter_map(row).collect::<Vec<_>>())?)
+            Ok(Catalogue::Sqlite(rows.iter().filter_map(row).collect()))
         }
         #[cfg(feature = "mysql")]
-        Dialect::Mysql => super::mysql::read(session).await,
+        Dialect::Mysql => Ok(Catalogue::Mysql(Box::new(super::mysql::catalogue(session).await?))),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => super::postgres::read(session).await,
+        Dialect::Postgres => Ok(Catalogue::Postgres(super::postgres::catalogue(session).await?)),
         #[cfg(not(all(feature = "postgres", feature = "mysql")))]
         _ => Err(Error::NoEngine(dialect).into()),
     }

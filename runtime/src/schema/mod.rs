@@ -5,6 +5,7 @@
 //! is given it (`proof.rs`). Another engine needs its rules in that crate, a way into a scratch database, and the query for its
 //! catalogue.
 
+mod cache;
 mod declared;
 mod error;
 mod fingerprint;
@@ -20,17 +21,21 @@ mod settled;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use dunlin_core::dialect::Dialect;
-use dunlin_core::directory::Directory;
+use dunlin_core::directory::{Directory, Pair};
 use dunlin_core::migration::Direction;
 use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
 use dunlin_schema::{Ignored, Schema, rules};
 
+use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
 pub use self::error::{SchemaError, Way};
 pub use self::fingerprint::{Fingerprints, Likeness};
+use self::introspect::Catalogue;
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
 use crate::connect::Connect;
@@ -47,6 +52,7 @@ pub struct Schemas<'m> {
     dialect: Dialect,
     ignored: Ignored,
     ground: Ground,
+    cache: Option<Cache>,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -70,7 +76,7 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None } }
+        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None }, cache: None }
     }
 
     /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
@@ -87,20 +93,31 @@ impl<'m> Schemas<'m> {
         self
     }
 
+    /// Keeps in a folder what files made of scratch databases, so that it is looked up there the next time. That the files are the
+    /// same, and the server, is made sure of; what a migration reads from elsewhere, or from a clock, is not seen.
+    pub fn cached_in(mut self, folder: impl Into<PathBuf>) -> Schemas<'m> {
+        self.cache = Some(Cache::new(folder.into()));
+        self
+    }
+
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
-        Schemas { migrator, dialect: self.dialect, ignored: self.ignored.clone(), ground: self.ground.clone() }
+        let (ignored, ground, cache) = (self.ignored.clone(), self.ground.clone(), self.cache.clone());
+        Schemas { migrator, dialect: self.dialect, ignored, ground, cache }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
     /// themselves.
     pub async fn of_migrations(&self, target: Target) -> Result<Schema, SchemaError> {
-        Box::pin(self.replayed([target])).await
+        Box::pin(self.replayed(vec![target])).await
     }
 
     /// Returns what texts declare, loaded into an empty database.
     pub async fn of_files(&self, files: &[SchemaFile]) -> Result<Declared, SchemaError> {
-        let mut declared = Box::pin(declared::load(files, rules(self.dialect), &self.ground)).await?;
+        let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
+        let key = self.key("declared", &texts).await?;
+        let cache = self.cache.as_ref().zip(key.as_ref());
+        let mut declared = Box::pin(declared::load(files, rules(self.dialect), &self.ground, cache)).await?;
         declared.schema = self.seen(&declared.schema);
         Ok(declared)
     }
@@ -185,21 +202,30 @@ impl<'m> Schemas<'m> {
         }
     }
 
-    async fn replayed(&self, targets: impl IntoIterator<Item = Target>) -> Result<Schema, SchemaError> {
+    async fn replayed(&self, targets: Vec<Target>) -> Result<Schema, SchemaError> {
         let bare = self.bare()?;
         let migrator = Migrator { migrations: &bare, options: self.bare_options() };
+        let key = self.key_of_migrations(&migrator, &targets).await?;
+        let cache = self.cache.as_ref().zip(key.as_ref());
+        if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
+            return Ok(self.seen(&kept.schema()?));
+        }
         let mut scratch = Scratch::open(&self.ground).await?;
         let replayed = self.replayed_in(&mut scratch, &migrator, targets).await;
         scratch.close().await;
-        Ok(self.seen(&replayed?))
+        let catalogue = replayed?;
+        if let Some((cache, key)) = cache {
+            cache.keep(key, &catalogue);
+        }
+        Ok(self.seen(&catalogue.schema()?))
     }
 
     async fn replayed_in(
         &self,
         scratch: &mut Scratch,
         migrator: &Migrator<'_>,
-        targets: impl IntoIterator<Item = Target>,
-    ) -> Result<Schema, SchemaError> {
+        targets: Vec<Target>,
+    ) -> Result<Catalogue, SchemaError> {
         let directory = migrator.migrations.directory()?;
         stays_inside(directory, &self.ground, scratch).await?;
         if !directory.pairs().is_empty() {
@@ -207,7 +233,30 @@ impl<'m> Schemas<'m> {
                 migrator.up_to(scratch.connect(), target).await?;
             }
         }
-        scratch.schema().await
+        scratch.catalogue().await
+    }
+
+    /// Names all that decides what migrations make; `None` where nothing is kept.
+    async fn key_of_migrations(&self, migrator: &Migrator<'_>, targets: &[Target]) -> Result<Option<Key>, SchemaError> {
+        let pairs = migrator.migrations.directory()?.pairs();
+        let script = |pair: &Pair| Some(pair.up.get(self.dialect)?.checksum.to_string());
+        let scripts = pairs.iter().flat_map(|pair| [pair.name(), script(pair).unwrap_or_default()]);
+        let values = migrator.options.values.iter().flat_map(|(name, value)| [name.to_string(), value.clone()]);
+        let prefix = std::iter::once(migrator.options.history_prefix.clone());
+        let targets = targets.iter().map(ToString::to_string);
+        let texts: Vec<String> = scripts.chain(values).chain(prefix).chain(targets).collect();
+        self.key("migrations", &texts.iter().map(String::as_str).collect::<Vec<_>>()).await
+    }
+
+    /// Names what texts are made of in these surroundings.
+    async fn key(&self, of: &str, texts: &[&str]) -> Result<Option<Key>, SchemaError> {
+        if self.cache.is_none() {
+            return Ok(None);
+        }
+        let surroundings = self.ground.surroundings().await?;
+        let shared = if self.ground.is_shared() { "shared" } else { "own" };
+        let first = [of, self.dialect.facts().word, &*surroundings, shared];
+        Ok(Some(Key::of(first.into_iter().chain(texts.iter().copied()))))
     }
 
     /// Leaves out what is ignored, and dunlin's own tables.

@@ -10,7 +10,7 @@ use sqlx::Connection as _;
 
 use super::error::SchemaError;
 use super::fingerprint::server;
-use super::introspect;
+use super::introspect::{self, Catalogue};
 #[cfg(feature = "mysql")]
 use super::mysql;
 #[cfg(feature = "postgres")]
@@ -42,6 +42,24 @@ impl Ground {
         match &self.server {
             Some(Server::Shared(url) | Server::Own(url)) => Ok(url),
             None => Err(SchemaError::NoServer(self.dialect)),
+        }
+    }
+
+    /// Returns what says, beside the statements that are run there, what becomes of a scratch database.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(clippy::unused_async, reason = "SQLite is in the program itself")
+    )]
+    pub(super) async fn surroundings(&self) -> Result<String, SchemaError> {
+        match self.dialect {
+            // Its version is that of this program.
+            Dialect::Sqlite => Ok(String::new()),
+            #[cfg(feature = "mysql")]
+            Dialect::Mysql => mysql::surroundings(self.url()?).await,
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => postgres::surroundings(self.url()?).await,
+            #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::NoEngine(self.dialect).into()),
         }
     }
 
@@ -210,6 +228,12 @@ impl Scratch {
             #[cfg(feature = "sqlite")]
             Place::Memory(_) => Ok(None),
         }
+    }
+
+    /// Reads its catalogue.
+    pub(super) async fn catalogue(&mut self) -> Result<Catalogue, SchemaError> {
+        let dialect = self.dialect;
+        introspect::catalogue(self.session().await?.get(), dialect).await
     }
 
     /// Reads its schema.

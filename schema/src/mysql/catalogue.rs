@@ -1,10 +1,12 @@
 //! What is read from a server, before it is made facts.
 
+use serde::{Deserialize, Serialize};
+
 use super::collation::Collations;
 use crate::fact::Kind;
 
 /// All that a database's catalogue says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Catalogue {
     /// The database's own name.
     pub database: String,
@@ -21,7 +23,7 @@ pub struct Catalogue {
 }
 
 /// Under what a stored program is made, and so runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// The SQL mode; a view has none.
     pub sql_mode: Option<String>,
@@ -32,7 +34,7 @@ pub struct Setting {
 }
 
 /// One thing that `SHOW CREATE` shows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Object {
     /// What it is.
     pub kind: Kind,
@@ -49,7 +51,7 @@ pub struct Object {
 }
 
 /// What a trigger says apart from what it does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Trigger {
     /// The table.
     pub table: String,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dunlin_core::dialect::Dialect;
+use serde::{Deserialize, Serialize};
 
 use super::table::Table;
 use super::words::{Word, joined, words};
@@ -11,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::schema::Schema;
 
 /// A row of `sqlite_schema`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// `table`, `index`, `view` or `trigger`.
     pub kind: String,

@@ -27,9 +27,8 @@ async fn compared(context: &Context<'_>) -> Result<Outcome, Problem> {
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
     let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
-    let made = schemas.of_migrations(Target::Heads).await?;
-    let declared = auto::declared(&schemas, context).await?.schema;
-    let (made, declared) = schemas.settled(&made, &declared).await?;
+    let (made, declared) = auto::both(&schemas, Target::Heads, context).await?;
+    let (made, declared) = schemas.settled(&made, &declared.schema).await?;
     let deltas = diff(&made, &declared);
     let file = shown(&context.settings.schema_file());
     let outcome = if deltas.is_empty() {

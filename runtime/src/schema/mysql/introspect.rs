@@ -1,7 +1,7 @@
 //! Reading a catalogue: which things there are with one message, what the server prints of each with another.
 
-use dunlin_schema::mysql::{Catalogue, Collations, Object, Setting, Trigger, read as facts};
-use dunlin_schema::{Kind, Schema};
+use dunlin_schema::Kind;
+use dunlin_schema::mysql::{Catalogue, Collations, Object, Setting, Trigger};
 
 use crate::error::Error;
 use crate::schema::SchemaError;
@@ -39,8 +39,8 @@ struct Columns {
     time_zone: Option<usize>,
 }
 
-/// Reads the schema of the database that a session is in.
-pub(in crate::schema) async fn read(session: &mut dyn Session) -> Result<Schema, SchemaError> {
+/// Reads the catalogue of the database that a session is in.
+pub(in crate::schema) async fn catalogue(session: &mut dyn Session) -> Result<Catalogue, SchemaError> {
     let failed = |error| Error::database("reading the schema", error);
     let rows = session.rows(&format!("{BEGIN}{CATALOGUE}")).await.map_err(failed)?;
     let mut catalogue = Catalogue::default();
@@ -69,7 +69,7 @@ pub(in crate::schema) async fn read(session: &mut dyn Session) -> Result<Schema,
     }
     session.run(END).await.map_err(failed)?;
     catalogue.objects.extend(is("TRIGGER").map(trigger));
-    Ok(facts(&catalogue)?)
+    Ok(catalogue)
 }
 
 fn set_session(catalogue: &mut Catalogue, row: &Row) {

@@ -4,6 +4,6 @@ mod introspect;
 mod reach;
 mod scratch;
 
-pub(super) use self::introspect::read;
+pub(super) use self::introspect::catalogue;
 pub(super) use self::reach::reaches_out;
-pub(super) use self::scratch::ScratchDatabase;
+pub(super) use self::scratch::{ScratchDatabase, surroundings};

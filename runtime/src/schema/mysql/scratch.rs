@@ -50,6 +50,17 @@ impl ScratchDatabase {
     }
 }
 
+/// Returns what says how the server of a URL makes and prints things in databases like the one that this names.
+pub(in crate::schema) async fn surroundings(url: &str) -> Result<String, SchemaError> {
+    let given = mysql_options(url)?.get_database().unwrap_or_default().to_owned();
+    let mut session = opened(Connect::from(url.to_owned()).inside(Inside::Database(String::new()))).await?;
+    let asked = include_str!("sql/surroundings.sql").replace("{}", &Dialect::Mysql.literal(&given));
+    let rows = session.rows(&asked).await;
+    session.close().await;
+    let rows = rows.map_err(|error| Error::database("looking at the server", error))?;
+    Ok(rows.first().and_then(|row: &Row| row.text(0)).unwrap_or_default().to_owned())
+}
+
 async fn make(session: &mut dyn Session, given: &str) -> Result<String, SqlError> {
     for stale in session.rows(include_str!("sql/stale.sql")).await?.iter().filter_map(|row| row.text(0)) {
         session.run(&format!("drop database if exists {}", quoted(stale))).await?;

@@ -1,6 +1,6 @@
 //! Reading a catalogue: one message, one snapshot.
 
-use dunlin_schema::{Schema, postgres};
+use dunlin_schema::postgres;
 
 use crate::error::Error;
 use crate::schema::SchemaError;
@@ -30,8 +30,8 @@ const CATALOGUE: [&str; 17] = [
 /// A snapshot, with an empty search path: so every name in a text of the server has its schema.
 const BEGIN: &str = include_str!("sql/begin.sql");
 
-/// Reads the schema of the database that a session is on, in one message.
-pub(in crate::schema) async fn read(session: &mut dyn Session) -> Result<Schema, SchemaError> {
+/// Reads the catalogue of the database that a session is on, in one message.
+pub(in crate::schema) async fn catalogue(session: &mut dyn Session) -> Result<Vec<postgres::Row>, SchemaError> {
     let sql = [BEGIN].into_iter().chain(CATALOGUE).chain(["commit"]).collect::<Vec<_>>().join(";\n");
     let rows = session.rows(&sql).await;
     if rows.is_err() {
@@ -39,7 +39,7 @@ pub(in crate::schema) async fn read(session: &mut dyn Session) -> Result<Schema,
         let _ = session.run("rollback").await;
     }
     let rows = rows.map_err(|error| Error::database("reading the schema", error))?;
-    Ok(postgres::read(&rows.iter().filter_map(row).collect::<Vec<_>>())?)
+    Ok(rows.iter().filter_map(row).collect())
 }
 
 fn row(row: &Row) -> Option<postgres::Row> {

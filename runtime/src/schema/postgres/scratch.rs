@@ -57,6 +57,18 @@ impl ScratchDatabase {
     }
 }
 
+/// Returns what says how the server of a URL makes and prints things in databases like the one that this names.
+pub(in crate::schema) async fn surroundings(url: &str) -> Result<String, SchemaError> {
+    let database = Database::at(url)?;
+    let model = database.name().unwrap_or_default();
+    let mut lobby = beside_postgres(&database, model).await?;
+    let rows =
+        lobby.rows(&render(Dialect::Postgres, include_str!("sql/surroundings.sql"), &[Value::from(model)])).await;
+    lobby.close().await;
+    let rows = rows.map_err(|error| Error::database("looking at the server", error))?;
+    Ok(rows.first().and_then(|row| row.text(0)).unwrap_or_default().to_owned())
+}
+
 fn inside(url: &str, name: &str) -> Connect<'static> {
     Connect::from(url.to_owned()).inside(Inside::Database(name.to_owned()))
 }

@@ -12,6 +12,7 @@ mod tables;
 mod types;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use self::facts::Facts;
 use self::rows::{
@@ -23,7 +24,7 @@ use crate::refusal::Refusal;
 use crate::schema::Schema;
 
 /// A row of the catalogue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// What it is about: the first column.
     pub about: String,
