@@ -90,9 +90,23 @@ fn spoken(schema: &str, dialect: Dialect) -> String {
 }
 
 #[test]
-fn a_schema_grows_as_the_guides_teach_and_every_step_leads_back() {
-    for dialect in Dialect::ALL {
-        let Some(database) = Database::new(dialect) else { continue };
+fn a_schema_grows_as_the_guides_teach_and_every_step_leads_back_on_sqlite() {
+    grows(Dialect::Sqlite);
+}
+
+#[test]
+fn a_schema_grows_as_the_guides_teach_and_every_step_leads_back_on_postgres() {
+    grows(Dialect::Postgres);
+}
+
+#[test]
+fn a_schema_grows_as_the_guides_teach_and_every_step_leads_back_on_mysql() {
+    grows(Dialect::Mysql);
+}
+
+/// Brings a schema from nothing to the last of the changes, each step there, back, and there again.
+fn grows(dialect: Dialect) {
+    if let Some(database) = Database::new(dialect) {
         let project = Project::new();
         // Scratch databases are made beside it, which an application's own account may not.
         let run = |line: &str| {
@@ -127,6 +141,6 @@ fn a_schema_grows_as_the_guides_teach_and_every_step_leads_back() {
         runs("dunlin up");
         runs("dunlin down base --yes");
         runs("dunlin verify --schema");
-        run("dunlin status").expect_code(2);
+        assert!(runs("dunlin status").stdout.contains("pending  0001_create_users_table"));
     }
 }
