@@ -37,6 +37,8 @@ pub(crate) struct ConfigFile {
 pub(crate) struct Section {
     pub(crate) url: Option<String>,
     pub(crate) dir: Option<PathBuf>,
+    /// The folder of seeds and checks.
+    pub(crate) tests: Option<PathBuf>,
     #[serde(default, deserialize_with = "set_name")]
     pub(crate) set: Option<SetName>,
     #[serde(alias = "allow_up_only")]

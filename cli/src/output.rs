@@ -230,6 +230,11 @@ impl Output {
         }
     }
 
+    /// Shows what is under way, where it moves on without being told of.
+    pub(crate) fn follow(&self, what: &str) {
+        self.display().follow(what);
+    }
+
     /// Clears what shows that something is running.
     pub(crate) fn still(&self) {
         self.display().clear();

@@ -43,6 +43,8 @@ pub(crate) enum Problem {
     Schema(#[from] SchemaError),
     #[error("there is no {}, which would declare the schema", .0.display())]
     NoSchemaFile(PathBuf),
+    #[error("there is no folder `{}` of tests", .0.display())]
+    NoTests(PathBuf),
     #[error("the migrations make no table `{name}`")]
     NoTable { name: String, nearest: Option<String> },
     #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
@@ -156,6 +158,7 @@ impl Problem {
             Problem::NoDirectoryHere => "name it with `--dir`".to_owned(),
             Problem::OtherSet { .. } => "`embed!(set = \"…\")` names it".to_owned(),
             Problem::Setting(_)
+            | Problem::NoTests(_)
             | Problem::File { .. }
             | Problem::Declined
             | Problem::NotDropped
@@ -230,7 +233,7 @@ impl Problem {
             Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
             Problem::Edit(CannotEdit::Fixed { .. })
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
-            Problem::NoDirectory(_) | Problem::NoDirectoryHere => "directory",
+            Problem::NoDirectory(_) | Problem::NoDirectoryHere | Problem::NoTests(_) => "directory",
             Problem::File { .. } => "file",
             Problem::PlanFile { .. } => "plan-file",
             Problem::Program(ProgramFailed::Hook { .. }) => "hook",

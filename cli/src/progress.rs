@@ -98,6 +98,20 @@ impl Display {
         }
     }
 
+    /// Says what is under way now.
+    pub(crate) fn follow(&mut self, what: &str) {
+        let what = what.to_owned();
+        match &mut self.step {
+            Some(step) => {
+                if let Some(bar) = &step.bar {
+                    bar.set_message(what.clone());
+                }
+                step.what = what;
+            }
+            None => self.step = Some(Running { what, since: Instant::now(), told: Duration::ZERO, bar: None }),
+        }
+    }
+
     /// Moves the line on a terminal; elsewhere returns one now and then.
     pub(crate) fn tick(&mut self) -> Option<String> {
         let step = self.step.as_mut()?;

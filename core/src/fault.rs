@@ -13,6 +13,7 @@ use crate::location::Location;
 use crate::migration::MigrationId;
 use crate::repeatable::BadRepeatableName;
 use crate::statements::{LexError, Refusal};
+use crate::test_file::BadTestFile;
 use crate::text::list;
 
 /// One fault of one file.
@@ -172,6 +173,9 @@ pub enum FaultKind {
     /// A repeatable file has no statement.
     #[error("the file has no statement")]
     EmptyRepeatable,
+    /// A file of a migration's test is none, or no good.
+    #[error(transparent)]
+    TestFile(#[from] BadTestFile),
     /// A line of the lock file cannot be read.
     #[error("{0}")]
     Lock(String),

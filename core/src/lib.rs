@@ -23,5 +23,6 @@ pub mod restore;
 pub mod standing;
 pub mod statements;
 pub mod target;
+pub mod test_file;
 pub mod text;
 pub mod variables;

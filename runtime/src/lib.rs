@@ -85,8 +85,11 @@ pub use restore::FilesRestored;
 pub use stop::Stop;
 pub use unlock::{HeldLock, HolderSign, LockHolder, UnlockReport};
 
-/// What [`embed!`] expands to. Nothing here is for other use.
+/// What [`embed!`] and `tests!` expand to. Nothing here is for other use.
 #[doc(hidden)]
 pub mod __private {
     pub use dunlin_core::embedded::{Embedded, EmbeddedFile};
+
+    #[cfg(feature = "schema")]
+    pub use crate::schema::testing::blocking::{TestFailed, TestSource, nothing_is_newer, test_migration};
 }

@@ -12,7 +12,7 @@ use super::auto;
 use crate::context::Context;
 use crate::declaration;
 use crate::exit_code::Exit;
-use crate::output::{GREEN, RED, YELLOW};
+use crate::output::{GREEN, Output, RED, YELLOW};
 use crate::problem::Problem;
 
 /// Show what two schemas differ in: the migrations and schema.sql, or any two
@@ -140,12 +140,7 @@ impl Found<'_> {
             output.data("there is no difference");
         }
         output.lines(self.renames.iter().map(|rename| output.styled(YELLOW, &format!("> rename {rename}"))));
-        let coloured = |line: String| match line.trim_start().chars().next() {
-            Some('+') => output.styled(GREEN, &line),
-            Some('-') => output.styled(RED, &line),
-            _ => output.styled(YELLOW, &line),
-        };
-        output.lines(tree(&self.deltas, self.from, self.to).into_iter().map(coloured));
+        output.lines(tree(&self.deltas, self.from, self.to).into_iter().map(|line| coloured(&line, output)));
     }
 
     fn write_json(&self, sql: Result<String, SchemaError>, context: &Context<'_>) {
@@ -157,6 +152,15 @@ impl Found<'_> {
             "refused": refused,
             "fingerprints": { "from": self.from.fingerprint(), "to": self.to.fingerprint() },
         }));
+    }
+}
+
+/// Colours a line of a tree of differences.
+pub(super) fn coloured(line: &str, output: &Output) -> String {
+    match line.trim_start().chars().next() {
+        Some('+') => output.styled(GREEN, line),
+        Some('-') => output.styled(RED, line),
+        _ => output.styled(YELLOW, line),
     }
 }
 

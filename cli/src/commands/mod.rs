@@ -37,6 +37,7 @@ mod show;
 mod skip;
 mod stamp;
 mod status;
+mod test;
 mod to;
 mod unlock;
 mod up;
@@ -86,6 +87,7 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     Verify(verify::Verify),
     Diff(diff::Diff),
+    Test(test::Test),
     Rebuild(rebuild::Rebuild),
     Check(check::Check),
     Doctor(doctor::Doctor),
@@ -190,6 +192,7 @@ impl Command {
             Command::Verify(verify) => verify::run(&verify, context).await,
             Command::Rebuild(rebuild) => rebuild::run(&rebuild, context).await,
             Command::Diff(diff) => Box::pin(diff::run(&diff, context)).await,
+            Command::Test(test) => Box::pin(test::run(&test, context)).await,
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,

@@ -36,6 +36,9 @@ const USUAL_DIR: &str = "versions";
 /// Where the schema is declared without a setting, beside `dunlin.toml`.
 const USUAL_SCHEMA: &str = "schema.sql";
 
+/// Where seeds and checks of migrations stand without a setting, beside `dunlin.toml`.
+const USUAL_TESTS: &str = dunlin::core::test_file::FOLDER;
+
 /// The settings of a run, each with the value that counts.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -51,6 +54,8 @@ pub(crate) struct Settings {
     /// The databases of the file, where there are several and none was chosen.
     pub(crate) unchosen: Unchosen,
     pub(crate) dir: Option<PathBuf>,
+    /// Where seeds and checks of migrations stand, if the settings file says it.
+    pub(crate) tests: Option<PathBuf>,
     /// Whether the settings file says it, and neither a flag nor the environment.
     pub(crate) dir_is_of_file: bool,
     pub(crate) set: Option<SetName>,
@@ -223,6 +228,7 @@ impl Settings {
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
                 cache: of.said(|keys| keys.schema.cache).is_none_or(|(is_kept, _)| is_kept),
             },
+            tests: of.said(|keys| keys.tests.as_ref().map(|dir| sources.base().join(dir))).map(|(dir, _)| dir),
             config: sources.config.map(Path::to_owned),
             env: env.map(str::to_owned),
             database: database.map(str::to_owned),
@@ -239,6 +245,11 @@ impl Settings {
     /// Returns where the schema is declared: what the settings file says, or the usual file or folder beside it.
     pub(crate) fn schema_file(&self) -> PathBuf {
         self.schema.file.clone().unwrap_or_else(|| self.folder().join(USUAL_SCHEMA))
+    }
+
+    /// Returns where seeds and checks of migrations stand: what the settings file says, or the usual folder beside it.
+    pub(crate) fn tests_folder(&self) -> PathBuf {
+        self.tests.clone().unwrap_or_else(|| self.folder().join(USUAL_TESTS))
     }
 
     /// Returns the directory of the migrations: what was said, or the usual one beside the settings file.

@@ -18,6 +18,7 @@ mod proof;
 mod proposal;
 mod scratch;
 mod settled;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,9 @@ pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
+pub use self::testing::{
+    MigrationTest, StateTest, TestFault, TestFile, TestOutcome, TestProgress, TestReport, TestStage, Tests,
+};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;

@@ -179,6 +179,11 @@ impl Scratch {
         Ok(rows.map_err(|error| Error::database("looking at a scratch database", error))?)
     }
 
+    /// Asks, and returns what the server says if it cannot answer.
+    pub(super) async fn try_rows(&mut self, sql: &str) -> Result<Result<Vec<Row>, SqlError>, SchemaError> {
+        Ok(self.session().await?.get().rows(sql).await)
+    }
+
     /// Makes all that a schema has, with one message.
     pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
         let empty = self.schema().await?;
