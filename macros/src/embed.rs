@@ -16,14 +16,20 @@ use crate::arguments::Arguments;
 
 /// Reads the directory and returns an expression of type `dunlin::Migrations`.
 pub(crate) fn expand(arguments: &Arguments) -> syn::Result<TokenStream> {
+    Ok(embedded(arguments)?.1)
+}
+
+/// Does the same, and returns the directory too.
+pub(crate) fn embedded(arguments: &Arguments) -> syn::Result<(Directory, TokenStream)> {
     let error = |message: String| syn::Error::new(arguments.span, message);
     let path = manifest_dir().map_err(error)?.join(&arguments.dir);
     if !path.is_dir() {
         return Err(error(no_directory(&arguments.dir, &path)));
     }
     let directory = Directory::read(&path, &arguments.dir, arguments.options.clone())
-        .map_err(|faults| error(describe(&arguments.dir, &faults)))?;
-    Ok(tokens(&directory, &path, arguments))
+        .map_err(|faults| error(describe("migrations", &arguments.dir, &faults)))?;
+    let tokens = tokens(&directory, &path, arguments);
+    Ok((directory, tokens))
 }
 
 /// Writes as few tokens as there can be: with thousands of files, each of them counts.
@@ -101,7 +107,7 @@ fn name_of(script: &Script) -> &str {
     script.file.rsplit('/').next().unwrap_or_default()
 }
 
-fn manifest_dir() -> Result<PathBuf, String> {
+pub(crate) fn manifest_dir() -> Result<PathBuf, String> {
     #[expect(clippy::disallowed_methods, reason = "cargo tells a macro in no other way which crate is compiled")]
     let dir = std::env::var("CARGO_MANIFEST_DIR");
     dir.map(PathBuf::from).map_err(|error| format!("dunlin: cargo's CARGO_MANIFEST_DIR: {error}"))
@@ -115,9 +121,9 @@ fn no_directory(dir: &str, path: &Path) -> String {
     )
 }
 
-fn describe(dir: &str, faults: &Faults) -> String {
+pub(crate) fn describe(what: &str, dir: &str, faults: &Faults) -> String {
     let number = count(faults.iter().count(), "fault");
-    let mut message = format!("dunlin: the migrations in `{dir}` have {number}\n{faults}");
+    let mut message = format!("dunlin: the {what} in `{dir}` have {number}\n{faults}");
     for hint in faults.hints() {
         message.push_str("\nhint: ");
         message.push_str(&hint);

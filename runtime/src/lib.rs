@@ -66,6 +66,8 @@ pub use dunlin_core::plan::{
 pub use dunlin_core::plan_file::{BadPlanFile, Moved, PlanFile};
 pub use dunlin_core::target::Target;
 pub use dunlin_macros::embed;
+#[cfg(feature = "schema")]
+pub use dunlin_macros::tests;
 pub use error::{Error, FailedPart, Outcome, StalePlan, StepFailure};
 pub use last_failure::LastFailure;
 pub use mark::MarkReport;

@@ -40,6 +40,7 @@ mod setting_up;
 mod settings;
 mod stamping;
 mod targets;
+mod testing;
 mod up_and_down;
 mod ways_to_end;
 mod whole_databases;

@@ -46,6 +46,8 @@ fn no_verb_shows_help_and_is_no_success() {
           plan         Show what a run would do, and do nothing
           verify       Verify the files, and the database's history against them
           diff         Show what two schemas differ in: the migrations and schema.sql, or any two
+          test         Test migrations on scratch databases: each up, down and up again, with the schemas
+                       compared
           rebuild      Write the SQL that makes a table of SQLite anew with its rows, to be changed by hand
           check        Check that the migrations are fit to be merged and deployed
           doctor       Explain how files and database stand, and what to do where something is wrong
@@ -114,7 +116,8 @@ fn no_verb_shows_help_and_is_no_success() {
               --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
                                     too, behind its own
               --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
-              --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+              --jobs <N>            Work on so many at once; with `test`, on scratch databases [default: 4;
+                                    with `--database all` 1]
               --canary <N>          Work on the first N one by one, and begin no other if one of them fails
                                     [default: 1 for what changes a fleet]
         --- exit 1
@@ -225,7 +228,8 @@ fn a_verb_has_help_of_its_own() {
                   --each-path <SCHEMA>  Let the unqualified names of a PostgreSQL tenant lead to these schemas
                                         too, behind its own
                   --each-url <FILE>     Work on every database whose URL is a line of this file; `-` is stdin
-                  --jobs <N>            Work on so many at once [default: 4; with `--database all` 1]
+                  --jobs <N>            Work on so many at once; with `test`, on scratch databases [default: 4;
+                                        with `--database all` 1]
                   --canary <N>          Work on the first N one by one, and begin no other if one of them fails
                                         [default: 1 for what changes a fleet]
             --- exit 0

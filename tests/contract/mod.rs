@@ -30,6 +30,7 @@ mod sources;
 mod sqlite;
 mod stamping;
 mod tenants;
+mod testing;
 mod unreachable;
 mod up_and_down;
 mod variables;

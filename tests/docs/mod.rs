@@ -7,4 +7,5 @@ mod directives;
 mod examples;
 mod links;
 mod readme;
+mod testing;
 mod trouble;

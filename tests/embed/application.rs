@@ -26,6 +26,16 @@ impl Application {
 
     /// Makes one for more engines than SQLite.
     pub(super) fn with_features(name: &'static str, main: &str, features: &str) -> Application {
+        let tokio = r#"tokio = { version = "1", features = ["macros", "rt"] }"#;
+        Application::with_dependency(name, main, features, tokio)
+    }
+
+    /// Makes one that depends on dunlin alone.
+    pub(super) fn bare(name: &'static str, main: &str, features: &str) -> Application {
+        Application::with_dependency(name, main, features, "")
+    }
+
+    fn with_dependency(name: &'static str, main: &str, features: &str, dependency: &str) -> Application {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
         let runtime = workspace.join("runtime");
         let manifest = format!(
@@ -37,7 +47,7 @@ impl Application {
 
             [dependencies]
             dunlin = {{ path = {runtime:?}, features = [{features}] }}
-            tokio = {{ version = "1", features = ["macros", "rt"] }}
+            {dependency}
 
             [profile.dev]
             debug = false
@@ -67,6 +77,11 @@ impl Application {
         self.cargo("run")
     }
 
+    /// Compiles its tests if cargo thinks that they must be, and runs them one after the other.
+    pub(super) fn test(&self) -> Outcome {
+        self.command(&["test", "--offline", "--", "--test-threads=1"]).run()
+    }
+
     /// Runs what was compiled last, without asking cargo.
     pub(super) fn run_as_it_is(&self) -> Outcome {
         self.binary().run()
@@ -78,12 +93,15 @@ impl Application {
     }
 
     fn cargo(&self, verb: &str) -> Outcome {
+        self.command(&[verb, "--quiet", "--offline"]).run()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         Command::cargo(&self.project)
-            .arguments([verb, "--quiet", "--offline"])
+            .arguments(arguments.iter().copied())
             .variable("CARGO_TARGET_DIR", TARGET)
             .variable("CARGO_TERM_COLOR", "never")
             // What the compiler thinks of dunlin itself is said elsewhere.
             .variable("RUSTFLAGS", "-Awarnings")
-            .run()
     }
 }

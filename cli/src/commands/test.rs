@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -42,10 +41,6 @@ pub(crate) struct Test {
     #[arg(long, conflicts_with_all = ["which", "since"])]
     all_states: bool,
 
-    /// Use so many scratch databases at once [default: 4]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-
     /// Take seeds and checks from this folder [default: tests, beside dunlin.toml]
     #[arg(long, value_name = "DIR")]
     tests: Option<PathBuf>,
@@ -80,7 +75,7 @@ pub(crate) async fn run(arguments: &Test, context: &Context<'_>) -> Result<Exit,
         .on_progress(move |progress| {
             output.follow(&format!("testing {} of {}: {}", progress.done, progress.of, progress.name));
         });
-    if let Some(jobs) = arguments.jobs {
+    if let Some(jobs) = context.settings.jobs {
         tests = tests.jobs(jobs);
     }
     if arguments.all_states {
@@ -144,7 +139,18 @@ fn write(report: &TestReport, context: &Context<'_>) {
         outcome(&test.name, &test.outcome, context);
     }
     for state in &report.states {
-        outcome(&format!("from {}", state.from), &state.outcome, context);
+        // What has no way back was told with the migrations.
+        if context.is_verbose || !state.outcome.has_passed() {
+            outcome(&format!("from {}", state.from), &state.outcome, context);
+        }
+    }
+    let is_told = |name: &str| report.tests.iter().any(|test| test.name == name);
+    let untold = report.tests.iter().find_map(|test| match &test.outcome {
+        TestOutcome::Unreached { behind, message } if !is_told(behind) => Some(message),
+        _ => None,
+    });
+    if let Some(message) = untold {
+        output.data(&dunlin::redacted(&format!("    {}", message.replace('\n', "\n    "))));
     }
     let said = summary(report);
     if report.has_passed() {
@@ -159,13 +165,13 @@ fn outcome(name: &str, outcome: &TestOutcome, context: &Context<'_>) {
     let output = &context.output;
     let line = |style, word: &str, rest: &str| output.data(&format!("{} {name}{rest}", output.styled(style, word)));
     match outcome {
-        TestOutcome::Passed if context.is_verbose => line(GREEN, "ok      ", ""),
+        TestOutcome::Passed if context.is_verbose => line(GREEN, "ok       ", ""),
         TestOutcome::Irreversible { reason } => {
             let reason = reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
-            line(YELLOW, "up only ", &reason);
+            line(YELLOW, "up only  ", &reason);
         }
         TestOutcome::Failed(faults) => {
-            line(RED, "fail    ", "");
+            line(RED, "fail     ", "");
             for fault in faults {
                 write_fault(fault, output);
             }
@@ -185,30 +191,26 @@ fn write_fault(fault: &TestFault, output: &Output) {
 }
 
 fn summary(report: &TestReport) -> String {
-    let number = |is: fn(&TestOutcome) -> bool, report: &TestReport| {
-        report
-            .tests
-            .iter()
-            .map(|test| &test.outcome)
-            .chain(report.states.iter().map(|state| &state.outcome))
-            .filter(|one| is(one))
-            .count()
-    };
-    let failed = number(|one| matches!(one, TestOutcome::Failed(_)), report);
-    let unreached = number(|one| matches!(one, TestOutcome::Unreached { .. }), report);
-    let passed = number(TestOutcome::has_passed, report);
     if report.tests.is_empty() {
         return "there is no migration to test".to_owned();
     }
-    let states = match report.states.len() {
-        0 => String::new(),
-        states => format!(" and {}", count(states, "state")),
-    };
-    match (failed, unreached) {
-        (0, 0) => format!("{}{states} passed", count(report.tests.len(), "migration")),
-        (failed, 0) => format!("{} failed, {passed} passed", count(failed, "test")),
-        (failed, unreached) => format!("{} failed, {unreached} not reached, {passed} passed", count(failed, "test")),
+    let outcomes =
+        || report.tests.iter().map(|test| &test.outcome).chain(report.states.iter().map(|state| &state.outcome));
+    let number = |is: fn(&TestOutcome) -> bool| outcomes().filter(|one| is(one)).count();
+    if report.has_passed() {
+        let states = match report.states.len() {
+            0 => String::new(),
+            states => format!(", and the ways from {}", count(states, "state")),
+        };
+        return format!("{} passed{states}", count(report.tests.len(), "migration"));
     }
+    let parts = [
+        (number(|one| matches!(one, TestOutcome::Failed(_))), "failed"),
+        (number(|one| matches!(one, TestOutcome::Unreached { .. })), "not reached"),
+        (number(TestOutcome::has_passed), "passed"),
+    ];
+    let told = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn document(report: &TestReport) -> Value {

@@ -31,7 +31,7 @@ pub(crate) struct Fleet {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) each_url: Option<PathBuf>,
 
-    /// Work on so many at once [default: 4; with `--database all` 1]
+    /// Work on so many at once; with `test`, on scratch databases [default: 4; with `--database all` 1]
     #[arg(long, global = true, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
 

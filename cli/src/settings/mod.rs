@@ -8,6 +8,7 @@ mod layers;
 mod look;
 mod scope;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -69,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) retry: Option<Duration>,
     pub(crate) kill_orphans: bool,
+    /// How many databases are worked on at once.
+    pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) history_schema: Option<String>,
     pub(crate) history_prefix: Option<String>,
     /// The section that protects the database, if one does.
@@ -201,6 +204,7 @@ impl Settings {
                 .first(options.lock_timeout, "DUNLIN_LOCK_TIMEOUT", duration::parse, |keys| keys.lock_timeout)?,
             retry: of.first(options.retry, "DUNLIN_RETRY", duration::parse, |keys| keys.retry)?,
             kill_orphans: options.kill_orphans,
+            jobs: options.fleet.jobs,
             history_schema: of.first(
                 options.history_schema.clone(),
                 "DUNLIN_HISTORY_SCHEMA",

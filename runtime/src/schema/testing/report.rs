@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use dunlin_core::location::Location;
 use dunlin_core::migration::MigrationId;
-use dunlin_core::text::count;
+use dunlin_core::text::{count, join};
 use dunlin_schema::{Delta, Schema, diff, tree};
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ const ROWS: usize = 5;
 pub struct TestReport {
     /// The migrations, in graph order.
     pub tests: Vec<MigrationTest>,
-    /// The states from which the heads were gone to, in graph order; none if that was not asked for.
+    /// The states from which the heads were gone to, in graph order; none if that was not asked for, or a migration fails.
     pub states: Vec<StateTest>,
 }
 
@@ -152,6 +152,8 @@ pub enum TestFault {
         expected: Box<Schema>,
         /// What is there.
         found: Box<Schema>,
+        /// What is missing because the way up took it away, and the way down does not bring it back.
+        lost_on_the_way_up: Vec<String>,
     },
     /// Rows are gone.
     RowsLost {
@@ -199,7 +201,13 @@ impl TestFault {
     /// Returns the lines below the first: what differs, or what a query returned.
     pub fn details(&self) -> Vec<String> {
         match self {
-            TestFault::Differs { expected, found, .. } => tree(&diff(expected, found), expected, found),
+            TestFault::Differs { expected, found, lost_on_the_way_up, .. } => {
+                let mut lines = tree(&diff(expected, found), expected, found);
+                if !lost_on_the_way_up.is_empty() {
+                    lines.push(format!("the way up took away {}", join(lost_on_the_way_up)));
+                }
+                lines
+            }
             TestFault::CheckFails { query, rows, .. } => {
                 let mut lines: Vec<String> = query.lines().map(str::to_owned).collect();
                 let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());

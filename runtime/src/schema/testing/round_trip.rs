@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dunlin_core::migration::{Migration, Script};
 use dunlin_core::test_file::TestPart;
-use dunlin_schema::Schema;
+use dunlin_schema::{Delta, Fact, Schema, diff};
 
 use super::Progress;
 use super::course::Course;
@@ -83,6 +83,18 @@ fn outcome(faults: Vec<TestFault>, migration: &Migration) -> TestOutcome {
     }
 }
 
+/// Adds what the way up took away already: nobody may have meant that.
+fn with_losses(mut fault: TestFault, up: &Schema) -> TestFault {
+    if let TestFault::Differs { expected, found, lost_on_the_way_up, .. } = &mut fault {
+        let removed = diff(expected, found).into_iter().filter_map(|delta| match delta {
+            Delta::Removed(fact) => Some(fact),
+            Delta::Added(_) | Delta::Changed { .. } => None,
+        });
+        *lost_on_the_way_up = removed.filter(|fact| up.get(&fact.id).is_none()).map(Fact::title).collect();
+    }
+    fault
+}
+
 /// A migration on its way.
 struct Trip<'t, 's> {
     course: &'t mut Course<'s>,
@@ -129,8 +141,9 @@ impl Trip<'_, '_> {
             return Ok(None);
         }
         let back = self.point().await?;
-        self.faults.extend(subject.compared(TestStage::Down, &before.schema, &back.schema).await?);
-        self.rows_stay(TestStage::Down, &[&migration.up, down], &before.rows.within(&first.rows), &back);
+        let differs = subject.compared(TestStage::Down, &before.schema, &back.schema).await?;
+        self.faults.extend(differs.map(|fault| with_losses(fault, &first.schema)));
+        self.rows_stay(TestStage::Down, &[&migration.up, down], &before.rows.at_both(&first.rows), &back);
 
         let Some(again) = self.up(TestStage::UpAgain).await? else { return Ok(None) };
         self.faults.extend(subject.compared(TestStage::UpAgain, &first.schema, &again.schema).await?);

@@ -31,9 +31,10 @@ impl Counts {
         Ok(Counts(counts.filter_map(|(id, number)| Some((id, u64::try_from(number).ok()?))).collect()))
     }
 
-    /// Returns those of the tables that are in another state too.
-    pub(super) fn within(&self, other: &Counts) -> Counts {
-        Counts(self.0.iter().filter(|(id, _)| other.0.contains_key(id)).map(|(id, rows)| (id.clone(), *rows)).collect())
+    /// Returns what is there at two points of the way, of the tables that are.
+    pub(super) fn at_both(&self, other: &Counts) -> Counts {
+        let least = |(id, rows): (&Id, &u64)| Some((id.clone(), *rows.min(other.0.get(id)?)));
+        Counts(self.0.iter().filter_map(least).collect())
     }
 }
 

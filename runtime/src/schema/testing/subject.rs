@@ -152,7 +152,7 @@ impl<'s> Subject<'s> {
         let (expected, found) = self.schemas.settled(expected, found).await?;
         let differs = !diff(&expected, &found).is_empty();
         let (expected, found) = (Box::new(expected), Box::new(found));
-        Ok(differs.then_some(TestFault::Differs { stage, expected, found }))
+        Ok(differs.then_some(TestFault::Differs { stage, expected, found, lost_on_the_way_up: Vec::new() }))
     }
 }
 

@@ -1,0 +1,52 @@
+//! `tests!`: one test for each migration, in a crate that has nothing but dunlin.
+
+use expect_test::expect;
+
+use super::application::Application;
+use crate::support::command::Outcome;
+
+const MAIN: &str = "#[cfg(test)]\ndunlin::tests!();\n\nfn main() {}\n";
+
+/// A crate without a word of tokio.
+fn application(name: &'static str) -> Application {
+    let application = Application::bare(name, MAIN, r#""schema""#);
+    application
+        .project()
+        .migration("0001_bird", "create table bird (id integer primary key, name text);\n", "drop table bird;\n")
+        .migration("0002_bird-index", "create index by_name on bird (name);\n", "drop index by_name;\n")
+        .file("tests/0002.seed.sql", "insert into bird values (1, 'owl');\n")
+        .file("tests/0002.check.sql", "select count(*) = 1 from bird;\n");
+    application
+}
+
+/// What a test harness says of each test, and why one failed.
+fn told(outcome: &Outcome) -> String {
+    let is_said = |line: &&str| {
+        !["", "failures:"].contains(line)
+            && !["test result", "running", "note:"].iter().any(|word| line.starts_with(word))
+    };
+    outcome.stdout.lines().filter(is_said).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn every_migration_has_a_test_that_follows_its_files() {
+    let application = application("tested");
+    let project = application.project();
+    let passed = application.test().expect_code(0);
+    expect![[r#""#]].assert_eq(&told(&passed));
+
+    project.migration("0003_egg", "create table egg (id integer);\n", "drop table egg;\n");
+    project.file("tests/0001.check.sql", "select 1;\n");
+    let stale = application.test().expect_code(101);
+    expect![[r#""#]].assert_eq(&told(&stale));
+
+    project.file("versions/0002_bird-index.down.sql", "select 1;\n");
+    project.file("tests/0002.check.sql", "select count(*) = 2 from bird;\n");
+    let failed = application.test().expect_code(101);
+    expect![[r#""#]].assert_eq(&told(&failed));
+
+    project.file("tests/0004.seed.sql", "select 1;\n").file("src/main.rs", format!("{MAIN}// anew\n"));
+    let faulty = application.test().expect_code(101).stderr;
+    let from = faulty.find("error").expect("an error");
+    expect![[r#""#]].assert_eq(&faulty[from..]);
+}
