@@ -179,6 +179,7 @@ impl Problem {
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
+            Problem::Schema(SchemaError::Interrupted) => Exit::Interrupted,
             Problem::LosesData { .. }
             | Problem::Protected(_)
             | Problem::ProtectedWhole(_)
@@ -225,6 +226,7 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Schema(SchemaError::Migrations(error)) => kind(error),
+            Problem::Schema(SchemaError::Interrupted) => "interrupted",
             Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. } => "loses-data",

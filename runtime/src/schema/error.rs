@@ -34,6 +34,9 @@ pub enum SchemaError {
     /// Migrations or a database stood in the way.
     #[error(transparent)]
     Migrations(Box<Error>),
+    /// It was told to stop.
+    #[error("interrupted; the scratch databases are dropped")]
+    Interrupted,
     /// Scratch databases need a server.
     #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
@@ -136,7 +139,7 @@ impl SchemaError {
             SchemaError::NotKnown(NotKnown::NotInOrder { .. }) => {
                 vec!["`dunlin verify --schema` compares without fingerprints, on a scratch database".to_owned()]
             }
-            SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
+            SchemaError::Interrupted | SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
         }
     }
 }

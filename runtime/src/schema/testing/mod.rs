@@ -139,9 +139,17 @@ impl Schemas<'_> {
     /// out. A test that fails stands in the report; an error is what kept the tests from being run. Scratch databases are dropped
     /// on every path, and when the run is told to [`Stop`](crate::Stop).
     pub async fn test(&self, tests: &Tests) -> Result<TestReport, SchemaError> {
-        let options = self.bare_options();
+        let stop = self.migrator.options.stop.clone();
         // As long as it is held, whoever tells the run to stop knows that it will, and waits.
-        let _ear = options.stop.ear();
+        let _ear = stop.ear();
+        match Box::pin(self.tested(tests)).await {
+            Err(_) if stop.is_stopped() => Err(SchemaError::Interrupted),
+            tested => tested,
+        }
+    }
+
+    async fn tested(&self, tests: &Tests) -> Result<TestReport, SchemaError> {
+        let options = self.bare_options();
         let bare = self.bare()?;
         let subject = Box::pin(Subject::new(self, &bare, options, tests)).await?;
         let units = units(&subject, tests);
