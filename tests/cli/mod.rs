@@ -12,6 +12,7 @@ mod declaring;
 mod declaring_on_postgres;
 mod doctor;
 mod drawing;
+mod dumping;
 mod editing;
 mod environments;
 mod fingerprints;

@@ -46,6 +46,7 @@ fn no_verb_shows_help_and_is_no_success() {
           plan         Show what a run would do, and do nothing
           verify       Verify the files, and the database's history against them
           diff         Show what two schemas differ in: the migrations and schema.sql, or any two
+          schema       Show the schema: as a list, as SQL that makes it, or as a picture
           rebuild      Write the SQL that makes a table of SQLite anew with its rows, to be changed by hand
           check        Check that the migrations are fit to be merged and deployed
           doctor       Explain how files and database stand, and what to do where something is wrong
@@ -101,7 +102,7 @@ fn no_verb_shows_help_and_is_no_success() {
                                          DUNLIN_HISTORY_PREFIX] [default: dunlin]
               --format <FORMAT>          Write text for people, or one JSON document for programs [env:
                                          DUNLIN_FORMAT] [default: text] [possible values: text, json,
-                                         json-lines, dot, mermaid, svg]
+                                         json-lines, dot, mermaid, svg, html]
               --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
                                          values: auto, always, never]
           -q, --quiet                    Do not tell of each step as it is done
@@ -212,7 +213,7 @@ fn a_verb_has_help_of_its_own() {
                                              DUNLIN_HISTORY_PREFIX] [default: dunlin]
                   --format <FORMAT>          Write text for people, or one JSON document for programs [env:
                                              DUNLIN_FORMAT] [default: text] [possible values: text, json,
-                                             json-lines, dot, mermaid, svg]
+                                             json-lines, dot, mermaid, svg, html]
                   --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
                                              values: auto, always, never]
               -q, --quiet                    Do not tell of each step as it is done

@@ -6,5 +6,6 @@ mod coverage;
 mod directives;
 mod examples;
 mod links;
+mod pictures;
 mod readme;
 mod trouble;

@@ -33,7 +33,9 @@ mod redo;
 mod repair;
 mod restore;
 mod resume;
+mod schema;
 mod show;
+mod side;
 mod skip;
 mod stamp;
 mod status;
@@ -86,6 +88,7 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     Verify(verify::Verify),
     Diff(diff::Diff),
+    Schema(schema::Schema),
     Rebuild(rebuild::Rebuild),
     Check(check::Check),
     Doctor(doctor::Doctor),
@@ -104,6 +107,7 @@ impl Command {
         match self {
             Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Restore(_) | Completions(_) => true,
             Plan(plan) => plan.writes_a_file(),
+            Command::Schema(schema) => schema.writes_a_file(),
             _ => false,
         }
     }
@@ -160,7 +164,7 @@ impl Command {
 
     /// Says whether the verb can draw a picture.
     pub(crate) fn draws(&self) -> bool {
-        matches!(self, Command::History(_))
+        matches!(self, Command::History(_) | Command::Schema(_))
     }
 
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Problem> {
@@ -190,6 +194,7 @@ impl Command {
             Command::Verify(verify) => verify::run(&verify, context).await,
             Command::Rebuild(rebuild) => rebuild::run(&rebuild, context).await,
             Command::Diff(diff) => Box::pin(diff::run(&diff, context)).await,
+            Command::Schema(schema) => Box::pin(schema::run(&schema, context)).await,
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,
