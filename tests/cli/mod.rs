@@ -5,6 +5,7 @@
 //! `ways_to_end` about exit codes; the rest is named after verbs.
 
 mod adding;
+mod adopting;
 mod caching;
 mod checking;
 mod databases;

@@ -49,6 +49,7 @@ mod written;
 use clap::Subcommand;
 
 pub(crate) use edit::CannotEdit;
+pub(crate) use init::CannotAdopt;
 pub(crate) use lock::CannotSeal;
 pub(crate) use repair::CannotRepair;
 pub(crate) use up::Up;
@@ -169,7 +170,7 @@ impl Command {
 
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Problem> {
         match self {
-            Command::Init(init) => init::run(&init, context),
+            Command::Init(init) => init::run(&init, context).await,
             Command::New(new) => Box::pin(new::run(&new, context)).await,
             Command::Merge(merge) => merge::run(&merge, context),
             Command::Rebase(rebase) => rebase::run(&rebase, context).await,

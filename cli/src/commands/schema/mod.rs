@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use dunlin::schema::engine::picture::Picture;
 use dunlin::schema::engine::rules;
 
+pub(super) use self::dump::text as dumped;
 use self::kept::Kept;
 use super::auto;
 use super::side::{Side, engine, read};
