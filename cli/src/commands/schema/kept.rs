@@ -53,7 +53,7 @@ impl<'a> Kept<'a> {
                 match &former {
                     Some(former) => {
                         output.data(&format!("{path} is not up to date:"));
-                        output.lines(output.diff(former, text));
+                        output.lines(output.diff(former, text).map(|line| line.trim_end().to_owned()));
                     }
                     None => output.data(&format!("there is no {path} yet")),
                 }
