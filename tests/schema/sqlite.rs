@@ -125,7 +125,7 @@ pub(super) async fn are_same(one: &str, other: &str) -> Result<(), String> {
         let mut connection = SqliteConnection::connect(url).await.expect("a database");
         described.push(asked(&mut connection, PRAGMAS).await);
     }
-    if described[0] == described[1] { Ok(()) } else { Err(format!("{:#?}", described)) }
+    if described[0] == described[1] { Ok(()) } else { Err(format!("{described:#?}")) }
 }
 
 #[tokio::test]
