@@ -63,7 +63,9 @@ impl Cli {
     async fn act(self, host: Host, output: Output, mounted: Option<&Migrations>) -> Result<Exit, Problem> {
         let command = self.command.map_or(Command::Up(Up::default()), |command| *command);
         if output.format().is_picture() && !command.draws() {
-            return Err(Problem::Usage("only `history` draws pictures; every command writes `text` and `json`"));
+            return Err(Problem::Usage(
+                "only `history` and `schema` draw pictures; every command writes `text` and `json`",
+            ));
         }
         self.options.fleet.check()?;
         let settings = match Scope::new(&self.options, &host)? {

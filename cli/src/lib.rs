@@ -36,6 +36,7 @@ mod config_file;
 mod context;
 mod database_url;
 mod declaration;
+mod diagram;
 mod drawing;
 mod duration;
 mod each;

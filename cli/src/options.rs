@@ -157,10 +157,12 @@ pub(crate) enum Format {
     Json,
     /// What happens, a line each as it happens, and then the document in one line.
     JsonLines,
-    /// The language of Graphviz. This and what follows are pictures of `history`.
+    /// The language of Graphviz. This and what follows are pictures, of `history` and `schema`.
     Dot,
     Mermaid,
     Svg,
+    /// A page to look round in.
+    Html,
 }
 
 impl Format {
@@ -169,9 +171,9 @@ impl Format {
         matches!(self, Format::Json | Format::JsonLines)
     }
 
-    /// Says whether it draws migrations and how they follow each other.
+    /// Says whether it draws a picture.
     pub(crate) fn is_picture(self) -> bool {
-        matches!(self, Format::Dot | Format::Mermaid | Format::Svg)
+        matches!(self, Format::Dot | Format::Mermaid | Format::Svg | Format::Html)
     }
 }
 
@@ -194,7 +196,7 @@ pub(crate) enum Color {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json, Format::JsonLines, Format::Dot, Format::Mermaid, Format::Svg]
+        &[Format::Text, Format::Json, Format::JsonLines, Format::Dot, Format::Mermaid, Format::Svg, Format::Html]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -205,6 +207,7 @@ impl ValueEnum for Format {
             Format::Dot => "dot",
             Format::Mermaid => "mermaid",
             Format::Svg => "svg",
+            Format::Html => "html",
         }))
     }
 }

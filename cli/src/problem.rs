@@ -12,7 +12,7 @@ use dunlin::schema::engine::Allow;
 use dunlin::{BadPlanFile, Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::commands::{CannotEdit, CannotRepair, CannotSeal};
+use crate::commands::{CannotAdopt, CannotEdit, CannotRepair, CannotSeal};
 use crate::exit_code::Exit;
 use crate::git::GitError;
 use crate::new_migration::CannotAdd;
@@ -41,6 +41,8 @@ pub(crate) enum Problem {
     Git(#[from] GitError),
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    #[error(transparent)]
+    Adopt(#[from] CannotAdopt),
     #[error("there is no {}, which would declare the schema", .0.display())]
     NoSchemaFile(PathBuf),
     #[error("there is no folder `{}` of tests", .0.display())]
@@ -121,6 +123,7 @@ impl Problem {
             Problem::Program(error) => error.hint().to_owned(),
             Problem::Git(error) => return error.hint().into_iter().collect(),
             Problem::Schema(error) => return error.hints(),
+            Problem::Adopt(error) => error.hint(),
             Problem::NoSchemaFile(_) => {
                 "write the tables that are wanted there, or name another file: `file` in `[schema]` of dunlin.toml"
                     .to_owned()
@@ -231,7 +234,11 @@ impl Problem {
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. } => "loses-data",
             Problem::Setting(_) => "setting",
-            Problem::NoUrl | Problem::Unchosen(_) | Problem::NoScheme(_) | Problem::OddLines { .. } => "url",
+            Problem::NoUrl
+            | Problem::Unchosen(_)
+            | Problem::NoScheme(_)
+            | Problem::OddLines { .. }
+            | Problem::Adopt(CannotAdopt::NoDatabase(_)) => "url",
             Problem::Protected(_) | Problem::ProtectedWhole(_) => "protected",
             Problem::Edit(CannotEdit::Fixed { .. })
             | Problem::Rebase(CannotRebase::Fixed { .. } | CannotRebase::NoneMoves(_)) => "fixed",
@@ -254,6 +261,7 @@ impl Problem {
             Problem::Unconfirmed(_) => "unconfirmed",
             Problem::Restore(_) => "history",
             Problem::Add(_)
+            | Problem::Adopt(_)
             | Problem::Edit(_)
             | Problem::Rebase(_)
             | Problem::Repair(_)

@@ -2,7 +2,7 @@
 
 use dunlin_core::ledger::{Action, Change};
 use dunlin_core::migration::{MigrationId, SetName};
-use dunlin_core::plan::{self, JournalEntry, Mark, MarkChange, MarkPlan, PlanError, State};
+use dunlin_core::plan::{self, JournalEntry, Kind, Mark, MarkChange, MarkPlan, PlanError, State};
 use serde::Serialize;
 
 use crate::amendment::Amendment;
@@ -108,9 +108,11 @@ impl Amendment for Marking<'_> {
         let row = snapshot.rows.iter().find(|row| row.id == plan.id);
         let (what, change) = match (&plan.change, row) {
             (MarkChange::Written(migration), Some(_)) => {
-                (What::Written { migration, in_place_of: row }, Change::Settled)
+                (What::Written { migration, in_place_of: row, kind: Kind::Stamped }, Change::Settled)
             }
-            (MarkChange::Written(migration), None) => (What::Written { migration, in_place_of: None }, Change::Added),
+            (MarkChange::Written(migration), None) => {
+                (What::Written { migration, in_place_of: None, kind: Kind::Stamped }, Change::Added)
+            }
             (MarkChange::TakenBack(migration), Some(row)) => (What::TakenBack(row, migration), Change::Settled),
             (MarkChange::Removed, Some(row)) => (What::Removed(row), Change::Removed),
             (MarkChange::TakenBack(_) | MarkChange::Removed, None) => return Vec::new(),

@@ -2,7 +2,7 @@
 
 use dunlin_core::ledger::{Action, Change, Detail};
 use dunlin_core::migration::{MigrationId, SharedMigration};
-use dunlin_core::plan::{self, Removal, Stamp, StampPlan, State};
+use dunlin_core::plan::{self, Kind, Removal, Stamp, StampPlan, State};
 
 use crate::amendment::Amendment;
 use crate::error::Error;
@@ -48,7 +48,7 @@ impl Amendment for Stamp {
         let mut written: Vec<_> = settled.chain(added).collect();
         written.sort_by_key(|(migration, ..)| undertaking.migrations.place(&migration.id));
         let written = written.into_iter().map(|(migration, in_place_of, detail)| RowChange {
-            what: What::Written { migration, in_place_of },
+            what: What::Written { migration, in_place_of, kind: self.kind },
             detail,
         });
         removed.chain(written).collect()
@@ -80,6 +80,6 @@ impl Amendment for Skip<'_> {
 
     fn changes<'p>(&self, _: &Undertaking<'_>, migration: &'p SharedMigration, _: &'p Snapshot) -> Vec<RowChange<'p>> {
         let detail = Detail { reason: Some(self.reason.to_owned()), ..Detail::default() };
-        vec![RowChange { what: What::Written { migration, in_place_of: None }, detail }]
+        vec![RowChange { what: What::Written { migration, in_place_of: None, kind: Kind::Stamped }, detail }]
     }
 }

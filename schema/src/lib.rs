@@ -25,6 +25,7 @@
 //! means something has a rank; the diff compares it.
 
 mod diff;
+mod dump;
 mod fact;
 mod file;
 mod fingerprint;
@@ -32,6 +33,7 @@ mod graph;
 mod hazard;
 mod ignore;
 pub mod mysql;
+pub mod picture;
 mod plan;
 pub mod postgres;
 mod refusal;
@@ -42,6 +44,7 @@ pub mod sqlite;
 mod tree;
 
 pub use diff::{AttributeChange, Delta, diff};
+pub use dump::{Grants, dump, making, unmodelled};
 pub use fact::{Fact, Id, Kind};
 pub use file::Pair;
 pub use graph::{concerned, order};

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use dunlin_core::dialect::Dialect;
 
+use crate::dump::ended;
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
+use crate::picture::Outline;
 use crate::plan::{Manner, Plan, Step};
 use crate::refusal::Refusal;
 use crate::rename::Rename;
@@ -124,6 +126,21 @@ pub trait Rules: Sync {
         vec![self.dropping(rule, fact)]
     }
 
+    /// Returns what a file sets before it makes anything, so that it makes the same in the hands of everybody.
+    fn preamble(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns a statement as it stands in a file that the engine's own client reads too.
+    fn written(&self, sql: &str) -> String {
+        ended(sql, ";", self.dialect())
+    }
+
+    /// Says whether an index can be made as soon as its table is there, whatever else is not.
+    fn indexes_need_tables_alone(&self) -> bool {
+        false
+    }
+
     /// Returns the statement that gives something another name.
     fn rename(&self, rename: &Rename) -> String;
 
@@ -148,6 +165,9 @@ pub trait Rules: Sync {
     fn knows_all_needs(&self) -> bool {
         false
     }
+
+    /// Returns what is drawn of a table.
+    fn outline(&self, schema: &Schema, table: &Fact) -> Outline;
 
     /// Returns statements that put a row into a table, to be tried until one does: for the proof, which looks whether rows
     /// survive.

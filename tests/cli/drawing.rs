@@ -460,7 +460,7 @@ fn pictures_are_drawn_by_history_alone() {
 
             $ dunlin status --format svg
             --- stderr
-            error: only `history` draws pictures; every command writes `text` and `json`
+            error: only `history` and `schema` draw pictures; every command writes `text` and `json`
             --- exit 1
         "##]],
     );

@@ -5,6 +5,7 @@
 //! `ways_to_end` about exit codes; the rest is named after verbs.
 
 mod adding;
+mod adopting;
 mod caching;
 mod checking;
 mod databases;
@@ -12,6 +13,7 @@ mod declaring;
 mod declaring_on_postgres;
 mod doctor;
 mod drawing;
+mod dumping;
 mod editing;
 mod environments;
 mod fingerprints;

@@ -48,6 +48,7 @@ fn no_verb_shows_help_and_is_no_success() {
           diff         Show what two schemas differ in: the migrations and schema.sql, or any two
           test         Test migrations on scratch databases: each up, down and up again, with the schemas
                        compared
+          schema       Show the schema: as a list, as SQL that makes it, or as a picture
           rebuild      Write the SQL that makes a table of SQLite anew with its rows, to be changed by hand
           check        Check that the migrations are fit to be merged and deployed
           doctor       Explain how files and database stand, and what to do where something is wrong
@@ -103,7 +104,7 @@ fn no_verb_shows_help_and_is_no_success() {
                                          DUNLIN_HISTORY_PREFIX] [default: dunlin]
               --format <FORMAT>          Write text for people, or one JSON document for programs [env:
                                          DUNLIN_FORMAT] [default: text] [possible values: text, json,
-                                         json-lines, dot, mermaid, svg]
+                                         json-lines, dot, mermaid, svg, html]
               --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
                                          values: auto, always, never]
           -q, --quiet                    Do not tell of each step as it is done
@@ -215,7 +216,7 @@ fn a_verb_has_help_of_its_own() {
                                              DUNLIN_HISTORY_PREFIX] [default: dunlin]
                   --format <FORMAT>          Write text for people, or one JSON document for programs [env:
                                              DUNLIN_FORMAT] [default: text] [possible values: text, json,
-                                             json-lines, dot, mermaid, svg]
+                                             json-lines, dot, mermaid, svg, html]
                   --color <WHEN>             Use colours [env: DUNLIN_COLOR, NO_COLOR] [default: auto] [possible
                                              values: auto, always, never]
               -q, --quiet                    Do not tell of each step as it is done

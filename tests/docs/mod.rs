@@ -6,6 +6,7 @@ mod coverage;
 mod directives;
 mod examples;
 mod links;
+mod pictures;
 mod readme;
 mod testing;
 mod trouble;

@@ -2,8 +2,9 @@
 //!
 //! `sqlite.pairs` is the corpus; `pairs.rs` reads it, `sqlite.rs` runs it and looks at what came out with pragmas, which the engine
 //! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs` makes
-//! schemas up.
+//! schemas up. `dumps.rs` writes every schema of the corpora down.
 
+mod dumps;
 mod mysql;
 mod pairs;
 mod postgres;

@@ -187,6 +187,22 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     }
 }
 
+/// Runs statements as dunlin splits them: the client would end one at the first `;` of a body.
+pub(super) async fn run_in(database: &Database, sql: &str) -> Result<(), String> {
+    run(&mut connected(database).await, sql).await
+}
+
+/// Says in what two databases differ.
+pub(super) async fn are_same(one: &Database, other: &Database) -> Result<(), String> {
+    // The driver, and no client, lets spaces stand before brackets.
+    let told = async |database: &Database| -> Vec<String> {
+        let lines = described(&mut connected(database).await).await;
+        lines.iter().map(|line| line.replace("|IGNORE_SPACE,", "|")).collect()
+    };
+    let (one, other) = (told(one).await, told(other).await);
+    if one == other { Ok(()) } else { Err(difference(&one, &other)) }
+}
+
 #[tokio::test]
 async fn every_pair_of_the_corpus_leads_there_and_back() {
     if Database::mysql().is_none() {

@@ -125,6 +125,11 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     is_same(&dumped(database), &from).await.map_err(|left| format!("down leads elsewhere:\n{left}\nby\n{down}"))
 }
 
+/// Says in what two databases differ.
+pub(super) async fn are_same(one: &str, other: &str) -> Result<(), String> {
+    is_same(&dumped(one), &dumped(other)).await
+}
+
 async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
     if statements(reached) == statements(wanted) {
         return Ok(());

@@ -118,6 +118,16 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     if back == from { Ok(()) } else { Err(format!("down leads to {back:#?}\nand not to {from:#?}\nby {down}")) }
 }
 
+/// Says in what two databases differ.
+pub(super) async fn are_same(one: &str, other: &str) -> Result<(), String> {
+    let mut described = Vec::new();
+    for url in [one, other] {
+        let mut connection = SqliteConnection::connect(url).await.expect("a database");
+        described.push(asked(&mut connection, PRAGMAS).await);
+    }
+    if described[0] == described[1] { Ok(()) } else { Err(format!("{described:#?}")) }
+}
+
 #[tokio::test]
 async fn every_pair_of_the_corpus_leads_there_and_back() {
     let pairs = pairs::read(include_str!("sqlite.pairs"));

@@ -2,7 +2,7 @@
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::text::list;
-use dunlin::schema::engine::{Allow, Rename, Schema, diff, likely};
+use dunlin::schema::engine::{Allow, Ignored, Rename, Schema, diff, likely};
 use dunlin::schema::{Declared, Proposal, Schemas};
 use dunlin::{Migrations, Migrator, Target};
 use serde_json::json;
@@ -83,7 +83,18 @@ pub(super) fn schemas<'m>(
     url: &str,
     context: &Context<'_>,
 ) -> Schemas<'m> {
-    let mut schemas = Schemas::new(migrator, dialect, context.settings.schema.ignored.clone());
+    schemas_without(context.settings.schema.ignored.clone(), migrator, dialect, url, context)
+}
+
+/// Returns the same, with something else that is never seen.
+pub(super) fn schemas_without<'m>(
+    ignored: Ignored,
+    migrator: &'m Migrator<'m>,
+    dialect: Dialect,
+    url: &str,
+    context: &Context<'_>,
+) -> Schemas<'m> {
+    let mut schemas = Schemas::new(migrator, dialect, ignored);
     if let Some(folder) = context.settings.schema.cache.then(|| context.host.cache_folder()).flatten() {
         schemas = schemas.cached_in(folder);
     }

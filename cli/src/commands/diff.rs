@@ -1,16 +1,11 @@
-use std::path::{Path, PathBuf};
-
 use clap::Args;
-use dunlin::core::directory::sql_names;
-use dunlin::core::file_name::FileName;
+use dunlin::schema::SchemaError;
 use dunlin::schema::engine::{Delta, Rename, Schema, diff, tree};
-use dunlin::schema::{Declared, SchemaError, Schemas};
-use dunlin::{Dialect, Migrations, Target};
 use serde_json::{Value, json};
 
 use super::auto;
+use super::side::{Side, engine, read};
 use crate::context::Context;
-use crate::declaration;
 use crate::exit_code::Exit;
 use crate::output::{GREEN, Output, RED, YELLOW};
 use crate::problem::Problem;
@@ -38,30 +33,10 @@ pub(crate) struct Diff {
     check: bool,
 }
 
-/// One of the two.
-enum Side {
-    Database(String),
-    Migrations(PathBuf),
-    Files(PathBuf),
-}
-
-impl Side {
-    fn of(text: &str) -> Side {
-        if Dialect::of_url(text).is_some() {
-            return Side::Database(text.to_owned());
-        }
-        let path = PathBuf::from(text);
-        if holds_migrations(&path) { Side::Migrations(path) } else { Side::Files(path) }
-    }
-}
-
 pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit, Problem> {
-    let from = match &arguments.from {
-        Some(text) => Side::of(text),
-        None => Side::Migrations(context.existing_directory()?),
-    };
+    let from = Side::or_migrations(arguments.from.as_deref(), context)?;
     let to = arguments.to.as_deref().map_or_else(|| Side::Files(context.settings.schema_file()), Side::of);
-    let (dialect, server) = engine(&from, &to, context)?;
+    let (dialect, server) = engine(&[&from, &to], context)?;
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
     let schemas = auto::schemas(&migrator, dialect, server, context);
@@ -80,45 +55,6 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
         found.write(context);
     }
     Ok(if arguments.check && !found.is_empty() { Exit::Drift } else { Exit::Done })
-}
-
-/// Returns the engine of both, and where scratch databases can be made.
-fn engine<'s>(from: &'s Side, to: &'s Side, context: &'s Context<'_>) -> Result<(Dialect, &'s str), Problem> {
-    let own = context.url();
-    let ((Side::Database(url), _) | (_, Side::Database(url))) = (from, to) else {
-        return Ok((auto::dialect(context)?, own?));
-    };
-    let dialect = dunlin::Database::at(&**url)?.dialect();
-    // The project's own server is asked for it sooner than one that is only compared.
-    let own = own.ok().filter(|own| Dialect::of_url(own) == Some(dialect));
-    Ok((dialect, own.unwrap_or(url)))
-}
-
-/// Reads a side, and the renames that it may say.
-async fn read(
-    side: &Side,
-    schemas: &Schemas<'_>,
-    context: &Context<'_>,
-) -> Result<(Schema, Option<Declared>), Problem> {
-    match side {
-        Side::Database(url) => Ok((schemas.of_database(url).await?, None)),
-        Side::Migrations(dir) => {
-            let reading = context.reading();
-            let migrations = Migrations::on_disk(dir).set(reading.set).up_only(reading.up_only);
-            let migrator = context.migrator_of(&migrations);
-            Ok((schemas.beside(&migrator).of_migrations(Target::Heads).await?, None))
-        }
-        Side::Files(path) => {
-            let files = declaration::read(path)?.ok_or_else(|| Problem::NoSchemaFile(path.clone()))?;
-            let declared = schemas.of_files(&files).await?;
-            Ok((declared.schema.clone(), Some(declared)))
-        }
-    }
-}
-
-fn holds_migrations(path: &Path) -> bool {
-    let names = sql_names(path, "").unwrap_or_default();
-    path.is_dir() && !names.is_empty() && names.iter().all(|name| FileName::parse(name).is_ok())
 }
 
 /// What two schemas differ in, behind the renames.

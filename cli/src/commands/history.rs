@@ -49,6 +49,7 @@ pub(crate) async fn run(arguments: History, context: &Context<'_>) -> Result<Exi
         Format::Dot => output.data(&listed.drawing(&listed.newest_first(&places)).dot()),
         Format::Mermaid => output.data(&listed.drawing(&listed.newest_first(&places)).mermaid()),
         Format::Svg => output.data(&listed.drawing(&listed.newest_first(&places)).svg()),
+        Format::Html => return Err(Problem::Usage("`history` draws `dot`, `mermaid` and `svg`")),
         Format::Text if places.is_empty() => output.data("there are no migrations here"),
         Format::Text if arguments.reverse => write_flat(&listed, &places, context),
         Format::Text => write(&listed, &listed.newest_first(&places), context),

@@ -33,7 +33,9 @@ mod redo;
 mod repair;
 mod restore;
 mod resume;
+mod schema;
 mod show;
+mod side;
 mod skip;
 mod stamp;
 mod status;
@@ -48,6 +50,7 @@ mod written;
 use clap::Subcommand;
 
 pub(crate) use edit::CannotEdit;
+pub(crate) use init::CannotAdopt;
 pub(crate) use lock::CannotSeal;
 pub(crate) use repair::CannotRepair;
 pub(crate) use up::Up;
@@ -88,6 +91,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Diff(diff::Diff),
     Test(test::Test),
+    Schema(schema::Schema),
     Rebuild(rebuild::Rebuild),
     Check(check::Check),
     Doctor(doctor::Doctor),
@@ -106,6 +110,7 @@ impl Command {
         match self {
             Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Restore(_) | Completions(_) => true,
             Plan(plan) => plan.writes_a_file(),
+            Command::Schema(schema) => schema.writes_a_file(),
             _ => false,
         }
     }
@@ -162,12 +167,12 @@ impl Command {
 
     /// Says whether the verb can draw a picture.
     pub(crate) fn draws(&self) -> bool {
-        matches!(self, Command::History(_))
+        matches!(self, Command::History(_) | Command::Schema(_))
     }
 
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Problem> {
         match self {
-            Command::Init(init) => init::run(&init, context),
+            Command::Init(init) => init::run(&init, context).await,
             Command::New(new) => Box::pin(new::run(&new, context)).await,
             Command::Merge(merge) => merge::run(&merge, context),
             Command::Rebase(rebase) => rebase::run(&rebase, context).await,
@@ -193,6 +198,7 @@ impl Command {
             Command::Rebuild(rebuild) => rebuild::run(&rebuild, context).await,
             Command::Diff(diff) => Box::pin(diff::run(&diff, context)).await,
             Command::Test(test) => Box::pin(test::run(&test, context)).await,
+            Command::Schema(schema) => Box::pin(schema::run(&schema, context)).await,
             Command::Check(check) => check::run(&check, context).await,
             Command::Doctor(doctor) => doctor::run(&doctor, context).await,
             Command::Show(show) => show::run(&show, context).await,

@@ -39,6 +39,11 @@ impl Written {
         Ok(())
     }
 
+    /// Makes the files what they were.
+    pub(super) fn undo(mut self) {
+        self.take_back();
+    }
+
     fn take_back(&mut self) {
         for path in self.new.drain(..) {
             // One that cannot be removed is told of by the next command that reads the directory.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::resolve::Line;
 use super::rows::Rows;
-use super::{Applied, Destination, NothingToDo, PlanError, Resolver, Step, Way, siblings};
+use super::{Applied, Destination, Kind, NothingToDo, PlanError, Resolver, Step, Way, siblings};
 use crate::checksum::{Checksum, differ_cosmetically};
 use crate::header;
 use crate::migration::{Direction, Migration, Migrations, Script, SharedMigration};
@@ -63,6 +63,10 @@ fn reverted(
 }
 
 pub(super) fn step(migrations: &Migrations, row: &Applied) -> Result<Step, PlanError> {
+    if row.kind == Kind::Baseline {
+        let reason = Some("it stands for what was in this database before".to_owned());
+        return Err(PlanError::Irreversible { name: row.name(), reason });
+    }
     let migration = match migrations.get(&row.id) {
         Some(migration) if !is_edited(migrations, migration, row) => row.as_recorded(migration),
         known => Arc::new(stored(row, known)),

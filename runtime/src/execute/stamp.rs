@@ -39,7 +39,7 @@ pub(crate) enum What<'r> {
     /// It goes.
     Removed(&'r Applied),
     /// It is written, and one that is there goes.
-    Written { migration: &'r SharedMigration, in_place_of: Option<&'r Applied> },
+    Written { migration: &'r SharedMigration, in_place_of: Option<&'r Applied>, kind: Kind },
     /// Its way down counts as never begun: it is applied, as it was before.
     TakenBack(&'r Applied, &'r SharedMigration),
     /// It gets the SQL of a migration, and keeps all else.
@@ -119,15 +119,15 @@ impl Run<'_> {
             statements.extend(change.unfinished().map(|row| self.history.journal_forget_id(row.id.as_str())));
         }
         let written = changes.iter().filter_map(|change| match change.what {
-            What::Written { migration, .. } => Some(migration),
+            What::Written { migration, kind, .. } => Some((migration, kind)),
             _ => None,
         });
-        let written: Vec<&SharedMigration> = written.collect();
+        let written: Vec<(&SharedMigration, Kind)> = written.collect();
         let mut seq = self.seq;
         for rows in written.chunks(WRITTEN_TOGETHER) {
-            let rows = rows.iter().map(|migration| {
+            let rows = rows.iter().map(|(migration, kind)| {
                 seq += 1;
-                (&***migration, stamped(seq, &at))
+                (&***migration, recorded(*kind, seq, &at))
             });
             statements.push(self.history.insert(rows));
         }
@@ -160,9 +160,9 @@ impl Run<'_> {
             let mut detail = change.detail.clone();
             match change.what {
                 What::Removed(_) | What::Noted { .. } => {}
-                What::Written { migration, .. } => {
+                What::Written { migration, kind, .. } => {
                     seq += 1;
-                    detail.row = self.history.row_digest(migration, &stamped(seq, at));
+                    detail.row = self.history.row_digest(migration, &recorded(kind, seq, at));
                 }
                 What::TakenBack(row, _) => {
                     // The state apart, it is to be as an event left it.
@@ -201,7 +201,7 @@ impl Run<'_> {
 }
 
 /// Returns what the row of a migration that is not run says beside the migration itself.
-fn stamped(seq: i64, at: &str) -> Record<'_> {
+fn recorded(kind: Kind, seq: i64, at: &str) -> Record<'_> {
     let (seq, at) = (Value::Number(seq), Value::Time(at));
-    Record { kind: Kind::Stamped, state: State::Applied, seq, at, duration: 0 }
+    Record { kind, state: State::Applied, seq, at, duration: 0 }
 }

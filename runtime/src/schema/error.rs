@@ -5,6 +5,7 @@ use std::fmt;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::fingerprint::NotKnown;
 use dunlin_core::location::Location;
+use dunlin_core::text::list;
 use dunlin_schema::Refusal;
 
 use crate::error::Error;
@@ -83,6 +84,23 @@ pub enum SchemaError {
         /// What differs.
         left: Vec<String>,
     },
+    /// There is something that nothing is known of.
+    #[error("refused: nothing is known of {}, so what is written down would be less than there is", list(.objects))]
+    Unmodelled {
+        /// What it is called.
+        objects: Vec<String>,
+    },
+    /// What was written down does not run.
+    #[error("refused: what was written down of the schema does not run on a scratch database: {message}")]
+    NotLoaded {
+        /// What was said.
+        message: String,
+        /// The statement.
+        sql: String,
+    },
+    /// What is written of a schema that was made from a text is another text, each time.
+    #[error("refused: what the server prints of this schema is another text each time that it is loaded")]
+    Unsettled,
     /// What was planned does not lead where it should.
     #[error("refused: the way {way} that was planned does not lead there; what is left:\n{}", .left.join("\n"))]
     Residual {
@@ -127,6 +145,11 @@ impl SchemaError {
                 "write this migration by hand (`dunlin new`), and please report what it was: this is a gap of the schema engine"
                     .to_owned(),
             ],
+            SchemaError::Unmodelled { .. } => vec![
+                "`--unmodelled name` leaves them out, and names them in a comment; `ignore` under `[schema]` in dunlin.toml takes them for nobody's business"
+                    .to_owned(),
+            ],
+            SchemaError::NotLoaded { sql, .. } => vec![format!("it is this statement: {}", sql.lines().next().unwrap_or_default())],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
             SchemaError::NoServer(_) => vec!["name the database, or `scratch-url` under `[schema]` in dunlin.toml".to_owned()],
             SchemaError::Reaches { .. } => vec![
@@ -139,7 +162,10 @@ impl SchemaError {
             SchemaError::NotKnown(NotKnown::NotInOrder { .. }) => {
                 vec!["`dunlin verify --schema` compares without fingerprints, on a scratch database".to_owned()]
             }
-            SchemaError::Interrupted | SchemaError::NotMadeAnew { .. } | SchemaError::Ahead { .. } => Vec::new(),
+            SchemaError::Interrupted
+            | SchemaError::NotMadeAnew { .. }
+            | SchemaError::Unsettled
+            | SchemaError::Ahead { .. } => Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod cache;
 mod declared;
+mod dump;
 mod error;
 mod fingerprint;
 mod introspect;
@@ -34,6 +35,7 @@ use dunlin_schema::{Ignored, Schema, rules};
 
 use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
+pub use self::dump::{Dump, Unmodelled};
 pub use self::error::{SchemaError, Way};
 pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
@@ -165,6 +167,16 @@ impl<'m> Schemas<'m> {
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
         Box::pin(proposal::propose(from, to, renames, rules(self.dialect), &self.ground)).await
+    }
+
+    /// Writes a schema down as SQL that makes it. What was written was loaded into a scratch database, and makes the same.
+    pub async fn dump(
+        &self,
+        schema: &Schema,
+        grants: engine::Grants,
+        unmodelled: Unmodelled,
+    ) -> Result<Dump, SchemaError> {
+        Box::pin(dump::written(schema, grants, unmodelled, rules(self.dialect), &self.ground)).await
     }
 
     /// Returns two schemas as they can be compared: where they differ in texts that the engine prints, after both were made anew

@@ -199,7 +199,7 @@ impl Scratch {
     }
 
     /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
-    async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
+    pub(super) async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
         if !self.is_shared {
             return Ok(());
         }

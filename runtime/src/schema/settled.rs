@@ -56,7 +56,7 @@ fn is_modelled(fact: &Fact) -> bool {
 }
 
 /// Says whether only texts of the engine differ.
-fn is_text(delta: &Delta<'_>) -> bool {
+pub(super) fn is_text(delta: &Delta<'_>) -> bool {
     let Delta::Changed { attributes, .. } = delta else { return false };
     attributes.iter().all(|change| change.from.is_some() && change.to.is_some() && TEXTS.contains(&change.name))
 }

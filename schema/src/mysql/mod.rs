@@ -14,6 +14,7 @@ mod column;
 mod foreign_key;
 mod hazards;
 mod options;
+mod outline;
 mod placement;
 mod prepare;
 mod program;
@@ -32,8 +33,10 @@ use dunlin_core::statements::split;
 pub use self::catalogue::{Catalogue, Object, Setting, Trigger};
 pub use self::collation::Collations;
 pub use self::read::read;
+use crate::dump::ended;
 use crate::fact::{Fact, Kind};
 use crate::hazard::Allow;
+use crate::picture::Outline;
 use crate::plan::Step;
 use crate::refusal::Refusal;
 use crate::rename::Rename;
@@ -87,6 +90,21 @@ impl Rules for Mysql {
         }
     }
 
+    /// Views and programs keep the character set of whoever makes them.
+    fn preamble(&self) -> Option<&'static str> {
+        Some("set names utf8mb4")
+    }
+
+    /// The client ends a statement at the first `;`, be it in a body.
+    fn written(&self, sql: &str) -> String {
+        let is_divided = words::words(sql).iter().any(|word| word.text == ";");
+        if is_divided {
+            format!("delimiter ;;\n{}\ndelimiter ;", ended(sql, ";;", Dialect::Mysql))
+        } else {
+            ended(sql, ";", Dialect::Mysql)
+        }
+    }
+
     fn makes(&self, fact: &Fact, from: &Schema, to: &Schema) -> Vec<Step> {
         let table = fact.parent.as_ref().and_then(|id| to.get(id));
         match (fact.id.kind, table) {
@@ -137,6 +155,12 @@ impl Rules for Mysql {
             Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
             None => format!("rename table {from} to {to}"),
         }
+    }
+
+    fn outline(&self, schema: &Schema, table: &Fact) -> Outline {
+        let is_foreign = |fact: &&Fact| fact.id.kind == Kind::ForeignKey;
+        let foreign_keys: Vec<&Fact> = schema.children(&table.id).into_iter().filter(is_foreign).collect();
+        outline::outline(table, &foreign_keys)
     }
 
     fn seeds(&self, _: &Schema, table: &Fact) -> Vec<String> {

@@ -176,7 +176,8 @@ fn definer(account: &str) -> String {
 fn differing(own: &Setting, session: &Setting) -> Vec<(&'static str, String, String, String)> {
     let literal = |text: &str| dunlin_core::dialect::Dialect::Mysql.literal(text);
     let mut all = Vec::new();
-    if let Some(mode) = own.sql_mode.as_ref().filter(|mode| Some(*mode) != session.sql_mode.as_ref()) {
+    let session_mode = session.sql_mode.as_deref().map(effective);
+    if let Some(mode) = own.sql_mode.as_ref().filter(|mode| Some(effective(mode)) != session_mode) {
         all.push(("sql-mode", mode.clone(), set_mode(mode), DEFAULT_MODE.to_owned()));
     }
     if let Some(zone) = own.time_zone.as_ref().filter(|zone| Some(*zone) != session.time_zone.as_ref()) {
@@ -192,6 +193,12 @@ fn differing(own: &Setting, session: &Setting) -> Vec<(&'static str, String, Str
         all.push(("charset", format!("{client} {collation}"), there, back));
     }
     all
+}
+
+/// Returns the modes that mean something to what has been made. Whether a space may stand before a bracket is none of them: the
+/// driver sets that, and the server's own client does not.
+fn effective(mode: &str) -> Vec<&str> {
+    mode.split(',').filter(|mode| *mode != "IGNORE_SPACE").collect()
 }
 
 /// What a view selects from, and the functions that it calls.

@@ -9,6 +9,7 @@ mod atom;
 mod catalogue;
 mod column;
 mod name;
+mod outline;
 mod plan;
 mod seed;
 mod sequence;
@@ -17,8 +18,10 @@ use dunlin_core::dialect::Dialect;
 
 pub use self::catalogue::{Row, read};
 use self::name::{qualified, quoted};
+use crate::dump::ended;
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
+use crate::picture::Outline;
 use crate::plan::{Manner, Plan};
 use crate::refusal::Refusal;
 use crate::rename::Rename;
@@ -79,6 +82,14 @@ impl Rules for Postgres {
         Some(plan::plan(from, to, manner))
     }
 
+    /// What is set for a transaction is set for a file: psql has none round it.
+    fn written(&self, sql: &str) -> String {
+        match sql.strip_prefix("set local ") {
+            Some(setting) => format!("set {setting};"),
+            None => ended(sql, ";", Dialect::Postgres),
+        }
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alteration(change)
     }
@@ -89,6 +100,10 @@ impl Rules for Postgres {
 
     fn texts_settle(&self) -> bool {
         true
+    }
+
+    fn outline(&self, schema: &Schema, table: &Fact) -> Outline {
+        outline::outline(schema, table)
     }
 
     fn seeds(&self, schema: &Schema, table: &Fact) -> Vec<String> {

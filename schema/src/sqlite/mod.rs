@@ -6,6 +6,7 @@
 
 mod alter;
 mod keywords;
+mod outline;
 mod read;
 mod rebuild;
 mod seed;
@@ -19,6 +20,7 @@ use dunlin_core::dialect::Dialect;
 pub use self::read::{Row, read};
 use crate::fact::{Fact, Kind};
 use crate::hazard::Allow;
+use crate::picture::Outline;
 use crate::refusal::Refusal;
 use crate::rename::Rename;
 use crate::rules::{Alteration, Change, Class, KindRule, Rules};
@@ -64,6 +66,10 @@ impl Rules for Sqlite {
         begins.map_or_else(|| fact.sql.clone(), |(words, rest)| words.to_lowercase() + rest)
     }
 
+    fn indexes_need_tables_alone(&self) -> bool {
+        true
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alter(change)
     }
@@ -78,6 +84,10 @@ impl Rules for Sqlite {
             Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
             None => format!("alter table {from} rename to {to}"),
         }
+    }
+
+    fn outline(&self, schema: &Schema, table: &Fact) -> Outline {
+        outline::outline(schema, table)
     }
 
     fn seeds(&self, _: &Schema, table: &Fact) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use dunlin::{Error, Forget, LockKind, Migrations, Migrator, Progress, Stamp, Target};
+use dunlin::{Error, LockKind, Migrations, Migrator, Progress, Stamp, Target};
 use dunlin_core::dialect::Dialect;
 
 use crate::contract::birds::{bird, birds};
@@ -132,7 +132,7 @@ async fn a_way_down_is_fenced() {
 async fn a_stamp_and_a_skip_are_fenced() {
     let project = birds();
     for database in prepared(&project).await {
-        let stamp = Stamp { targets: vec![Target::Head], forget: Forget::default() };
+        let stamp = Stamp::at([Target::Head]);
         let stamp = async |migrator: Migrator<'_>, url: &str| migrator.stamp(url, &stamp).await.err();
         fenced(&database, &migrations(&project), When::LockObtained, stamp).await;
         let skip = async |migrator: Migrator<'_>, url: &str| migrator.skip(url, "2", "a test").await.err();

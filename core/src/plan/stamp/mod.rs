@@ -2,7 +2,7 @@
 
 use super::destination::Destination;
 use super::rows::Rows;
-use super::{Applied, FindingKind, PlanError, Policy, Resolver, State, verify};
+use super::{Applied, FindingKind, Kind, PlanError, Policy, Resolver, State, verify};
 use crate::graph::Revisions;
 use crate::migration::{Migrations, SharedMigration};
 use crate::target::Target;
@@ -14,6 +14,8 @@ pub struct Stamp {
     pub targets: Vec<Target>,
     /// Which rows go first.
     pub forget: Forget,
+    /// What new rows say of themselves.
+    pub kind: Kind,
 }
 
 /// Which rows a stamp removes.
@@ -29,7 +31,13 @@ pub enum Forget {
 impl Stamp {
     /// Stamps targets; rows of other branches stay.
     pub fn at(targets: impl IntoIterator<Item = Target>) -> Stamp {
-        Stamp { targets: targets.into_iter().collect(), forget: Forget::default() }
+        Stamp { targets: targets.into_iter().collect(), forget: Forget::default(), kind: Kind::Stamped }
+    }
+
+    /// Says that the migrations stand for a schema that was there before: it is never reverted.
+    pub fn as_baseline(mut self) -> Stamp {
+        self.kind = Kind::Baseline;
+        self
     }
 
     /// Says which rows go first.

@@ -266,6 +266,27 @@ fn an_irreversible_migration_on_the_way_refuses_the_whole_way() {
 }
 
 #[test]
+fn what_was_in_a_database_before_is_never_reverted_there() {
+    let migrations = migrations(&[
+        ("1_a.up.sql", "select 1;"),
+        ("1_a.down.sql", "select 1;"),
+        ("2_b.up.sql", "select 1;"),
+        ("2_b.down.sql", "select 1;"),
+    ]);
+    let mut rows = rows(&migrations);
+    rows[0].kind = Kind::Baseline;
+    check(
+        &migrations,
+        &rows,
+        &to("base"),
+        &expect![[r#"
+        error: `1_a` is irreversible: it stands for what was in this database before
+        hint: nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration"#]],
+    );
+    check(&migrations, &rows, &to("-1"), &expect!["down 2_b"]);
+}
+
+#[test]
 fn an_accepted_edit_heals_the_row() {
     let before = migrations(&[("1_a.sql", "select 1;")]);
     let after = Arc::unwrap_or_clone(migrations(&[("1_a.sql", "select 2;")]).iter().next().unwrap().clone());

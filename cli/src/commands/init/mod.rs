@@ -1,3 +1,8 @@
+//! `init`: a project, of nothing or of a database that is there (`database.rs`).
+
+mod database;
+mod others;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -5,12 +10,15 @@ use clap::builder::PossibleValuesParser;
 use dunlin::core::lockfile::{self, LockFile};
 use serde_json::json;
 
+pub(crate) use self::database::CannotAdopt;
 use super::adding;
 use super::written::Written;
 use crate::config_file::{self, ConfigFile};
 use crate::context::{Context, shown};
+use crate::database_url::DatabaseUrl;
 use crate::exit_code::Exit;
 use crate::new_migration::{Wish, Words};
+use crate::output::Output;
 use crate::problem::Problem;
 use crate::settings::BadSetting;
 use crate::templates;
@@ -23,6 +31,12 @@ pub(crate) struct Init {
     /// The project's folder, if it is not the current one
     #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
+
+    /// Begin with what is in this database: a first migration, schema.sql, and the record that the database has it
+    ///
+    /// All of it is tried on scratch databases before anything is written. Tables of other migration tools are left out.
+    #[arg(long, value_name = "URL", conflicts_with = "example")]
+    from_db: Option<DatabaseUrl>,
 
     /// Add a first migration to begin with
     #[arg(long)]
@@ -67,7 +81,14 @@ const JUSTFILE: Targets = Targets {
     include: "import 'dunlin.just'",
 };
 
-pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
+pub(crate) async fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
+    match &init.from_db {
+        Some(url) => Box::pin(database::adopt(init, url, context)).await,
+        None => begin(init, context),
+    }
+}
+
+fn begin(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     let folder = init.folder.clone().unwrap_or_default();
     let name = directory(&folder, context)?;
     let versions = folder.join(&name);
@@ -77,14 +98,8 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
     let mut made = Made::default();
     made.file(&versions.join(lockfile::FILE_NAME), &LockFile::default().render())?;
     made.file(&folder.join(config_file::FILE_NAME), &templates::text("dunlin.toml", &values))?;
-    let build_script = folder.join("build.rs");
-    let is_crate = folder.join("Cargo.toml").is_file();
-    if is_crate {
-        made.file(&build_script, &templates::text("build.rs", &values))?;
-    }
-    for (targets, _) in [(MAKEFILE, init.makefile), (JUSTFILE, init.justfile)].into_iter().filter(|(_, asked)| *asked) {
-        made.targets(&folder, &targets, &values)?;
-    }
+    made.beside_manifest(&folder, &values)?;
+    made.targets_of(init, &folder, &values)?;
     if init.example {
         made.example(&versions, context)?;
     }
@@ -94,8 +109,7 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
         output.json(&json!({ "wrote": made.wrote, "kept": made.kept }));
         return Ok(Exit::Done);
     }
-    output.lines(made.wrote.iter().map(|path| format!("wrote {path}")));
-    output.lines(made.kept.iter().map(|path| format!("kept  {path}, which is there already")));
+    made.tell(output);
     match init.template.as_deref() {
         Some("multidb") => {
             output.note("no template is needed: `[databases.<name>]` in dunlin.toml makes several databases");
@@ -105,15 +119,7 @@ pub(crate) fn run(init: &Init, context: &Context<'_>) -> Result<Exit, Problem> {
         }
         None => {}
     }
-    let line = format!("println!(\"cargo::rerun-if-changed={}\");", name.display());
-    let knows = |text: String| text.contains("rerun-if-changed=") && text.contains(&*shown(&name));
-    if is_crate && !std::fs::read_to_string(&build_script).is_ok_and(knows) {
-        output.hint(&format!("let the `main` of {} contain: {line}", build_script.display()));
-    }
     made.hints.iter().for_each(|hint| output.hint(hint));
-    if is_crate {
-        output.hint("embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`");
-    }
     output.hint(if init.example {
         "`dunlin up --url sqlite:app.db` applies it, `dunlin new <what it does>` writes the next"
     } else {
@@ -139,6 +145,7 @@ struct Made {
     wrote: Vec<String>,
     kept: Vec<String>,
     hints: Vec<String>,
+    written: Written,
 }
 
 impl Made {
@@ -147,9 +154,52 @@ impl Made {
             self.kept.push(shown(path));
             return Ok(());
         }
-        Written::default().create(path, text)?;
+        self.create(path, text)
+    }
+
+    /// Writes a file that must not be there.
+    fn create(&mut self, path: &Path, text: &str) -> Result<(), Problem> {
+        self.written.create(path, text)?;
         self.wrote.push(shown(path));
         Ok(())
+    }
+
+    /// Writes a file in the place of one that may be there.
+    fn replaced(&mut self, path: &Path, text: &str) -> Result<(), Problem> {
+        self.written.replace(path, text)?;
+        self.wrote.push(shown(path));
+        Ok(())
+    }
+
+    /// Writes a build script beside a manifest, and says what is to be done in the crate.
+    fn beside_manifest(&mut self, folder: &Path, values: &[(&str, &str)]) -> Result<(), Problem> {
+        if !folder.join("Cargo.toml").is_file() {
+            return Ok(());
+        }
+        let script = folder.join("build.rs");
+        self.file(&script, &templates::text("build.rs", values))?;
+        let dir = values.iter().find(|(name, _)| *name == "dir").map_or("", |(_, dir)| *dir);
+        let knows = |text: String| text.contains("rerun-if-changed=") && text.contains(dir);
+        if !std::fs::read_to_string(&script).is_ok_and(knows) {
+            let line = format!("println!(\"cargo::rerun-if-changed={dir}\");");
+            self.hints.push(format!("let the `main` of {} contain: {line}", script.display()));
+        }
+        self.hints.push("embed them with `static MIGRATIONS: dunlin::Migrations = dunlin::embed!();`".to_owned());
+        Ok(())
+    }
+
+    /// Writes the files of targets that were asked for.
+    fn targets_of(&mut self, init: &Init, folder: &Path, values: &[(&str, &str)]) -> Result<(), Problem> {
+        let all = [(MAKEFILE, init.makefile), (JUSTFILE, init.justfile)];
+        for (targets, _) in all.into_iter().filter(|(_, asked)| *asked) {
+            self.targets(folder, &targets, values)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, output: &Output) {
+        output.lines(self.wrote.iter().map(|path| format!("wrote {path}")));
+        output.lines(self.kept.iter().map(|path| format!("kept  {path}, which is there already")));
     }
 
     /// Writes a file of targets, or one to be taken into another that is there and does not have them.

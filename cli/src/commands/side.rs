@@ -1,0 +1,80 @@
+//! A schema that is named on the command line: of a database, of migrations, or of files that declare one.
+
+use std::path::{Path, PathBuf};
+
+use dunlin::core::directory::sql_names;
+use dunlin::core::file_name::FileName;
+use dunlin::schema::engine::Schema;
+use dunlin::schema::{Declared, Schemas};
+use dunlin::{Dialect, Migrations, Target};
+
+use super::auto;
+use crate::context::Context;
+use crate::declaration;
+use crate::problem::Problem;
+
+/// Where a schema comes from.
+pub(super) enum Side {
+    Database(String),
+    Migrations(PathBuf),
+    Files(PathBuf),
+}
+
+impl Side {
+    pub(super) fn of(text: &str) -> Side {
+        if Dialect::of_url(text).is_some() {
+            return Side::Database(text.to_owned());
+        }
+        let path = PathBuf::from(text);
+        if holds_migrations(&path) { Side::Migrations(path) } else { Side::Files(path) }
+    }
+
+    /// Returns what was named, or else what the migrations make.
+    pub(super) fn or_migrations(text: Option<&str>, context: &Context<'_>) -> Result<Side, Problem> {
+        match text {
+            Some(text) => Ok(Side::of(text)),
+            None => Ok(Side::Migrations(context.existing_directory()?)),
+        }
+    }
+}
+
+/// Returns the engine of all of them, and where scratch databases can be made.
+pub(super) fn engine<'s>(sides: &[&'s Side], context: &'s Context<'_>) -> Result<(Dialect, &'s str), Problem> {
+    let own = context.url();
+    let database = sides.iter().find_map(|side| match side {
+        Side::Database(url) => Some(url),
+        Side::Migrations(_) | Side::Files(_) => None,
+    });
+    let Some(url) = database else { return Ok((auto::dialect(context)?, own?)) };
+    let dialect = dunlin::Database::at(&**url)?.dialect();
+    // The project's own server is asked for it sooner than one that is only compared.
+    let own = own.ok().filter(|own| Dialect::of_url(own) == Some(dialect));
+    Ok((dialect, own.unwrap_or(url)))
+}
+
+/// Reads a side, and the renames that it may say.
+pub(super) async fn read(
+    side: &Side,
+    schemas: &Schemas<'_>,
+    context: &Context<'_>,
+) -> Result<(Schema, Option<Declared>), Problem> {
+    match side {
+        Side::Database(url) => Ok((schemas.of_database(url).await?, None)),
+        Side::Migrations(dir) => {
+            let reading = context.reading();
+            let migrations = Migrations::on_disk(dir).set(reading.set).up_only(reading.up_only);
+            let migrator = context.migrator_of(&migrations);
+            Ok((schemas.beside(&migrator).of_migrations(Target::Heads).await?, None))
+        }
+        Side::Files(path) => {
+            let files = declaration::read(path)?.ok_or_else(|| Problem::NoSchemaFile(path.clone()))?;
+            let declared = schemas.of_files(&files).await?;
+            Ok((declared.schema.clone(), Some(declared)))
+        }
+    }
+}
+
+fn holds_migrations(path: &Path) -> bool {
+    let names = sql_names(path, "").unwrap_or_default();
+    path.is_dir() && !names.is_empty() && names.iter().all(|name| FileName::parse(name).is_ok())
+}
