@@ -82,7 +82,7 @@ struct Adopted {
 
 pub(super) async fn adopt(init: &Init, url: &DatabaseUrl, context: &Context<'_>) -> Result<Exit, Problem> {
     let places = Places::of(init, context)?;
-    let adopted = context.watched(read(&places, url.expose(), context)).await?;
+    let adopted = context.watched(Box::pin(read(&places, url.expose(), context))).await?;
     let is_new = !places.versions.exists();
     let written = write(init, &places, &adopted, context);
     let stamped = match written {
