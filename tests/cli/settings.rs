@@ -162,7 +162,7 @@ fn a_key_that_nobody_knows_is_met_with_the_nearest() {
     expect![[r#"
         $ dunlin status
         --- stderr
-        error: dunlin.toml:1:2: unknown key `environment`; the keys are url, dir, set, allow-up-only, allow-out-of-order, allow-missing, connect-wait, lock-wait, direct-url, lock, lease-ttl, lock-timeout, retry, history-schema, history-prefix, protected, id, file-template, hooks, schema, vars, env, databases
+        error: dunlin.toml:1:2: unknown key `environment`; the keys are url, dir, tests, set, allow-up-only, allow-out-of-order, allow-missing, connect-wait, lock-wait, direct-url, lock, lease-ttl, lock-timeout, retry, history-schema, history-prefix, protected, id, file-template, hooks, schema, vars, env, databases
         --- exit 1
     "#]].assert_eq(&shown_of("[environment]\n"));
     expect![[r#"
