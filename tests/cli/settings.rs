@@ -215,7 +215,7 @@ fn a_variable_with_a_wrong_value_is_named() {
     expect![[r#"
         $ dunlin status
         --- stderr
-        error: the environment variable DUNLIN_FORMAT: `xml` is none of `text`, `json`, `json-lines`, `dot`, `mermaid` and `svg`
+        error: the environment variable DUNLIN_FORMAT: `xml` is none of `text`, `json`, `json-lines`, `dot`, `mermaid`, `svg` and `html`
         --- exit 1
     "#]]
     .assert_eq(&of("DUNLIN_FORMAT", "xml"));
