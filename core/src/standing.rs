@@ -6,6 +6,7 @@
 use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::directory::{Directory, Pair};
+use crate::graph::Weave;
 use crate::migration::MigrationId;
 use crate::plan::Applied;
 
@@ -48,7 +49,7 @@ fn record_of_row(row: &Applied) -> String {
 }
 
 impl Directory {
-    /// Returns the digest of a history that holds exactly these migrations, for each engine in the order of
+    /// Returns the digest of a history that holds exactly these migrations, what stands for others in their place, for each engine in the order of
     /// [`Dialect::ALL`]. It is `None` where there is not exactly one head, or a migration has no file for the engine.
     pub fn digests(&self) -> [Option<Checksum>; 3] {
         if self.revisions().real_heads().len() != 1 {
@@ -63,14 +64,20 @@ impl Directory {
     }
 
     fn digest(&self, dialect: Dialect) -> Option<Checksum> {
-        let records: Option<Vec<String>> = self.pairs().iter().map(|pair| record(pair, dialect)).collect();
+        // A database that is made anew gets what stands for others, and not those.
+        let weave = Weave::new(self.pairs().iter().map(|pair| (&pair.id, pair.replaces())));
+        let is_made =
+            |pair: &&Pair| weave.is_empty() || !self.pairs().iter().any(|other| other.replaces().contains(&pair.id));
+        let records: Option<Vec<String>> =
+            self.pairs().iter().filter(is_made).map(|pair| record(pair, dialect, &weave)).collect();
         Some(digest(records?.iter().map(String::as_str)))
     }
 }
 
-fn record(pair: &Pair, dialect: Dialect) -> Option<String> {
+fn record(pair: &Pair, dialect: Dialect, weave: &Weave<'_>) -> Option<String> {
     let up = pair.up.get(dialect)?;
-    let parents: Vec<&str> = pair.parents.iter().map(MigrationId::as_str).collect();
+    let parents = weave.all_seen(&pair.id, &pair.parents);
+    let parents: Vec<&str> = parents.iter().map(MigrationId::as_str).collect();
     let fields = [
         pair.id.as_str(),
         pair.slug.as_str(),

@@ -174,7 +174,7 @@ impl<'l> Listed<'l> {
 pub(super) fn revision(status: &MigrationStatus) -> Revision {
     let slug = status.name.split_once('_').map_or("", |(_, slug)| slug);
     let (id, parents) = (status.id.clone(), status.parents.clone());
-    Revision { id, slug: slug.into(), labels: Vec::new(), parents, depends_on: Vec::new() }
+    Revision { id, slug: slug.into(), labels: Vec::new(), parents, depends_on: Vec::new(), replaces: Vec::new() }
 }
 
 /// The last migrations that all of these descend from.

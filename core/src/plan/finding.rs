@@ -97,6 +97,13 @@ pub enum FindingKind {
     },
     /// It is applied, and this binary does not know it.
     Missing,
+    /// It stands for migrations some of which are applied, and none of their files is here.
+    Stranded {
+        /// `<id>_<slug>` of those that are applied.
+        applied: Vec<String>,
+        /// The ids of those that are not.
+        missing: Vec<String>,
+    },
     /// It is applied, this binary does not know it, and it descends from the binary's heads.
     Ahead {
         /// Whether it forbids older binaries.
@@ -169,6 +176,11 @@ impl Finding {
                  database, build it anew; to go on without it, `--allow-missing`, or for good \
                  `dunlin repair missing --reason \"…\" --yes`"
             ),
+            FindingKind::Stranded { missing, .. } => format!(
+                "this database is in the middle of what `{id}` stands for, and goes on with the original files only: bring back \
+                 those of {} from version control, run `dunlin up`, and delete them again when no database needs them",
+                some_of(missing)
+            ),
             FindingKind::OutOfOrder { .. } => {
                 "give it an id and `revises` behind what is applied, or apply it now with \
                                                `--allow-out-of-order`"
@@ -229,6 +241,15 @@ impl fmt::Display for Finding {
             FindingKind::DependsOn { set, migration } => {
                 write!(f, "{file} depends on `{set}/{migration}`, which is not applied")
             }
+            FindingKind::Stranded { applied, missing } => write!(
+                f,
+                "{file} stands for migrations of which {} {} applied, and {} {} not and {} no file here",
+                some_of(applied),
+                if applied.len() == 1 { "is" } else { "are" },
+                some_of(missing),
+                if missing.len() == 1 { "is" } else { "are" },
+                if missing.len() == 1 { "has" } else { "have" },
+            ),
             FindingKind::Missing => write!(f, "`{name}` is applied, and there is no file of it here"),
             FindingKind::Ahead { breaking: false } => write!(f, "the database is ahead: it has `{name}`, unknown here"),
             FindingKind::Ahead { breaking: true } => {

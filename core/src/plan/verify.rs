@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::unfinished::obstacle;
-use super::{Applied, Finding, FindingKind, Policy, State, Verdict};
+use super::{Applied, Finding, FindingKind, Policy, State, Verdict, View};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
 use crate::text::diff;
@@ -23,6 +23,8 @@ pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<Mig
 
 /// Returns everything on which the history and the migrations do not agree, rows first, in order.
 pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> Vec<Finding> {
+    let view = View::new(migrations, applied, &[]);
+    let (migrations, applied) = (view.migrations(), view.rows());
     let rows: HashMap<&MigrationId, &Applied> = applied.iter().map(|row| (&row.id, row)).collect();
     let ahead = ahead(migrations, applied, &rows);
     let mut findings = Vec::new();
@@ -47,6 +49,7 @@ pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> 
         }
     }
     out_of_order(migrations, &rows, policy, &mut findings);
+    view.put_right(&mut findings);
     findings
 }
 
