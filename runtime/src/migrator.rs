@@ -5,7 +5,9 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::{self, Audit, Event, ExpectedHead, Tables};
 use dunlin_core::migration::{Migrations as Chosen, SetName};
-use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Resume, Stamp, State, Verdict};
+use dunlin_core::plan::{
+    self, Applied, Finding, FindingKind, Goal, Kind, Plan, PlanError, Resume, Stamp, State, Verdict, View,
+};
 use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
 
@@ -382,6 +384,9 @@ impl<'m> Migrator<'m> {
 }
 
 fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
+    let view = View::new(migrations, rows, &[]);
+    let (migrations, rows) = (view.migrations(), view.rows());
+    let kind = |row: &Applied| if view.behind(&row.id).is_some() { Kind::Squashed } else { row.kind };
     let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (&row.id, row)).collect();
     let known = migrations.iter().map(|migration| {
         let row = by_id.get(&migration.id).copied();
@@ -395,7 +400,7 @@ fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
                 Some(State::Applied) => MigrationState::Applied,
                 Some(State::Applying | State::Reverting) => MigrationState::Unfinished,
             },
-            kind: row.map(|row| row.kind),
+            kind: row.map(kind),
             applied_at: row.map(|row| row.applied_at.clone()),
             journal: row.map(|row| row.journal.clone()).unwrap_or_default(),
         }

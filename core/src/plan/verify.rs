@@ -8,8 +8,11 @@ use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
 use crate::text::diff;
 
-/// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones.
+/// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones. Of those
+/// that another migration stands for, only a way down does: see [`View::covered`].
 pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<MigrationId> {
+    let view = View::new(migrations, applied, &[]);
+    let covered: HashSet<&MigrationId> = view.covered().collect();
     let in_question = applied.iter().filter(|row| match migrations.get(&row.id) {
         Some(migration) => {
             row.state != State::Applied
@@ -18,7 +21,7 @@ pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<Mig
         }
         None => true,
     });
-    in_question.map(|row| row.id.clone()).collect()
+    in_question.map(|row| row.id.clone()).filter(|id| !covered.contains(id)).collect()
 }
 
 /// Returns everything on which the history and the migrations do not agree, rows first, in order.

@@ -95,8 +95,13 @@ impl<'v> View<'v> {
     }
 
     /// Returns the rows that a row stands for which is not there itself.
-    pub(super) fn behind(&self, id: &MigrationId) -> Option<&[&'v Applied]> {
+    pub fn behind(&self, id: &MigrationId) -> Option<&[&'v Applied]> {
         self.covered.iter().find(|(squash, _)| squash == id).map(|(_, rows)| &rows[..])
+    }
+
+    /// Names the rows that something stands for whose files are the only ones there.
+    pub fn covered(&self) -> impl Iterator<Item = &MigrationId> {
+        self.covered.iter().flat_map(|(_, rows)| rows).map(|row| &row.id)
     }
 
     /// Returns rows in the place of those that stand for them.

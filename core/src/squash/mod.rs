@@ -184,7 +184,8 @@ fn depends_on(directory: &Directory, members: &[&Pair], inside: &impl Fn(&Migrat
     let is_here = |on: &Dependency| on.set.as_ref().is_none_or(|set| set == directory.set());
     let mut all: Vec<Dependency> = Vec::new();
     for on in members.iter().filter_map(|pair| pair.up.primary()).flat_map(|up| &up.header.depends_on) {
-        if !(is_here(on) && inside(&on.id)) && !all.contains(on) {
+        let is_met = is_here(on) && inside(&on.id);
+        if !is_met && !all.contains(on) {
             all.push(on.clone());
         }
     }

@@ -7,8 +7,9 @@ use super::Squash;
 use crate::dialect::Dialect;
 use crate::header::{Dependency, Header, Wrap, is_directive};
 use crate::migration::{Direction, Script};
-use crate::statements::{TokenKind, split, tokens};
+use crate::statements::{Statement, TokenKind, split, tokens};
 use crate::text::join;
+use crate::variables::Variable;
 
 /// How many ids stand on one line.
 const IDS_ON_A_LINE: usize = 6;
@@ -82,13 +83,15 @@ impl Squash<'_> {
             }
         }
         let variables: BTreeSet<&str> =
-            self.headers(way).flat_map(|header| &header.variables).map(|variable| variable.as_str()).collect();
+            self.headers(way).flat_map(|header| &header.variables).map(Variable::as_str).collect();
         if !variables.is_empty() {
             text.directive("vars", &join(variables));
         }
         let allowed: BTreeSet<(&str, &str)> =
             self.headers(way).flat_map(|header| &header.allow).map(|allow| (&*allow.rule, &*allow.reason)).collect();
-        allowed.into_iter().for_each(|(rule, reason)| text.directive("allow", &format!("{rule} {reason}")));
+        for (rule, reason) in allowed {
+            text.directive("allow", &format!("{rule} {reason}"));
+        }
     }
 
     /// Returns the longest of limits that all files have; one without a limit may take its time.
@@ -111,7 +114,7 @@ impl Text {
 /// Returns a text without its directives, so that another one can follow.
 fn body(script: &Script, dialect: Dialect) -> String {
     let text = &*script.text;
-    let first = split(text, dialect).ok().and_then(|statements| statements.first().map(|first| first.offset()));
+    let first = split(text, dialect).ok().and_then(|statements| statements.first().map(Statement::offset));
     let (head, rest) = text.split_at(first.unwrap_or(text.len()));
     let is_said = |line: &&str| !is_directive(line.trim_start()) && line.trim() != "-- no-transaction";
     let head: String = head.split_inclusive('\n').filter(is_said).collect();

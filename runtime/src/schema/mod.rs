@@ -20,6 +20,7 @@ mod proposal;
 mod scratch;
 mod settled;
 pub(crate) mod testing;
+mod squash;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +45,7 @@ use self::scratch::{Ground, Scratch, Server};
 pub use self::testing::{
     MigrationTest, StateTest, TestFault, TestFile, TestOutcome, TestProgress, TestReport, TestStage, Tests,
 };
+pub use self::squash::{Squashed, WaysBack};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;

@@ -91,12 +91,12 @@ proptest! {
         // Anything that a database can have come to before, and then, by either set of files, since.
         let history = reached(&world, &originals, &before);
         let all: HashSet<usize> = (0..world.len()).collect();
-        for files in [&both, &one] {
+        for (files, has_originals) in [(&both, true), (&one, false)] {
             let mut history = history.clone();
             let held = nodes(&world, &history);
             let is_in_the_middle = !held.is_disjoint(inside) && !inside.is_subset(&held);
             let up = planned(files, &history, &Goal::up(Target::Heads));
-            if is_in_the_middle && std::ptr::eq(files, &one) {
+            if is_in_the_middle && !has_originals {
                 prop_assert!(matches!(up, Err(PlanError::Refused(_))), "it goes on with the originals only");
                 continue;
             }
@@ -128,7 +128,7 @@ proptest! {
                 let fewer = carried_out(&down, history.clone());
                 prop_assert!(effect(&world, inside, &fewer).is_some());
                 let up = planned(files, &fewer, &Goal::up(Target::Heads));
-                if std::ptr::eq(files, &both) {
+                if has_originals {
                     let whole = carried_out(&up.unwrap(), fewer);
                     prop_assert_eq!(effect(&world, inside, &whole), Some(all.clone()));
                 }
