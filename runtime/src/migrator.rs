@@ -383,11 +383,24 @@ impl<'m> Migrator<'m> {
     }
 }
 
-fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
-    let view = View::new(migrations, rows, &[]);
+fn states(files: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
+    let view = View::new(files, rows, &[]);
     let (migrations, rows) = (view.migrations(), view.rows());
     let kind = |row: &Applied| if view.behind(&row.id).is_some() { Kind::Squashed } else { row.kind };
     let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (&row.id, row)).collect();
+    let mut represented: Vec<MigrationStatus> = Vec::new();
+    for (squash, row) in view.represented() {
+        represented.push(MigrationStatus {
+            id: squash.id.clone(),
+            name: squash.name(),
+            file: Some(squash.up.file.clone()),
+            parents: squash.parents.clone(),
+            state: MigrationState::Applied,
+            kind: Some(Kind::Squashed),
+            applied_at: row.map(|row| row.applied_at.clone()),
+            journal: Vec::new(),
+        });
+    }
     let known = migrations.iter().map(|migration| {
         let row = by_id.get(&migration.id).copied();
         MigrationStatus {
@@ -415,5 +428,11 @@ fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
         applied_at: Some(row.applied_at.clone()),
         journal: row.journal.clone(),
     });
-    known.chain(unknown).collect()
+    let mut states: Vec<MigrationStatus> = known.chain(unknown).collect();
+    if !represented.is_empty() {
+        // Each where its file has its place.
+        states.extend(represented);
+        states.sort_by_key(|status| files.place(&status.id).unwrap_or(usize::MAX));
+    }
+    states
 }

@@ -176,10 +176,9 @@ impl Finding {
                  database, build it anew; to go on without it, `--allow-missing`, or for good \
                  `dunlin repair missing --reason \"…\" --yes`"
             ),
-            FindingKind::Stranded { missing, .. } => format!(
-                "this database is in the middle of what `{id}` stands for, and goes on with the original files only: bring back \
-                 those of {} from version control, run `dunlin up`, and delete them again when no database needs them",
-                some_of(missing)
+            FindingKind::Stranded { .. } => format!(
+                "this database is in the middle of what `{id}` stands for, and goes on with the original files only: bring all of \
+                 them back from version control, run `dunlin up`, and delete them again when no database needs them"
             ),
             FindingKind::OutOfOrder { .. } => {
                 "give it an id and `revises` behind what is applied, or apply it now with \

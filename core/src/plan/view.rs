@@ -24,6 +24,7 @@ use crate::target::{Place, Start, Target};
 #[derive(Debug)]
 pub struct View<'v> {
     files: &'v Migrations,
+    all: &'v [Applied],
     migrations: Cow<'v, Migrations>,
     rows: Cow<'v, [Applied]>,
     /// What stands for rows that no file has, with these rows.
@@ -45,6 +46,7 @@ impl<'v> View<'v> {
     pub fn new(files: &'v Migrations, rows: &'v [Applied], named: &[&Target]) -> View<'v> {
         let mut view = View {
             files,
+            all: rows,
             migrations: Cow::Borrowed(files),
             rows: Cow::Borrowed(rows),
             covered: Vec::new(),
@@ -97,6 +99,16 @@ impl<'v> View<'v> {
     /// Returns the rows that a row stands for which is not there itself.
     pub fn behind(&self, id: &MigrationId) -> Option<&[&'v Applied]> {
         self.covered.iter().find(|(squash, _)| squash == id).map(|(_, rows)| &rows[..])
+    }
+
+    /// Returns the migrations that are not run here since all that they stand for is there, and the row that says so, if there
+    /// is one.
+    pub fn represented(&self) -> impl Iterator<Item = (&'v SharedMigration, Option<&'v Applied>)> {
+        let held = held(self.all);
+        let left_out = self.files.squashes().map(|(_, squash)| squash);
+        let left_out = left_out.filter(|squash| self.migrations.get(&squash.id).is_none());
+        let whole = left_out.filter(move |squash| absent(&squash.replaces, &held).is_empty());
+        whole.map(|squash| (squash, self.all.iter().find(|row| row.id == squash.id)))
     }
 
     /// Names the rows that something stands for whose files are the only ones there.
