@@ -4,7 +4,7 @@ use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::{self, Audit, Event, ExpectedHead, Tables};
-use dunlin_core::migration::{Migrations as Chosen, SetName};
+use dunlin_core::migration::{MigrationId, Migrations as Chosen, SetName};
 use dunlin_core::plan::{
     self, Applied, Finding, FindingKind, Goal, Kind, Plan, PlanError, Resume, Stamp, State, Verdict, View,
 };
@@ -121,9 +121,7 @@ impl<'m> Migrator<'m> {
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
         let set = undertaking.migrations.set().clone();
-        let whole = rows.iter().filter(|row| row.state == State::Applied);
-        let heads = plan::applied_heads(undertaking.migrations.revisions(), whole);
-        let heads = heads.into_iter().map(|row| row.id.clone()).collect();
+        let heads = heads(undertaking.migrations, &rows);
         let repeatables = RepeatableStatus::all(undertaking.repeatables, &records.unwrap_or_default());
         let migrations = states(undertaking.migrations, &rows);
         Ok(Status { set, engine, migrations, heads, repeatables, findings, last_failure })
@@ -381,6 +379,19 @@ impl<'m> Migrator<'m> {
         let (name, id) = version.or_else(repeatable)?;
         Some(Finding { id, name, file: None, verdict: Verdict::Warn, kind: FindingKind::StaleBinary { files } })
     }
+}
+
+/// Returns where a database stands. What stands for all that it has is a place, and the last of them is the same one.
+fn heads(files: &Chosen, rows: &[Applied]) -> Vec<MigrationId> {
+    let view = View::new(files, rows, &[]);
+    let whole = view.rows().iter().filter(|row| row.state == State::Applied);
+    let heads = plan::applied_heads(view.migrations().revisions(), whole);
+    let seen = |row: &Applied| {
+        let squash =
+            view.represented().map(|(squash, _)| squash).find(|squash| squash.replaces.last() == Some(&row.id));
+        squash.map_or_else(|| row.id.clone(), |squash| squash.id.clone())
+    };
+    heads.into_iter().map(seen).collect()
 }
 
 fn states(files: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {

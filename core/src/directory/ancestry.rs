@@ -103,6 +103,7 @@ fn edges(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Edges {
         pairs.iter().enumerate().map(|(place, pair)| (&pair.id, place)).collect();
     let near = |id: &MigrationId| nearest(id.as_str(), pairs.iter().map(|pair| pair.id.as_str())).map(str::to_owned);
     let weave = Weave::new(pairs.iter().map(|pair| (&pair.id, pair.replaces())));
+    let gone = squashes::gone(pairs);
     let mut edges = Edges::default();
     for (place, pair) in pairs.iter().enumerate() {
         let Some(up) = pair.up.primary() else { continue };
@@ -117,6 +118,8 @@ fn edges(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Edges {
                 }
                 Some(&earlier) if weave.is_empty() => edges.parents.push((earlier, place)),
                 Some(_) => {}
+                // That some of what belongs together is gone is a fault of its own.
+                None if gone.contains(parent) => {}
                 None => {
                     faults.push(fault(up, FaultKind::UnknownParent { parent: parent.clone(), nearest: near(parent) }));
                 }

@@ -68,7 +68,9 @@ fn faults_of<'p>(
     let inside: HashSet<&MigrationId> = squash.replaces().iter().collect();
     let itself = inside.contains(&squash.id).then_some(FaultKind::ReplacesItself);
     let members: Vec<&Pair> = squash.replaces().iter().filter_map(|id| by_id.get(id).copied()).collect();
-    [itself, partly(squash, &members), twice(squash, pairs), outline(squash, &members)].into_iter().flatten()
+    let partly = partly(squash, &members);
+    let outline = if partly.is_none() { outline(squash, &members) } else { None };
+    [itself, partly, twice(squash, pairs), outline].into_iter().flatten()
 }
 
 /// All of them are there, or none; but those that one among them stands for may be gone alone.

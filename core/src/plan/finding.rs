@@ -240,15 +240,16 @@ impl fmt::Display for Finding {
             FindingKind::DependsOn { set, migration } => {
                 write!(f, "{file} depends on `{set}/{migration}`, which is not applied")
             }
-            FindingKind::Stranded { applied, missing } => write!(
-                f,
-                "{file} stands for migrations of which {} {} applied, and {} {} not and {} no file here",
-                some_of(applied),
-                if applied.len() == 1 { "is" } else { "are" },
-                some_of(missing),
-                if missing.len() == 1 { "is" } else { "are" },
-                if missing.len() == 1 { "has" } else { "have" },
-            ),
+            FindingKind::Stranded { applied, missing } => {
+                let are = |names: &[String]| if names.len() == 1 { "is" } else { "are" };
+                let (some, others) = (some_of(applied), some_of(missing));
+                let (are, are_not) = (are(applied), are(missing));
+                write!(
+                    f,
+                    "{file} stands for migrations of which {some} {are} applied and {others} {are_not} not, and "
+                )?;
+                f.write_str("their files are not here")
+            }
             FindingKind::Missing => write!(f, "`{name}` is applied, and there is no file of it here"),
             FindingKind::Ahead { breaking: false } => write!(f, "the database is ahead: it has `{name}`, unknown here"),
             FindingKind::Ahead { breaking: true } => {

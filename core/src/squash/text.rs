@@ -127,10 +127,12 @@ fn body(script: &Script, dialect: Dialect) -> String {
 fn end(text: &str, dialect: Dialect) -> &'static str {
     let tokens = tokens(text, dialect).unwrap_or_default();
     let last = tokens.iter().rev().find(|token| token.kind.is_code() || token.kind == TokenKind::Terminator);
+    let ends_with_code = tokens.iter().rev().find(|token| token.kind != TokenKind::Whitespace) == last;
     let delimiter = tokens.iter().rev().find(|token| token.kind == TokenKind::Delimiter);
     let delimiter = delimiter.and_then(|token| text.get(token.start..token.end)).map(str::trim_end);
     match (last.is_some_and(|last| last.kind != TokenKind::Terminator), delimiter) {
         (_, Some(line)) if !line.ends_with(' ') && !line.ends_with(" ;") => "\nDELIMITER ;\n",
+        (true, _) if ends_with_code => ";\n",
         (true, _) => "\n;\n",
         (false, _) => "\n",
     }

@@ -40,10 +40,11 @@ impl Schemas<'_> {
     /// Returns the schema that both make.
     pub async fn prove_squash(&self, squashed: &Squashed<'_>) -> Result<Schema, SchemaError> {
         let originals = self.there_and_back(self.migrator.migrations.directory()?, squashed.last, squashed).await?;
-        let short = self.there_and_back(squashed.directory, squashed.id, squashed).await.map_err(|error| match error {
-            SchemaError::Migrations(error) => SchemaError::SquashFails { message: error.to_string() },
-            error => error,
-        })?;
+        let short =
+            self.there_and_back(squashed.directory, squashed.id, squashed).await.map_err(|error| match error {
+                SchemaError::Migrations(error) => SchemaError::SquashFails { message: error.to_string() },
+                error => error,
+            })?;
         self.same(&originals.0, &short.0, Way::Up).await?;
         if let (Some(one), Some(other)) = (&originals.1, &short.1) {
             self.same(one, other, Way::Down).await?;

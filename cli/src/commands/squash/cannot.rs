@@ -26,7 +26,9 @@ impl CannotSquash {
             CannotSquash::LosesStatements(_) => {
                 "without `--compact`, the texts are joined and nothing is lost; `--drop-data-statements` leaves them out"
             }
-            CannotSquash::LosesData(_) => "without `--compact`, the texts are joined, and rows go the way that they went",
+            CannotSquash::LosesData(_) => {
+                "without `--compact`, the texts are joined, and rows go the way that they went"
+            }
             CannotSquash::NothingLeft => "without `--compact`, the texts are joined",
             CannotSquash::NoSquash(_) => "`dunlin squash <first>..<last>` writes one that does",
             CannotSquash::InTheMiddle { .. } => "`dunlin up` brings it past them",

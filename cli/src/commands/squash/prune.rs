@@ -9,9 +9,9 @@ use dunlin::core::migration::MigrationId;
 use dunlin::core::plan::Resolver;
 use serde_json::json;
 
-use super::CannotSquash;
 use super::super::written::Written;
 use super::super::{adding, applied, auto};
+use super::CannotSquash;
 use crate::context::{Context, shown};
 use crate::exit_code::Exit;
 use crate::problem::Problem;

@@ -24,7 +24,12 @@ impl Texts {
     }
 
     /// Returns the files: name and text, the up file first.
-    pub(super) fn files(&self, made: &NewMigration, squash: &Squash<'_>, directory: &Directory) -> Vec<(String, String)> {
+    pub(super) fn files(
+        &self,
+        made: &NewMigration,
+        squash: &Squash<'_>,
+        directory: &Directory,
+    ) -> Vec<(String, String)> {
         let stem = made.files.first().map_or("", |(name, _)| name.split('.').next().unwrap_or(name));
         let engine = squash.engine().map_or(String::new(), |engine| format!(".{}", engine.facts().word));
         let up = squash.text(Direction::Up, &self.up);
