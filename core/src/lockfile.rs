@@ -121,7 +121,8 @@ impl LockFile {
                 None => self.add_open(pair.id.clone(), pair.name()),
             }
         }
-        let is_missed = |entry: &Entry| entry.seal.is_some() && !is_replaced(pairs, &entry.id);
+        let replaced = replaced(pairs);
+        let is_missed = |entry: &Entry| entry.seal.is_some() && !replaced.contains(&entry.id);
         self.entries.extend(old.into_iter().flatten().filter(is_missed));
     }
 
@@ -178,12 +179,12 @@ impl LockFile {
     /// Holds the seals against a directory. `file` is the lock file's path, as it is shown to people.
     pub fn compare(&self, file: &str, pairs: &[Pair]) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let replaced = |id: &MigrationId| is_replaced(pairs, id);
+        let replaced = replaced(pairs);
         let pairs = by_id(pairs);
         let deleted: HashSet<&MigrationId> =
             self.entries.iter().map(|entry| &entry.id).filter(|id| !pairs.contains_key(id)).collect();
         for entry in &self.entries {
-            if deleted.contains(&entry.id) && replaced(&entry.id) {
+            if deleted.contains(&entry.id) && replaced.contains(&entry.id) {
                 continue;
             }
             let Some(seal) = &entry.seal else { continue };
@@ -233,9 +234,9 @@ impl LockFile {
     }
 }
 
-/// Says whether another migration stands for this one.
-fn is_replaced(pairs: &[Pair], id: &MigrationId) -> bool {
-    pairs.iter().any(|pair| pair.replaces().contains(id))
+/// Returns the migrations that others stand for.
+fn replaced(pairs: &[Pair]) -> HashSet<&MigrationId> {
+    pairs.iter().flat_map(Pair::replaces).collect()
 }
 
 fn by_id(pairs: &[Pair]) -> HashMap<&MigrationId, &Pair> {

@@ -3,6 +3,8 @@
 //! A binary carries the [`digest`] of the history that holds exactly its migrations. Where a database's history has the
 //! same, nothing is pending and nothing was edited, and neither files nor rows need be looked at one by one.
 
+use std::collections::HashSet;
+
 use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::directory::{Directory, Pair};
@@ -66,8 +68,8 @@ impl Directory {
     fn digest(&self, dialect: Dialect) -> Option<Checksum> {
         // A database that is made anew gets what stands for others, and not those.
         let weave = Weave::new(self.pairs().iter().map(|pair| (&pair.id, pair.replaces())));
-        let is_made =
-            |pair: &&Pair| weave.is_empty() || !self.pairs().iter().any(|other| other.replaces().contains(&pair.id));
+        let replaced: HashSet<&MigrationId> = self.pairs().iter().flat_map(Pair::replaces).collect();
+        let is_made = |pair: &&Pair| !replaced.contains(&pair.id);
         let records: Option<Vec<String>> =
             self.pairs().iter().filter(is_made).map(|pair| record(pair, dialect, &weave)).collect();
         Some(digest(records?.iter().map(String::as_str)))
@@ -93,6 +95,7 @@ fn record(pair: &Pair, dialect: Dialect, weave: &Weave<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::directory::{Options, SourceFile};
+    use crate::plan::View;
 
     fn directory(files: &[(&'static str, &'static str)]) -> Directory {
         let files =
@@ -125,6 +128,27 @@ mod tests {
         let [sqlite, postgres, _] =
             directory(&[("1_a.sqlite.up.sql", UP.1), ("1_a.sqlite.down.sql", DOWN.1)]).digests();
         assert!(sqlite.is_some() && postgres.is_none());
+    }
+
+    #[test]
+    fn a_history_of_what_stands_for_others_and_not_of_those_has_the_digest() {
+        let squash = ("9_s.up.sql", "-- dunlin: revises base\n-- dunlin: replaces 1, 2\nselect 1;");
+        let directory = directory(&[
+            UP,
+            DOWN,
+            ("2_b.up.sql", "select 1;"),
+            ("2_b.down.sql", "select 1;"),
+            ("3_c.up.sql", "select 1;"),
+            ("3_c.down.sql", "select 1;"),
+            squash,
+            ("9_s.down.sql", "select 1;"),
+        ]);
+        let migrations = directory.migrations(Dialect::Sqlite).unwrap();
+        let view = View::new(&migrations, &[], &[]);
+        let fresh: Vec<Applied> =
+            (1..).zip(view.migrations().iter()).map(|(n, migration)| Applied::of(migration, n)).collect();
+        assert_eq!(fresh.len(), 2);
+        assert_eq!(Some(digest_of_rows(&fresh)), directory.digests()[0]);
     }
 
     #[test]

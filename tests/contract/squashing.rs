@@ -248,4 +248,13 @@ engines! {
         let changes: Vec<&str> = script.changes.iter().map(|change| &*change.name).collect();
         assert_eq!(changes, ["3_twig", "4_egg"]);
     }
+
+    async fn another_set_that_depends_on_an_original_finds_what_stands_for_it(database: &Database) {
+        let project = beside();
+        up(&migrations(&project), database).await;
+        let other = Project::new();
+        other.migration("1_bill", "-- dunlin: depends-on main/2\ncreate table bill (id integer);\n", "drop table bill;\n");
+        let other = migrations(&other).set(dunlin_core::migration::SetName::new("other").expect("a name"));
+        assert_eq!(up(&other, database).await, ["1_bill"]);
+    }
 }

@@ -75,7 +75,9 @@ fn faults_of<'p>(
 
 /// All of them are there, or none; but those that one among them stands for may be gone alone.
 fn partly(squash: &Pair, members: &[&Pair]) -> Option<FaultKind> {
-    let is_there = |id: &MigrationId| members.iter().any(|member| member.id == *id || member.replaces().contains(id));
+    let there: HashSet<&MigrationId> =
+        members.iter().flat_map(|member| member.replaces().iter().chain([&member.id])).collect();
+    let is_there = |id: &MigrationId| there.contains(id);
     let gone: Vec<String> = squash.replaces().iter().filter(|id| !is_there(id)).map(ToString::to_string).collect();
     let there: Vec<String> = members.iter().map(|member| member.id.to_string()).collect();
     (!gone.is_empty() && !there.is_empty()).then_some(FaultKind::ReplacesPartly { gone, there })
@@ -84,11 +86,16 @@ fn partly(squash: &Pair, members: &[&Pair]) -> Option<FaultKind> {
 /// Of two that stand for one migration, one stands for the other and all that it stands for.
 fn twice(squash: &Pair, pairs: &[Pair]) -> Option<FaultKind> {
     let holds = |one: &Pair, other: &Pair| {
-        one.replaces().contains(&other.id) && other.replaces().iter().all(|id| one.replaces().contains(id))
+        let inside: HashSet<&MigrationId> = one.replaces().iter().collect();
+        inside.contains(&other.id) && other.replaces().iter().all(|id| inside.contains(id))
     };
-    let others = pairs.iter().filter(|other| other.id != squash.id && !holds(squash, other) && !holds(other, squash));
+    let others = pairs
+        .iter()
+        .filter(|other| !other.replaces().is_empty())
+        .filter(|other| other.id != squash.id && !holds(squash, other) && !holds(other, squash));
     others.into_iter().find_map(|other| {
-        let id = squash.replaces().iter().find(|id| other.replaces().contains(id))?;
+        let theirs: HashSet<&MigrationId> = other.replaces().iter().collect();
+        let id = squash.replaces().iter().find(|id| theirs.contains(id))?;
         let file = other.up.primary().map_or_else(|| other.name(), |up| up.file.clone());
         Some(FaultKind::ReplacedTwice { id: id.clone(), other: file })
     })
@@ -100,15 +107,15 @@ fn outline(squash: &Pair, members: &[&Pair]) -> Option<FaultKind> {
     if members.iter().all(|member| member.id != *last) {
         return None;
     }
-    let is_parent =
-        |id: &MigrationId| members.iter().any(|member| member.parents.contains(id) || member.replaces().contains(id));
+    let below: HashSet<&MigrationId> =
+        members.iter().flat_map(|member| member.parents.iter().chain(member.replaces())).collect();
     let plain = members.iter().filter(|member| member.replaces().is_empty());
-    if let Some(after) = plain.into_iter().find(|member| member.id != *last && !is_parent(&member.id)) {
+    if let Some(after) = plain.into_iter().find(|member| member.id != *last && !below.contains(&member.id)) {
         return Some(FaultKind::ReplacesOrder { last: last.clone(), after: after.name() });
     }
-    let inside = |id: &MigrationId| squash.replaces().contains(id);
+    let inside: HashSet<&MigrationId> = squash.replaces().iter().collect();
     let expected: Vec<MigrationId> =
-        members.iter().flat_map(|member| &member.parents).filter(|id| !inside(id)).cloned().collect();
+        members.iter().flat_map(|member| &member.parents).filter(|id| !inside.contains(id)).cloned().collect();
     let same = |one: &[MigrationId], other: &[MigrationId]| one.iter().all(|id| other.contains(id));
     let (stated, expected) = (squash.parents.clone(), deduplicated(expected));
     (!same(&stated, &expected) || !same(&expected, &stated))

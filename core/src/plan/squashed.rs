@@ -37,11 +37,12 @@ pub(super) fn held(rows: &[Applied]) -> HashMap<&MigrationId, &Applied> {
 /// all that came before it.
 pub(super) fn absent(replaces: &[MigrationId], held: &HashMap<&MigrationId, &Applied>) -> Vec<MigrationId> {
     let is_there = |id: &MigrationId| held.get(id).filter(|row| row.state == State::Applied);
+    let inside: HashSet<&MigrationId> = replaces.iter().collect();
     let mut open: Vec<&MigrationId> = replaces.last().into_iter().collect();
     let (mut seen, mut is_whole) = (HashSet::new(), true);
     while let Some(id) = open.pop() {
         match is_there(id) {
-            Some(row) if seen.insert(id) => open.extend(row.parents.iter().filter(|id| replaces.contains(id))),
+            Some(row) if seen.insert(id) => open.extend(row.parents.iter().filter(|id| inside.contains(id))),
             Some(_) => {}
             None => is_whole = false,
         }

@@ -118,10 +118,11 @@ impl<'v> View<'v> {
 
     /// Returns rows in the place of those that stand for them.
     fn rows_by(&self, choice: &Choice, rows: &[Applied]) -> Vec<Applied> {
+        let covering = self.covered.iter().flat_map(|covered| covered.1.iter().map(move |row| (&row.id, covered)));
+        let covering: HashMap<&MigrationId, &(MigrationId, Vec<&Applied>)> = covering.collect();
         let mut seen = Vec::with_capacity(rows.len());
         for row in rows.iter().filter(|row| !is_mark(row)) {
-            let covering = self.covered.iter().find(|(_, covered)| covered.iter().any(|one| one.id == row.id));
-            match covering {
+            match covering.get(&row.id) {
                 None => seen.push(Applied { parents: choice.all_seen(&row.parents), ..row.clone() }),
                 // The last of them stands for all.
                 Some((id, covered)) if covered.last().is_some_and(|last| last.id == row.id) => {

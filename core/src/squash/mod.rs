@@ -169,15 +169,9 @@ fn from_the_middle(
 
 /// Names all of them and what they stand for, in graph order, the last one last.
 fn replaced(all: &[&Pair], last: &MigrationId) -> Vec<MigrationId> {
-    let mut replaces: Vec<MigrationId> = Vec::new();
+    let mut seen = HashSet::from([last]);
     let ids = all.iter().flat_map(|pair| pair.replaces().iter().chain([&pair.id]));
-    for id in ids.filter(|id| *id != last) {
-        if !replaces.contains(id) {
-            replaces.push(id.clone());
-        }
-    }
-    replaces.push(last.clone());
-    replaces
+    ids.filter(|id| seen.insert(id)).chain([last]).cloned().collect()
 }
 
 fn depends_on(directory: &Directory, members: &[&Pair], inside: &impl Fn(&MigrationId) -> bool) -> Vec<Dependency> {

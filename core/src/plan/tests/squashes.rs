@@ -76,16 +76,16 @@ fn a_database_in_the_middle_goes_on_with_the_others_while_they_are_there() {
         &held("1 2"),
         &up(),
         &expect![[r#"
-        error: versions/9_s.up.sql stands for migrations of which `2_b` is applied, and `3` is not and has no file here
-        hint: this database is in the middle of what `9` stands for, and goes on with the original files only: bring back those of `3` from version control, run `dunlin up`, and delete them again when no database needs them"#]],
+            error: versions/9_s.up.sql stands for migrations of which `2_b` is applied and `3` is not, and their files are not here
+            hint: this database is in the middle of what `9` stands for, and goes on with the original files only: bring all of them back from version control, run `dunlin up`, and delete them again when no database needs them"#]],
     );
     asked(
         &graph(ONE),
         &held("1 2"),
         &["down 1", "down base"],
         &expect![[r#"
-        down 1           down 2, note: versions/9_s.up.sql stands for migrations of which `2_b` is applied, and `3` is not and has no file here
-        down base        down 2, down 1, note: versions/9_s.up.sql stands for migrations of which `2_b` is applied, and `3` is not and has no file here"#]],
+            down 1           down 2, note: versions/9_s.up.sql stands for migrations of which `2_b` is applied and `3` is not, and their files are not here
+            down base        down 2, down 1, note: versions/9_s.up.sql stands for migrations of which `2_b` is applied and `3` is not, and their files are not here"#]],
     );
 }
 
