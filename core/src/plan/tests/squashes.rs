@@ -237,7 +237,7 @@ fn a_squash_of_a_squash_stands_for_all_of_them() {
     expect![[r#"
         up 1, up 9, up 5
         up 9, up 5
-        error: versions/8_s.up.sql stands for migrations of which `2_b` is applied, and `3` is not and has no file here
+        error: versions/8_s.up.sql stands for migrations of which `2_b` is applied and `3` is not, and their files are not here
         up 4, up 5
         up 4, up 5
         up 5
@@ -247,11 +247,11 @@ fn a_squash_of_a_squash_stands_for_all_of_them() {
     expect![[r#"
         up 1, up 9, up 5
         up 9, up 5
-        error: versions/9_t.up.sql stands for migrations of which `2_b` is applied, and `3`, `8` and `4` are not and have no file here
-        error: versions/9_t.up.sql stands for migrations of which `2_b` and `3_c` are applied, and `8` and `4` are not and have no file here
-        error: versions/9_t.up.sql stands for migrations of which `8_s` is applied, and `2`, `3` and `4` are not and have no file here
+        error: versions/9_t.up.sql stands for migrations of which `2_b` is applied and `3`, `8` and `4` are not, and their files are not here
+        error: versions/9_t.up.sql stands for migrations of which `2_b` and `3_c` are applied and `8` and `4` are not, and their files are not here
+        error: versions/9_t.up.sql stands for migrations of which `8_s` is applied and `2`, `3` and `4` are not, and their files are not here
         up 5
-        error: versions/9_t.up.sql stands for migrations of which `8_s` and `4_d` are applied, and `2` and `3` are not and have no file here
+        error: versions/9_t.up.sql stands for migrations of which `8_s` and `4_d` are applied and `2` and `3` are not, and their files are not here
         error: versions/9_t.up.sql is pending, and `5_e` after it is applied"#]].assert_eq(&answers(&alone));
 }
 
