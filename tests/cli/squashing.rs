@@ -459,3 +459,19 @@ fn a_squash_can_be_squashed_again() {
     "#]]
     .assert_eq(&project.read("versions/9_second.up.sql"));
 }
+
+#[test]
+fn fingerprints_hold_for_whichever_way_a_database_took() {
+    let project = nests();
+    run(&project, "up --url sqlite:middle.db 2");
+    run(&project, "up");
+    run(&project, "squash 0002..0004 --id 9 -m one");
+    run(&project, "up --url sqlite:fresh.db");
+    assert_eq!(run(&project, "lock --fingerprint").code, Some(0));
+    for database in ["app", "middle", "fresh"] {
+        for manner in ["fingerprint", "schema"] {
+            let outcome = run(&project, &format!("verify --{manner} --url sqlite:{database}.db"));
+            assert_eq!(outcome.code, Some(0), "{database}: {outcome:?}");
+        }
+    }
+}

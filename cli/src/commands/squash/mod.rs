@@ -90,7 +90,7 @@ pub(crate) async fn run(squash: &Squash, context: &Context<'_>) -> Result<Exit, 
     };
     let made = named(squash, &together, directory, context)?;
     let files = texts.files(&made, &together, directory);
-    write(&made.id, &files, &together, &schemas, context).await?;
+    Box::pin(write(&made.id, &files, &together, &schemas, context)).await?;
     if !squash.compact {
         for one in loose.iter().filter(|one| one.kind == LooseKind::Session) {
             let (file, line, summary) = (&one.file, one.line, &one.summary);

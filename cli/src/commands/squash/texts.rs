@@ -55,9 +55,9 @@ pub(super) async fn compacted(
     if proposal.pair.up.is_empty() {
         return Err(CannotSquash::NothingLeft.into());
     }
-    let lost: Vec<String> = proposal.pair.up.forbidden(&[]).iter().map(|hazard| hazard.sentence()).collect();
-    if !lost.is_empty() {
-        return Err(CannotSquash::LosesData(lost).into());
+    let losses: Vec<String> = proposal.pair.up.forbidden(&[]).iter().map(|hazard| hazard.sentence()).collect();
+    if !losses.is_empty() {
+        return Err(CannotSquash::LosesData(losses).into());
     }
     Ok(Texts { up: proposal.pair.up_text(), down: proposal.pair.down_text() })
 }
