@@ -19,8 +19,8 @@ mod proof;
 mod proposal;
 mod scratch;
 mod settled;
-pub(crate) mod testing;
 mod squash;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -42,10 +42,10 @@ pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
+pub use self::squash::{Squashed, WaysBack};
 pub use self::testing::{
     MigrationTest, StateTest, TestFault, TestFile, TestOutcome, TestProgress, TestReport, TestStage, Tests,
 };
-pub use self::squash::{Squashed, WaysBack};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrations::Migrations;
