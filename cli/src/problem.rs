@@ -12,7 +12,7 @@ use dunlin::schema::engine::Allow;
 use dunlin::{BadPlanFile, Error, Finding, Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::commands::{CannotAdopt, CannotEdit, CannotRepair, CannotSeal};
+use crate::commands::{CannotAdopt, CannotEdit, CannotRepair, CannotSeal, CannotSquash};
 use crate::exit_code::Exit;
 use crate::git::GitError;
 use crate::new_migration::CannotAdd;
@@ -35,6 +35,8 @@ pub(crate) enum Problem {
     Edit(#[from] CannotEdit),
     #[error(transparent)]
     Rebase(#[from] CannotRebase),
+    #[error(transparent)]
+    Squash(#[from] CannotSquash),
     #[error(transparent)]
     Program(#[from] ProgramFailed),
     #[error(transparent)]
@@ -120,6 +122,7 @@ impl Problem {
             Problem::Seal(error) => return error.hints(),
             Problem::Edit(error) => return error.hint().into_iter().collect(),
             Problem::Rebase(error) => return error.hints(),
+            Problem::Squash(error) => return error.hints(),
             Problem::Program(error) => error.hint().to_owned(),
             Problem::Git(error) => return error.hint().into_iter().collect(),
             Problem::Schema(error) => return error.hints(),
@@ -184,6 +187,9 @@ impl Problem {
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted) => Exit::Interrupted,
             Problem::LosesData { .. }
+            | Problem::Squash(
+                CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_) | CannotSquash::InTheMiddle { .. },
+            )
             | Problem::Protected(_)
             | Problem::ProtectedWhole(_)
             | Problem::Unconfirmed(_) => Exit::Refused,
@@ -232,7 +238,9 @@ impl Problem {
             Problem::Schema(SchemaError::Interrupted) => "interrupted",
             Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
             Problem::Schema(_) => "schema",
-            Problem::LosesData { .. } => "loses-data",
+            Problem::LosesData { .. }
+            | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",
+            Problem::Squash(CannotSquash::InTheMiddle { .. }) => "in-the-middle",
             Problem::Setting(_) => "setting",
             Problem::NoUrl
             | Problem::Unchosen(_)
@@ -265,6 +273,7 @@ impl Problem {
             | Problem::Edit(_)
             | Problem::Rebase(_)
             | Problem::Repair(_)
+            | Problem::Squash(_)
             | Problem::Seal(_)
             | Problem::OtherSet { .. }
             | Problem::PlanGoes { .. }

@@ -104,7 +104,7 @@ pub enum FaultKind {
         dialect: Dialect,
     },
     /// An engine's own file says something else about the graph.
-    #[error("`revises`, `depends-on` and `label` differ from those of `{0}`")]
+    #[error("`revises`, `depends-on`, `label` and `replaces` differ from those of `{0}`")]
     Disagrees(String),
     /// A file does not say what it revises where it must.
     #[error("it states no `revises`, and `{explicit}`, which comes before it, does")]
@@ -138,6 +138,51 @@ pub enum FaultKind {
         id: MigrationId,
         /// What was probably meant.
         nearest: Option<String>,
+    },
+    /// Some of the migrations that it stands for have files, and others have none.
+    #[error("it replaces {}, which no file has, and {}, which there is", list(.gone), list(.there))]
+    ReplacesPartly {
+        /// Those that have none.
+        gone: Vec<String>,
+        /// Those that have some.
+        there: Vec<String>,
+    },
+    /// Two migrations stand for one, and neither of them for the other.
+    #[error("it replaces `{id}`, which `{other}` replaces too")]
+    ReplacedTwice {
+        /// The migration that both stand for.
+        id: MigrationId,
+        /// The other file.
+        other: String,
+    },
+    /// It stands for itself, or for something that comes after it.
+    #[error("it replaces itself")]
+    ReplacesItself,
+    /// It does not name last what comes last.
+    #[error("it replaces `{last}` last, and `{after}` comes after that")]
+    ReplacesOrder {
+        /// The one that it names last.
+        last: MigrationId,
+        /// One that does not come before it.
+        after: String,
+    },
+    /// It has other parents than those that it stands for.
+    #[error("it revises {}, and what it replaces revises {}", parents(.stated), parents(.expected))]
+    ReplacesElsewhere {
+        /// What it revises.
+        stated: Vec<MigrationId>,
+        /// What they revise.
+        expected: Vec<MigrationId>,
+    },
+    /// A migration comes after one in the middle of those that another stands for.
+    #[error("it revises `{parent}`, which `{squash}` replaces together with what comes after it")]
+    RevisesReplaced {
+        /// The migration that it revises.
+        parent: MigrationId,
+        /// The one that stands for it.
+        squash: String,
+        /// The last of those that it stands for.
+        last: MigrationId,
     },
     /// Parents and dependencies lead back to where they began.
     #[error("it comes after itself: {}", .0.join(" → "))]
@@ -242,6 +287,16 @@ impl FaultKind {
                 "add the `.down.sql` file, or `-- dunlin: irreversible <reason>`, or allow up-only files for the whole set \
                  (`allow_up_only` in `embed!`, `allow-up-only = true` in dunlin.toml, `--allow-up-only`)"
                     .to_owned()
+            }
+            FaultKind::ReplacesPartly { .. } => "restore all of their files, or delete all of them".to_owned(),
+            FaultKind::ReplacedTwice { .. } => {
+                "keep one of the two, and delete the other as long as no database was made with it".to_owned()
+            }
+            FaultKind::ReplacesOrder { .. } | FaultKind::ReplacesElsewhere { .. } => {
+                "delete its files, and let `dunlin squash` write it anew".to_owned()
+            }
+            FaultKind::RevisesReplaced { last, .. } => {
+                format!("let it come after all of them: `-- dunlin: revises {last}`")
             }
             FaultKind::AncestorParent { ancestor, .. } => {
                 format!("leave `{ancestor}` out of its `revises`")

@@ -166,9 +166,14 @@ impl Directory {
     ) -> Result<Things, NotKnown> {
         let of_all = behind(self.pairs(), dialect);
         let mut things = Things::new();
+        // What stands for others makes what they make.
+        let stood_for = self.pairs().iter().filter(|pair| applied.contains(&pair.id)).flat_map(Pair::replaces);
+        let stood_for: HashSet<&MigrationId> = stood_for.collect();
+        let is_there = |pair: &Pair| applied.contains(&pair.id) || stood_for.contains(&pair.id);
+        let all = self.pairs().iter().filter(|pair| is_there(pair)).count();
         for (n, (pair, behind)) in self.pairs().iter().zip(of_all).enumerate() {
-            if !applied.contains(&pair.id) {
-                return if n == applied.len() { Ok(things) } else { Err(NotKnown::NotInOrder { name: pair.name() }) };
+            if !is_there(pair) {
+                return if n == all { Ok(things) } else { Err(NotKnown::NotInOrder { name: pair.name() }) };
             }
             let Some(fingerprint) = pair.fingerprint(server) else {
                 let known = pair.servers().map(str::to_owned).collect();

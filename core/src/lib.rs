@@ -20,6 +20,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod repeatable;
 pub mod restore;
+pub mod squash;
 pub mod standing;
 pub mod statements;
 pub mod target;

@@ -109,7 +109,8 @@ impl LockFile {
 
     /// Brings the lines in line with a directory: its order, open lines for what is new, none for what is open and gone.
     ///
-    /// Sealed lines of files that are gone stay, at the end: that is a fault to be seen, not to be tidied away.
+    /// Sealed lines of files that are gone stay, at the end: that is a fault to be seen, not to be tidied away. But those that
+    /// another migration stands for may go.
     pub fn follow(&mut self, pairs: &[Pair]) {
         let mut old: Vec<Option<Entry>> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
         let places: HashMap<MigrationId, usize> =
@@ -120,7 +121,9 @@ impl LockFile {
                 None => self.add_open(pair.id.clone(), pair.name()),
             }
         }
-        self.entries.extend(old.into_iter().flatten().filter(|entry| entry.seal.is_some()));
+        let replaced = replaced(pairs);
+        let is_missed = |entry: &Entry| entry.seal.is_some() && !replaced.contains(&entry.id);
+        self.entries.extend(old.into_iter().flatten().filter(is_missed));
     }
 
     /// Seals every open line; returns the names of those that were open.
@@ -176,10 +179,14 @@ impl LockFile {
     /// Holds the seals against a directory. `file` is the lock file's path, as it is shown to people.
     pub fn compare(&self, file: &str, pairs: &[Pair]) -> Vec<Fault> {
         let mut faults = Vec::new();
+        let replaced = replaced(pairs);
         let pairs = by_id(pairs);
         let deleted: HashSet<&MigrationId> =
             self.entries.iter().map(|entry| &entry.id).filter(|id| !pairs.contains_key(id)).collect();
         for entry in &self.entries {
+            if deleted.contains(&entry.id) && replaced.contains(&entry.id) {
+                continue;
+            }
             let Some(seal) = &entry.seal else { continue };
             if let Some(pair) = pairs.get(&entry.id) {
                 compare(seal, pair, file, &deleted, &mut faults);
@@ -225,6 +232,11 @@ impl LockFile {
         }
         text
     }
+}
+
+/// Returns the migrations that others stand for.
+fn replaced(pairs: &[Pair]) -> HashSet<&MigrationId> {
+    pairs.iter().flat_map(Pair::replaces).collect()
 }
 
 fn by_id(pairs: &[Pair]) -> HashMap<&MigrationId, &Pair> {

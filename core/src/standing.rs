@@ -3,9 +3,12 @@
 //! A binary carries the [`digest`] of the history that holds exactly its migrations. Where a database's history has the
 //! same, nothing is pending and nothing was edited, and neither files nor rows need be looked at one by one.
 
+use std::collections::HashSet;
+
 use crate::checksum::Checksum;
 use crate::dialect::Dialect;
 use crate::directory::{Directory, Pair};
+use crate::graph::Weave;
 use crate::migration::MigrationId;
 use crate::plan::Applied;
 
@@ -48,7 +51,7 @@ fn record_of_row(row: &Applied) -> String {
 }
 
 impl Directory {
-    /// Returns the digest of a history that holds exactly these migrations, for each engine in the order of
+    /// Returns the digest of a history that holds exactly these migrations, what stands for others in their place, for each engine in the order of
     /// [`Dialect::ALL`]. It is `None` where there is not exactly one head, or a migration has no file for the engine.
     pub fn digests(&self) -> [Option<Checksum>; 3] {
         if self.revisions().real_heads().len() != 1 {
@@ -63,14 +66,20 @@ impl Directory {
     }
 
     fn digest(&self, dialect: Dialect) -> Option<Checksum> {
-        let records: Option<Vec<String>> = self.pairs().iter().map(|pair| record(pair, dialect)).collect();
+        // A database that is made anew gets what stands for others, and not those.
+        let weave = Weave::new(self.pairs().iter().map(|pair| (&pair.id, pair.replaces())));
+        let replaced: HashSet<&MigrationId> = self.pairs().iter().flat_map(Pair::replaces).collect();
+        let is_made = |pair: &&Pair| !replaced.contains(&pair.id);
+        let records: Option<Vec<String>> =
+            self.pairs().iter().filter(is_made).map(|pair| record(pair, dialect, &weave)).collect();
         Some(digest(records?.iter().map(String::as_str)))
     }
 }
 
-fn record(pair: &Pair, dialect: Dialect) -> Option<String> {
+fn record(pair: &Pair, dialect: Dialect, weave: &Weave<'_>) -> Option<String> {
     let up = pair.up.get(dialect)?;
-    let parents: Vec<&str> = pair.parents.iter().map(MigrationId::as_str).collect();
+    let parents = weave.all_seen(&pair.id, &pair.parents);
+    let parents: Vec<&str> = parents.iter().map(MigrationId::as_str).collect();
     let fields = [
         pair.id.as_str(),
         pair.slug.as_str(),
@@ -86,6 +95,7 @@ fn record(pair: &Pair, dialect: Dialect) -> Option<String> {
 mod tests {
     use super::*;
     use crate::directory::{Options, SourceFile};
+    use crate::plan::View;
 
     fn directory(files: &[(&'static str, &'static str)]) -> Directory {
         let files =
@@ -118,6 +128,27 @@ mod tests {
         let [sqlite, postgres, _] =
             directory(&[("1_a.sqlite.up.sql", UP.1), ("1_a.sqlite.down.sql", DOWN.1)]).digests();
         assert!(sqlite.is_some() && postgres.is_none());
+    }
+
+    #[test]
+    fn a_history_of_what_stands_for_others_and_not_of_those_has_the_digest() {
+        let squash = ("9_s.up.sql", "-- dunlin: revises base\n-- dunlin: replaces 1, 2\nselect 1;");
+        let directory = directory(&[
+            UP,
+            DOWN,
+            ("2_b.up.sql", "select 1;"),
+            ("2_b.down.sql", "select 1;"),
+            ("3_c.up.sql", "select 1;"),
+            ("3_c.down.sql", "select 1;"),
+            squash,
+            ("9_s.down.sql", "select 1;"),
+        ]);
+        let migrations = directory.migrations(Dialect::Sqlite).unwrap();
+        let view = View::new(&migrations, &[], &[]);
+        let fresh: Vec<Applied> =
+            (1..).zip(view.migrations().iter()).map(|(n, migration)| Applied::of(migration, n)).collect();
+        assert_eq!(fresh.len(), 2);
+        assert_eq!(Some(digest_of_rows(&fresh)), directory.digests()[0]);
     }
 
     #[test]

@@ -46,6 +46,7 @@ mod run;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod session;
+mod squashed;
 mod stamp;
 mod stop;
 mod tenant;

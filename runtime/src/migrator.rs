@@ -4,8 +4,10 @@ use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::file_name::FileName;
 use dunlin_core::ledger::{self, Audit, Event, ExpectedHead, Tables};
-use dunlin_core::migration::{Migrations as Chosen, SetName};
-use dunlin_core::plan::{self, Applied, Finding, FindingKind, Goal, Plan, PlanError, Resume, Stamp, State, Verdict};
+use dunlin_core::migration::{MigrationId, Migrations as Chosen, SetName};
+use dunlin_core::plan::{
+    self, Applied, Finding, FindingKind, Goal, Kind, Plan, PlanError, Resume, Stamp, State, Verdict, View,
+};
 use dunlin_core::repeatable::{FOLDER, RepeatableName};
 use dunlin_core::target::Target;
 
@@ -119,9 +121,7 @@ impl<'m> Migrator<'m> {
         findings.extend(plan::verify(undertaking.migrations, &rows, &self.options.policy));
         let engine = undertaking.migrations.dialect();
         let set = undertaking.migrations.set().clone();
-        let whole = rows.iter().filter(|row| row.state == State::Applied);
-        let heads = plan::applied_heads(undertaking.migrations.revisions(), whole);
-        let heads = heads.into_iter().map(|row| row.id.clone()).collect();
+        let heads = heads(undertaking.migrations, &rows);
         let repeatables = RepeatableStatus::all(undertaking.repeatables, &records.unwrap_or_default());
         let migrations = states(undertaking.migrations, &rows);
         Ok(Status { set, engine, migrations, heads, repeatables, findings, last_failure })
@@ -381,8 +381,37 @@ impl<'m> Migrator<'m> {
     }
 }
 
-fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
+/// Returns where a database stands. What stands for all that it has is a place, and the last of them is the same one.
+fn heads(files: &Chosen, rows: &[Applied]) -> Vec<MigrationId> {
+    let view = View::new(files, rows, &[]);
+    let whole = view.rows().iter().filter(|row| row.state == State::Applied);
+    let heads = plan::applied_heads(view.migrations().revisions(), whole);
+    let seen = |row: &Applied| {
+        let squash =
+            view.represented().map(|(squash, _)| squash).find(|squash| squash.replaces.last() == Some(&row.id));
+        squash.map_or_else(|| row.id.clone(), |squash| squash.id.clone())
+    };
+    heads.into_iter().map(seen).collect()
+}
+
+fn states(files: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
+    let view = View::new(files, rows, &[]);
+    let (migrations, rows) = (view.migrations(), view.rows());
+    let kind = |row: &Applied| if view.behind(&row.id).is_some() { Kind::Squashed } else { row.kind };
     let by_id: std::collections::HashMap<_, _> = rows.iter().map(|row| (&row.id, row)).collect();
+    let mut represented: Vec<MigrationStatus> = Vec::new();
+    for (squash, row) in view.represented() {
+        represented.push(MigrationStatus {
+            id: squash.id.clone(),
+            name: squash.name(),
+            file: Some(squash.up.file.clone()),
+            parents: squash.parents.clone(),
+            state: MigrationState::Applied,
+            kind: Some(Kind::Squashed),
+            applied_at: row.map(|row| row.applied_at.clone()),
+            journal: Vec::new(),
+        });
+    }
     let known = migrations.iter().map(|migration| {
         let row = by_id.get(&migration.id).copied();
         MigrationStatus {
@@ -395,7 +424,7 @@ fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
                 Some(State::Applied) => MigrationState::Applied,
                 Some(State::Applying | State::Reverting) => MigrationState::Unfinished,
             },
-            kind: row.map(|row| row.kind),
+            kind: row.map(kind),
             applied_at: row.map(|row| row.applied_at.clone()),
             journal: row.map(|row| row.journal.clone()).unwrap_or_default(),
         }
@@ -410,5 +439,11 @@ fn states(migrations: &Chosen, rows: &[Applied]) -> Vec<MigrationStatus> {
         applied_at: Some(row.applied_at.clone()),
         journal: row.journal.clone(),
     });
-    known.chain(unknown).collect()
+    let mut states: Vec<MigrationStatus> = known.chain(unknown).collect();
+    if !represented.is_empty() {
+        // Each where its file has its place.
+        states.extend(represented);
+        states.sort_by_key(|status| files.place(&status.id).unwrap_or(usize::MAX));
+    }
+    states
 }

@@ -25,6 +25,9 @@ pub struct Report {
     pub nothing_to_do: Option<NothingToDo>,
     /// Migrations whose rows were brought in line with an accepted edit.
     pub healed: Vec<String>,
+    /// Migrations that the history says from now on to be there, since all that they stand for is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub squashed: Vec<String>,
     /// The repeatable files that were run behind them, in order.
     pub repeated: Vec<Repeated>,
     /// What was noticed on the way.

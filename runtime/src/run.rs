@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use dunlin_core::dialect::Dialect;
 use dunlin_core::header::{Dependency, Wrap};
 use dunlin_core::migration::{Direction, MigrationId, Migrations};
-use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, State, Step};
+use dunlin_core::plan::{self, Finding, FindingKind, Goal, Plan, PlanError, Resumption, State, Step, View};
 use dunlin_core::plan_file::PlanFile;
 use dunlin_core::repeatable::{Records, Repeatables};
 
@@ -71,12 +71,31 @@ impl Undertaking<'_> {
         Ok(snapshot)
     }
 
+    /// Reads the history, and where the way may lead down the stored SQL of what another migration stands for.
+    async fn look_toward(&self, session: &mut dyn Session, aim: &Aim) -> Result<Snapshot, Error> {
+        let mut snapshot = self.look(session).await?;
+        if !matches!(aim, Aim::Goal(goal) if goal.direction == Some(Direction::Up)) {
+            self.add_covered(session, &mut snapshot).await?;
+        }
+        Ok(snapshot)
+    }
+
+    async fn add_covered(&self, session: &mut dyn Session, snapshot: &mut Snapshot) -> Result<(), Error> {
+        let view = View::new(self.migrations, &snapshot.rows, &[]);
+        let covered: Vec<MigrationId> = view.covered().cloned().collect();
+        drop(view);
+        if covered.is_empty() {
+            return Ok(());
+        }
+        self.history.add_stored(session, &mut snapshot.rows, &covered).await
+    }
+
     /// Reads the last event, and then all that a run looks at. What changes between the two is noticed when a step
     /// begins.
     pub(crate) async fn look_for(&self, session: &mut dyn Session, aim: &Aim) -> Result<(Head, Snapshot), Error> {
         let goes_up = matches!(aim, Aim::Goal(goal) if goal.direction == Some(Direction::Up));
         let head = self.head(session).await?;
-        let mut snapshot = self.look(session).await?;
+        let mut snapshot = self.look_toward(session, aim).await?;
         if snapshot.exists && self.repeatables.is_empty() && !goes_up {
             // A way down makes those count as never run that another binary ran.
             snapshot.records = self.records(session).await?;
@@ -99,6 +118,7 @@ impl Undertaking<'_> {
     /// Reads the history, with when each row came.
     pub(crate) async fn look_with_times(&self, session: &mut dyn Session) -> Result<Snapshot, Error> {
         let mut snapshot = self.look(session).await?;
+        self.add_covered(session, &mut snapshot).await?;
         self.history.add_times(session, &mut snapshot.rows).await?;
         Ok(snapshot)
     }
@@ -166,10 +186,10 @@ impl Undertaking<'_> {
     /// Brings the database to the goal.
     pub(crate) async fn run(&mut self, session: &mut dyn Session, aim: &Aim) -> Result<Report, Error> {
         let mut report = Report { set: self.migrations.set().clone(), ..Report::default() };
-        let snapshot = self.look(session).await?;
+        let snapshot = self.look_toward(session, aim).await?;
         self.expect_state_at_first(session, &snapshot).await?;
         let plan = match self.decide(&snapshot, aim) {
-            Ok(plan) if plan.is_empty() => {
+            Ok(plan) if plan.is_empty() && !self.has_marks_to_set(aim, &snapshot) => {
                 self.expect_plan(session, &snapshot, &plan, &report).await?;
                 report.nothing_to_do = plan.nothing_to_do;
                 self.notice(plan.findings, &mut report);
@@ -208,7 +228,10 @@ impl Undertaking<'_> {
         mut report: Report,
     ) -> Result<Report, Error> {
         let locked = self.enter(session, outside).await?;
-        let ran = self.run_locked(session, aim, &locked, &mut report).await;
+        let mut ran = self.run_locked(session, aim, &locked, &mut report).await;
+        if ran.is_ok() {
+            ran = self.set_marks(session, aim, &locked, &mut report).await;
+        }
         // A database in memory would end with its connection.
         let in_memory = self.engine.dialect() == Dialect::Sqlite && locked.survey.database.is_empty();
         let left = self.leave(session, locked).await;
@@ -292,12 +315,16 @@ impl Undertaking<'_> {
                 self.create(session, locked).await?;
             }
             self.create_repeatable(session, locked, &plan, &snapshot).await?;
+            let untrue = self.untrue_marks(session, &snapshot, &plan).await?;
             let mut run = self.acting(&mut *session, locked, head, &snapshot);
             self.options.listener.tell(Progress::Planned { steps: steps.len() });
             let is_fresh = snapshot.takes_together(self.engine.dialect());
             let mut done = run.seal().await;
             if done.is_ok() {
                 done = run.heal(&plan.heals, report).await;
+            }
+            if done.is_ok() {
+                done = run.take_marks(&untrue).await;
             }
             if done.is_ok() {
                 done = run.forget(&plan.forgets).await;

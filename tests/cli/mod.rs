@@ -40,6 +40,8 @@ mod sealing;
 mod secrets;
 mod setting_up;
 mod settings;
+mod squash_proofs;
+mod squashing;
 mod stamping;
 mod targets;
 mod testing;

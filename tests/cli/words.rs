@@ -24,6 +24,7 @@ fn no_verb_shows_help_and_is_no_success() {
           merge        Write a migration that joins lines, so that there is one head
           rebase       Move a line of migrations that is not applied yet after the other head, so that there
                        is one
+          squash       Put migrations together into one, which new databases run in their place
           edit         Open a migration in the editor that VISUAL or EDITOR names, and check it afterwards
           up           Apply what is pending [aliases: upgrade, migrate, run]
           down         Revert what was applied last, one migration if nothing else is said [aliases:

@@ -28,6 +28,7 @@ mod sets;
 mod soak;
 mod sources;
 mod sqlite;
+mod squashing;
 mod stamping;
 mod tenants;
 mod testing;

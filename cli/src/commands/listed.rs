@@ -97,6 +97,9 @@ impl<'l> Listed<'l> {
             ("merge", revision.parents.len() > 1),
         ];
         let labels = revision.labels.iter().map(|label| format!("label {label}"));
+        let stands_for = self.pair(&revision.id).map_or(0, |pair| pair.replaces().len());
+        let stands_for = (stands_for > 0).then(|| format!("squash of {stands_for}"));
+        let labels = stands_for.into_iter().chain(labels);
         words.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word.to_owned()).chain(labels).collect()
     }
 
@@ -164,6 +167,7 @@ impl<'l> Listed<'l> {
             ("revises", revises),
             ("depends", ids(&revision.depends_on)),
             ("labels", labels),
+            ("replaces", self.pair(&revision.id).map_or_else(String::new, |pair| ids(pair.replaces()))),
             ("applied", at.map_or_else(String::new, |at| format!("{} UTC", super::status::time(at)))),
         ];
         details.into_iter().filter(|(_, text)| !text.is_empty()).collect()
@@ -174,7 +178,7 @@ impl<'l> Listed<'l> {
 pub(super) fn revision(status: &MigrationStatus) -> Revision {
     let slug = status.name.split_once('_').map_or("", |(_, slug)| slug);
     let (id, parents) = (status.id.clone(), status.parents.clone());
-    Revision { id, slug: slug.into(), labels: Vec::new(), parents, depends_on: Vec::new() }
+    Revision { id, slug: slug.into(), labels: Vec::new(), parents, depends_on: Vec::new(), replaces: Vec::new() }
 }
 
 /// The last migrations that all of these descend from.

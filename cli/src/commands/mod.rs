@@ -37,6 +37,7 @@ mod schema;
 mod show;
 mod side;
 mod skip;
+mod squash;
 mod stamp;
 mod status;
 mod test;
@@ -53,6 +54,7 @@ pub(crate) use edit::CannotEdit;
 pub(crate) use init::CannotAdopt;
 pub(crate) use lock::CannotSeal;
 pub(crate) use repair::CannotRepair;
+pub(crate) use squash::CannotSquash;
 pub(crate) use up::Up;
 
 use crate::context::Context;
@@ -67,6 +69,7 @@ pub(crate) enum Command {
     New(new::New),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
+    Squash(squash::Squash),
     Edit(edit::Edit),
     #[command(visible_aliases = ["upgrade", "migrate", "run"])]
     Up(Up),
@@ -106,9 +109,9 @@ pub(crate) enum Command {
 impl Command {
     /// Says whether the verb writes files of the project, so that it cannot run on several databases at once.
     pub(crate) fn is_for_one(&self) -> bool {
-        use Command::{Completions, Edit, Init, Merge, New, Plan, Rebase, Restore};
+        use Command::{Completions, Edit, Init, Merge, New, Plan, Rebase, Restore, Squash};
         match self {
-            Init(_) | New(_) | Merge(_) | Rebase(_) | Edit(_) | Restore(_) | Completions(_) => true,
+            Init(_) | New(_) | Merge(_) | Rebase(_) | Squash(_) | Edit(_) | Restore(_) | Completions(_) => true,
             Plan(plan) => plan.writes_a_file(),
             Command::Schema(schema) => schema.writes_a_file(),
             _ => false,
@@ -176,6 +179,7 @@ impl Command {
             Command::New(new) => Box::pin(new::run(&new, context)).await,
             Command::Merge(merge) => merge::run(&merge, context),
             Command::Rebase(rebase) => rebase::run(&rebase, context).await,
+            Command::Squash(squash) => Box::pin(squash::run(&squash, context)).await,
             Command::Edit(edit) => edit::run(&edit, context).await,
             Command::Up(up) => up::run(up, context).await,
             Command::Down(down) => down::run(down, context).await,

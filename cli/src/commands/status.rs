@@ -1,5 +1,6 @@
 use clap::Args;
 use dunlin::core::migration::Direction;
+use dunlin::core::plan::Kind;
 use dunlin::core::text::count;
 use dunlin::{FindingKind, LastFailure, MigrationState, MigrationStatus, RepeatableState, RepeatableStatus};
 use serde::Serialize;
@@ -142,6 +143,7 @@ fn state(migration: &MigrationStatus, status: &dunlin::Status) -> Cell {
         |finding: &dunlin::Finding| finding.id == migration.id && matches!(finding.kind, FindingKind::Edited { .. });
     match migration.state {
         MigrationState::Applied if status.findings.iter().any(is_edited) => Cell::coloured("edited", RED),
+        MigrationState::Applied if migration.kind == Some(Kind::Squashed) => Cell::coloured("squashed", GREEN),
         MigrationState::Applied => Cell::coloured("applied", GREEN),
         MigrationState::Pending => Cell::coloured("pending", YELLOW),
         MigrationState::Unfinished => Cell::coloured("unfinished", RED),

@@ -101,9 +101,12 @@ pub(super) fn done(report: &Report) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
-/// Says which rows were brought in line with an accepted edit.
+/// Says which rows were brought in line with an accepted edit, and which say that a squash is there.
 pub(super) fn healed(context: &Context<'_>, report: &Report) {
     for name in &report.healed {
         context.output.data(&format!("  healed    {name}: its history follows the accepted edit"));
+    }
+    for name in &report.squashed {
+        context.output.data(&format!("  squashed  {name}: all that it stands for is applied"));
     }
 }

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 #[derive(Debug, Default)]
 pub(super) struct Written {
     new: Vec<PathBuf>,
-    /// Files that were replaced, with the text that they had.
+    /// Files that were replaced or deleted, with the text that they had.
     replaced: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -42,6 +42,21 @@ impl Written {
     /// Makes the files what they were.
     pub(super) fn undo(mut self) {
         self.take_back();
+    }
+
+    /// Deletes a file.
+    pub(super) fn delete(&mut self, path: &Path) -> Result<(), Problem> {
+        let deleted = std::fs::read(path).and_then(|former| std::fs::remove_file(path).map(|()| former));
+        match deleted {
+            Ok(former) => {
+                self.replaced.push((path.to_owned(), former));
+                Ok(())
+            }
+            Err(source) => {
+                self.take_back();
+                Err(Problem::File { path: path.to_owned(), source })
+            }
+        }
     }
 
     fn take_back(&mut self) {

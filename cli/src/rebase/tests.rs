@@ -15,7 +15,7 @@ fn check(graph: &str, moved: &[&str], onto: Option<&str>, expected: &Expect) {
             fixed.insert(id.clone(), Fixed::Sealed);
         }
         let parents = parents.split_whitespace().map(|id| id.parse().unwrap()).collect();
-        Revision { id, slug: "x".into(), labels: Vec::new(), parents, depends_on: Vec::new() }
+        Revision { id, slug: "x".into(), labels: Vec::new(), parents, depends_on: Vec::new(), replaces: Vec::new() }
     };
     let revisions = Revisions::new(graph.lines().map(revision).collect());
     let target = |name: &str| name.parse::<Target>().unwrap();
@@ -112,7 +112,14 @@ fn whatever_moves_comes_after_its_target_once_and_in_no_circle() {
             let ancestors = revisions.lines().with_ancestors(before);
             parents.retain(|&parent| !ancestors[parent]);
             let parents = parents.into_iter().map(id).collect();
-            all.push(Revision { id: id(place), slug: "x".into(), labels: Vec::new(), parents, depends_on: Vec::new() });
+            all.push(Revision {
+                id: id(place),
+                slug: "x".into(),
+                labels: Vec::new(),
+                parents,
+                depends_on: Vec::new(),
+                replaces: Vec::new(),
+            });
         }
         let revisions = Revisions::new(all.clone());
         let (moved, onto) = (chance(all.len()), chance(all.len()));

@@ -1,10 +1,10 @@
 //! Parents and order: the chain of files that state none, and the graph of those that do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::Pair;
+use super::{Pair, squashes};
 use crate::fault::{Fault, FaultKind};
-use crate::graph::{Graph, Revision, Revisions};
+use crate::graph::{Graph, Revision, Revisions, Weave};
 use crate::migration::{Label, MigrationId, Script, SetName};
 use crate::text::nearest;
 
@@ -20,8 +20,13 @@ pub(super) fn settle(
     let found = faults.len();
     let mut explicit: Option<String> = None;
     let mut previous: Option<MigrationId> = None;
+    let mut gone = squashes::gone(pairs).into_iter().peekable();
     for pair in pairs.iter_mut() {
         let Some(up) = pair.up.primary() else { continue };
+        // What something else stands for is still a link of the chain.
+        while let Some(id) = gone.next_if(|id| *id < pair.id) {
+            previous = Some(id);
+        }
         match (&up.header.revises, &explicit) {
             (Some(parents), _) => {
                 explicit.get_or_insert_with(|| up.file.clone());
@@ -33,6 +38,7 @@ pub(super) fn settle(
         previous = Some(pair.id.clone());
     }
     check_labels(pairs, faults);
+    squashes::check(pairs, faults);
     let edges = edges(pairs, set, faults);
     let graph = Graph::new(pairs.len(), edges.parents.iter().copied().chain(edges.dependencies));
     let order = match graph.order() {
@@ -59,14 +65,18 @@ pub(super) enum Checking {
 
 /// Returns the graph of pairs that are in order.
 pub(super) fn revisions(pairs: &[Pair], set: &SetName) -> Revisions {
+    let ids: HashSet<&MigrationId> = pairs.iter().map(|pair| &pair.id).collect();
     let revision = |pair: &Pair| {
         let header = pair.up.primary().map(|up| &up.header);
+        // Those that it stands for declare its labels while they are there.
+        let labels = header.filter(|_| pair.replaces().last().is_none_or(|last| !ids.contains(last)));
         Revision {
             id: pair.id.clone(),
             slug: pair.slug.clone(),
-            labels: header.map(|header| header.labels.clone()).unwrap_or_default(),
+            labels: labels.map(|header| header.labels.clone()).unwrap_or_default(),
             parents: pair.parents.clone(),
             depends_on: pair.up.primary().into_iter().flat_map(|up| here(up, set)).cloned().collect(),
+            replaces: pair.replaces().to_vec(),
         }
     };
     Revisions::new(pairs.iter().map(revision).collect())
@@ -92,22 +102,31 @@ fn edges(pairs: &[Pair], set: &SetName, faults: &mut Vec<Fault>) -> Edges {
     let places: HashMap<&MigrationId, usize> =
         pairs.iter().enumerate().map(|(place, pair)| (&pair.id, place)).collect();
     let near = |id: &MigrationId| nearest(id.as_str(), pairs.iter().map(|pair| pair.id.as_str())).map(str::to_owned);
+    let weave = Weave::new(pairs.iter().map(|pair| (&pair.id, pair.replaces())));
+    let gone = squashes::gone(pairs);
     let mut edges = Edges::default();
     for (place, pair) in pairs.iter().enumerate() {
         let Some(up) = pair.up.primary() else { continue };
+        if !weave.is_empty() {
+            let woven = weave.parents(&pair.id, &pair.parents, |id| places.contains_key(id));
+            edges.parents.extend(woven.iter().filter_map(|parent| places.get(parent)).map(|&earlier| (earlier, place)));
+        }
         for (n, parent) in pair.parents.iter().enumerate() {
-            match places.get(parent) {
+            match places.get(weave.seen(parent, &pair.id)) {
                 _ if pair.parents.iter().take(n).any(|earlier| earlier == parent) => {
                     faults.push(fault(up, FaultKind::DuplicateParent(parent.clone())));
                 }
-                Some(&earlier) => edges.parents.push((earlier, place)),
+                Some(&earlier) if weave.is_empty() => edges.parents.push((earlier, place)),
+                Some(_) => {}
+                // That some of what belongs together is gone is a fault of its own.
+                None if gone.contains(parent) => {}
                 None => {
                     faults.push(fault(up, FaultKind::UnknownParent { parent: parent.clone(), nearest: near(parent) }));
                 }
             }
         }
         for on in here(up, set) {
-            match places.get(on) {
+            match places.get(weave.seen(on, &pair.id)) {
                 Some(&earlier) => edges.dependencies.push((earlier, place)),
                 None => faults.push(fault(up, FaultKind::UnknownDependency { id: on.clone(), nearest: near(on) })),
             }
@@ -140,6 +159,7 @@ fn check_labels(pairs: &[Pair], faults: &mut Vec<Fault>) {
     let files = |pair: &'_ Pair| pair.up.primary().map(|up| up.file.clone());
     let ids: HashMap<&MigrationId, String> = pairs.iter().filter_map(|pair| Some((&pair.id, files(pair)?))).collect();
     let mut owners: HashMap<&Label, &str> = HashMap::new();
+    let is_stood_for = squashes::stand_for(pairs);
     for up in pairs.iter().filter_map(|pair| pair.up.primary()) {
         for label in &up.header.labels {
             let id = label.as_str().parse::<MigrationId>().ok();
@@ -147,7 +167,7 @@ fn check_labels(pairs: &[Pair], faults: &mut Vec<Fault>) {
                 let kind = FaultKind::LabelIsId { label: label.to_string(), other: other.clone() };
                 faults.push(fault(up, kind));
             }
-            if let Some(other) = owners.insert(label, &up.file) {
+            if let Some(other) = owners.insert(label, &up.file).filter(|other| !is_stood_for(other, &up.file)) {
                 let kind = FaultKind::DuplicateLabel { label: label.to_string(), other: other.to_owned() };
                 faults.push(fault(up, kind));
             }

@@ -10,6 +10,7 @@ mod pairing;
 mod parallel;
 mod read;
 mod repeatables;
+mod squashes;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -147,6 +148,11 @@ impl Pair {
     /// Returns the kinds of server on which the lock file has a fingerprint of it.
     pub fn servers(&self) -> impl Iterator<Item = &str> {
         self.fingerprints.iter().map(|(server, _)| &**server)
+    }
+
+    /// Returns the ids of the migrations that this one stands for, the last of them last.
+    pub fn replaces(&self) -> &[MigrationId] {
+        self.up.primary().map_or(&[], |up| &up.header.replaces)
     }
 
     /// Returns one half.
@@ -332,6 +338,7 @@ impl Directory {
                 slug: pair.slug.clone(),
                 parents: pair.parents.clone(),
                 depends_on: primary.header.depends_on.clone(),
+                replaces: primary.header.replaces.clone(),
                 up: up.clone(),
                 down: pair.down.shared(dialect).cloned(),
                 was: pair.was.clone(),

@@ -4,7 +4,7 @@ use super::{Pair, SourceFile, Variants, check::check, parallel, path, script};
 use crate::dialect::Dialect;
 use crate::fault::{Fault, FaultKind};
 use crate::file_name::{FileName, Part};
-use crate::header::{DIRECTIVES, Files};
+use crate::header::{DIRECTIVES, Files, Header};
 use crate::migration::{Direction, Script};
 
 /// Groups files by id, in id order, and checks each group and each text.
@@ -124,9 +124,13 @@ fn check_halves(pair: &Pair, up_only: bool, faults: &mut Vec<Fault>) {
     }
     if let Some(primary) = pair.up.primary() {
         for (_, up) in pair.up.iter().skip(1) {
-            let silent = up.header.revises.is_none() && up.header.depends_on.is_empty() && up.header.labels.is_empty();
-            let agrees = (&up.header.revises, &up.header.depends_on, &up.header.labels)
-                == (&primary.header.revises, &primary.header.depends_on, &primary.header.labels);
+            let graph_of = |header: &Header| {
+                let Header { revises, depends_on, labels, replaces, .. } = header.clone();
+                (revises, depends_on, labels, replaces)
+            };
+            let stated = graph_of(&up.header);
+            let silent = stated == graph_of(&Header::default());
+            let agrees = stated == graph_of(&primary.header);
             if !silent && !agrees {
                 fault(up, FaultKind::Disagrees(primary.file.clone()));
             }

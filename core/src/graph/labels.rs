@@ -108,6 +108,7 @@ mod tests {
                 labels: words(labels).iter().map(|label| label.parse().unwrap()).collect(),
                 parents: ids(parents),
                 depends_on: ids(depends_on),
+                replaces: Vec::new(),
             }
         };
         let revisions = Revisions::new(graph.lines().map(revision).collect());

@@ -1,13 +1,17 @@
 //! The revision graph: order, heads, lines, and who comes after whom.
 //!
 //! [`Graph`] is arithmetic on numbers: edges here, order and cycles in `order.rs`. [`Revisions`] gives the numbers
-//! their names and tells parents from dependencies; `labels.rs` says which labels a migration carries.
+//! their names and tells parents from dependencies; `labels.rs` says which labels a migration carries, `weave.rs` where one has its place that
+//! stands for others.
 
 mod labels;
 mod order;
 mod revisions;
+mod weave;
 
+pub(crate) use revisions::Hidden;
 pub use revisions::{Revision, Revisions};
+pub(crate) use weave::Weave;
 
 /// Nodes from 0, and which of them come directly before which.
 #[derive(Debug, Clone, Default)]

@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use super::Graph;
 use super::labels::Labels;
+use super::{Graph, Weave};
 use crate::migration::{Label, MigrationId, Slug};
 
 /// A migration as the graph sees it, whichever engine its files are for.
@@ -19,6 +19,8 @@ pub struct Revision {
     pub parents: Vec<MigrationId>,
     /// What it depends on within its own set.
     pub depends_on: Vec<MigrationId>,
+    /// What it stands for, the last of it last.
+    pub replaces: Vec<MigrationId>,
 }
 
 impl Revision {
@@ -40,11 +42,53 @@ pub struct Revisions {
     /// `None` where there is no dependency: the graph is all lines.
     lines: Option<Graph>,
     labels: OnceLock<Labels>,
+    hidden: Vec<Hidden>,
+}
+
+/// A migration that a database does not go by, since another one stands for it, or it for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hidden {
+    pub(crate) id: MigrationId,
+    /// Its slug, if it has files.
+    pub(crate) slug: Option<Slug>,
+    /// `<id>_<slug>` of what is there in its place.
+    pub(crate) by: String,
+    /// The migration that is the same place.
+    pub(crate) same: Option<MigrationId>,
+}
+
+impl Hidden {
+    /// Says whether this is its name in full.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let is_slug = |slug: &Slug| slug.as_str() == name || format!("{}_{slug}", self.id) == name;
+        name.parse::<MigrationId>().is_ok_and(|id| id == self.id) || self.slug.as_ref().is_some_and(is_slug)
+    }
+}
+
+/// Gives migrations the parents and dependencies that they have beside those which stand for others.
+fn weave_in(revisions: &mut [Revision]) {
+    if revisions.iter().all(|revision| revision.replaces.is_empty()) {
+        return;
+    }
+    let ids: HashSet<&MigrationId> = revisions.iter().map(|revision| &revision.id).collect();
+    let weave = Weave::new(revisions.iter().map(|revision| (&revision.id, &revision.replaces[..])));
+    let woven = |revision: &Revision| {
+        let parents = weave.parents(&revision.id, &revision.parents, |id| ids.contains(id));
+        (parents, weave.all_seen(&revision.id, &revision.depends_on))
+    };
+    let woven: Vec<_> = revisions.iter().map(woven).collect();
+    for (revision, (parents, depends_on)) in revisions.iter_mut().zip(woven) {
+        (revision.parents, revision.depends_on) = (parents, depends_on);
+    }
 }
 
 impl Revisions {
     /// Takes migrations that are in graph order. Parents and dependencies that are not among them are left out.
-    pub fn new(revisions: Vec<Revision>) -> Revisions {
+    ///
+    /// What stands for others comes after the last of them and before all else that does, and in their place where they are not
+    /// among the migrations.
+    pub fn new(mut revisions: Vec<Revision>) -> Revisions {
+        weave_in(&mut revisions);
         let places: HashMap<MigrationId, usize> =
             revisions.iter().enumerate().map(|(place, revision)| (revision.id.clone(), place)).collect();
         let edge = |id: &MigrationId, later: usize| places.get(id).map(|&earlier| (earlier, later));
@@ -63,7 +107,7 @@ impl Revisions {
         } else {
             (Graph::new(revisions.len(), edges.into_iter().chain(dependencies)), Some(lines))
         };
-        Revisions { revisions, places, graph, lines, labels: OnceLock::new() }
+        Revisions { revisions, places, graph, lines, labels: OnceLock::new(), hidden: Vec::new() }
     }
 
     /// Returns these migrations and behind them others: those that a database has and no file does. Others that are
@@ -79,7 +123,18 @@ impl Revisions {
         }
         let mut all = self.revisions.clone();
         all.append(&mut others);
-        Cow::Owned(Revisions::new(all))
+        Cow::Owned(Revisions::new(all).hiding(self.hidden.clone()))
+    }
+
+    /// Returns the same that knows of migrations which are not among them.
+    pub(crate) fn hiding(mut self, hidden: Vec<Hidden>) -> Revisions {
+        self.hidden = hidden;
+        self
+    }
+
+    /// Returns the migrations that are not among them, and what is there in their place.
+    pub(crate) fn hidden(&self) -> &[Hidden] {
+        &self.hidden
     }
 
     /// Returns the migrations in graph order.

@@ -35,7 +35,7 @@ pub enum Files {
 }
 
 /// Every directive.
-pub static DIRECTIVES: [Directive; 12] = [
+pub static DIRECTIVES: [Directive; 13] = [
     Directive {
         key: "revises",
         grammar: "the ids of the parents, or `base`",
@@ -55,6 +55,16 @@ pub static DIRECTIVES: [Directive; 12] = [
         repeats: true,
         changes_behaviour: false,
         set: |header, value| values::dependencies(value).map(|ids| header.depends_on.extend(ids)),
+    },
+    Directive {
+        key: "replaces",
+        grammar: "the ids of the migrations that it stands for, the last of them last",
+        sentence: "Says that this migration makes what others make together; `dunlin squash` writes it.",
+        example: "replaces 20261121093000, 20261122101500",
+        files: Files::Up,
+        repeats: true,
+        changes_behaviour: false,
+        set: |header, value| values::ids(value).map(|ids| header.replaces.extend(ids)),
     },
     Directive {
         key: "label",

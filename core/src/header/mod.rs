@@ -23,6 +23,8 @@ pub struct Header {
     pub revises: Option<Vec<MigrationId>>,
     /// `depends-on`.
     pub depends_on: Vec<Dependency>,
+    /// `replaces`, as often as it stands.
+    pub replaces: Vec<MigrationId>,
     /// `label`, as often as it stands.
     pub labels: Vec<Label>,
     /// `transaction`.

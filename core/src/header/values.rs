@@ -39,7 +39,11 @@ pub(super) fn label(value: &str) -> Result<Label, BadValue> {
 }
 
 pub(super) fn parents(value: &str) -> Result<Vec<MigrationId>, BadValue> {
-    if value == "base" { Ok(Vec::new()) } else { listed(value).map(|id| Ok(id?.parse()?)).collect() }
+    if value == "base" { Ok(Vec::new()) } else { ids(value) }
+}
+
+pub(super) fn ids(value: &str) -> Result<Vec<MigrationId>, BadValue> {
+    listed(value).map(|id| Ok(id?.parse()?)).collect()
 }
 
 pub(super) fn dependencies(value: &str) -> Result<Vec<Dependency>, BadValue> {

@@ -32,13 +32,15 @@ pub enum Action {
     Repair,
     /// The lock of a run that was gone was given up for it.
     Unlock,
+    /// A row was written that says that the database has what a migration stands for, or removed since it has not any more.
+    Squash,
     /// Something that only a newer dunlin does, in its word.
     Unknown(String),
 }
 
 impl Action {
     /// Every action that this dunlin knows.
-    pub const ALL: [Action; 13] = [
+    pub const ALL: [Action; 14] = [
         Action::Up,
         Action::Down,
         Action::Failed,
@@ -52,6 +54,7 @@ impl Action {
         Action::Restore,
         Action::Repair,
         Action::Unlock,
+        Action::Squash,
     ];
 
     /// Returns the word in the database.
@@ -70,6 +73,7 @@ impl Action {
             Action::Restore => "restore",
             Action::Repair => "repair",
             Action::Unlock => "unlock",
+            Action::Squash => "squash",
             Action::Unknown(word) => word,
         }
     }

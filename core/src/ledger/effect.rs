@@ -62,7 +62,7 @@ pub(super) fn effect(action: &Action, id: Option<&str>, detail: &Detail) -> Effe
 pub(super) fn leaves_a_row(action: &Action) -> bool {
     match action {
         Action::Up | Action::Heal | Action::Stamp | Action::Skip | Action::Repeat => true,
-        // Marks and repairs that leave one say so.
+        // Marks, repairs and squashes that leave one say so.
         Action::Down
         | Action::Failed
         | Action::Interrupted
@@ -71,6 +71,7 @@ pub(super) fn leaves_a_row(action: &Action) -> bool {
         | Action::Restore
         | Action::Repair
         | Action::Unlock
+        | Action::Squash
         | Action::Unknown(_) => false,
     }
 }

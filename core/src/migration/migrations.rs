@@ -11,6 +11,8 @@ pub struct Migrations {
     dialect: Dialect,
     migrations: Vec<SharedMigration>,
     revisions: Arc<Revisions>,
+    /// The places of those that stand for others.
+    squashes: Vec<usize>,
 }
 
 impl Migrations {
@@ -21,7 +23,28 @@ impl Migrations {
         migrations: Vec<Migration>,
         revisions: Arc<Revisions>,
     ) -> Migrations {
-        Migrations { set, dialect, migrations: migrations.into_iter().map(Arc::new).collect(), revisions }
+        Migrations::shared(set, dialect, migrations.into_iter().map(Arc::new).collect(), revisions)
+    }
+
+    fn shared(
+        set: SetName,
+        dialect: Dialect,
+        migrations: Vec<SharedMigration>,
+        revisions: Arc<Revisions>,
+    ) -> Migrations {
+        let squashes = (0..).zip(&migrations).filter(|(_, migration)| !migration.replaces.is_empty());
+        let squashes = squashes.map(|(place, _)| place).collect();
+        Migrations { set, dialect, migrations, revisions, squashes }
+    }
+
+    /// Returns the same set with other migrations.
+    pub(crate) fn chosen(&self, migrations: Vec<SharedMigration>, revisions: Revisions) -> Migrations {
+        Migrations::shared(self.set.clone(), self.dialect, migrations, Arc::new(revisions))
+    }
+
+    /// Returns the migrations that stand for others, each with its place, in graph order.
+    pub fn squashes(&self) -> impl DoubleEndedIterator<Item = (usize, &SharedMigration)> {
+        self.squashes.iter().filter_map(|&place| Some((place, self.migrations.get(place)?)))
     }
 
     /// Returns the name of the set.

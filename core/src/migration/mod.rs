@@ -131,6 +131,8 @@ pub struct Migration {
     pub parents: Vec<MigrationId>,
     /// Migrations that must be applied first without being parents.
     pub depends_on: Vec<Dependency>,
+    /// The migrations that this one stands for, the last of them last; none is a migration like any other.
+    pub replaces: Vec<MigrationId>,
     /// The way up.
     pub up: SharedScript,
     /// The way down; `None` is irreversible.

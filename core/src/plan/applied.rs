@@ -95,6 +95,7 @@ impl Applied {
             labels: Vec::new(),
             parents: self.parents.clone(),
             depends_on: Vec::new(),
+            replaces: Vec::new(),
         }
     }
 }

@@ -102,6 +102,7 @@ pub(super) fn stored(row: &Applied, known: Option<&SharedMigration>) -> Migratio
         slug: row.slug.clone(),
         parents: row.parents.clone(),
         depends_on: Vec::new(),
+        replaces: Vec::new(),
         up: script("up", row.stored.as_ref().map_or("", |stored| &stored.up)),
         down: row.stored.as_ref().and_then(|stored| stored.down.as_deref()).map(|down| script("down", down)),
         was: Vec::new(),

@@ -30,6 +30,14 @@ pub enum PlanError {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// A migration is not among those that the database goes by.
+    #[error("`{name}` is no place of its own here: `{by}` stands for it together with what comes after it")]
+    Replaced {
+        /// The name.
+        name: String,
+        /// `<id>_<slug>` of what is there in its place.
+        by: String,
+    },
     /// No label and no migration has this name.
     #[error("no label and no migration is called `{branch}`{}", meant(.nearest.as_deref()))]
     UnknownBranch {
@@ -172,6 +180,7 @@ impl PlanError {
                 "pass `--var <name>=<value>`, or write it under `[vars]` in dunlin.toml".to_owned()
             }
             PlanError::AmbiguousStep { .. } => "name the migration itself".to_owned(),
+            PlanError::Replaced { by, .. } => format!("`{by}` is a place, and so is what it comes after"),
             PlanError::Irreversible { .. } => {
                 "nothing was reverted; stop above it with `dunlin down <id>`, or write a new migration".to_owned()
             }

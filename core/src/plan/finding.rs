@@ -97,6 +97,13 @@ pub enum FindingKind {
     },
     /// It is applied, and this binary does not know it.
     Missing,
+    /// It stands for migrations some of which are applied, and none of their files is here.
+    Stranded {
+        /// `<id>_<slug>` of those that are applied.
+        applied: Vec<String>,
+        /// The ids of those that are not.
+        missing: Vec<String>,
+    },
     /// It is applied, this binary does not know it, and it descends from the binary's heads.
     Ahead {
         /// Whether it forbids older binaries.
@@ -169,6 +176,10 @@ impl Finding {
                  database, build it anew; to go on without it, `--allow-missing`, or for good \
                  `dunlin repair missing --reason \"…\" --yes`"
             ),
+            FindingKind::Stranded { .. } => format!(
+                "this database is in the middle of what `{id}` stands for, and goes on with the original files only: bring all of \
+                 them back from version control, run `dunlin up`, and delete them again when no database needs them"
+            ),
             FindingKind::OutOfOrder { .. } => {
                 "give it an id and `revises` behind what is applied, or apply it now with \
                                                `--allow-out-of-order`"
@@ -228,6 +239,16 @@ impl fmt::Display for Finding {
             }
             FindingKind::DependsOn { set, migration } => {
                 write!(f, "{file} depends on `{set}/{migration}`, which is not applied")
+            }
+            FindingKind::Stranded { applied, missing } => {
+                let are = |names: &[String]| if names.len() == 1 { "is" } else { "are" };
+                let (some, others) = (some_of(applied), some_of(missing));
+                let (are, are_not) = (are(applied), are(missing));
+                write!(
+                    f,
+                    "{file} stands for migrations of which {some} {are} applied and {others} {are_not} not, and "
+                )?;
+                f.write_str("their files are not here")
             }
             FindingKind::Missing => write!(f, "`{name}` is applied, and there is no file of it here"),
             FindingKind::Ahead { breaking: false } => write!(f, "the database is ahead: it has `{name}`, unknown here"),

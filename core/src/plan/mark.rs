@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
 use super::waiting::waits_for;
-use super::{Applied, PlanError, Resolver, State, downgrade};
+use super::{Applied, PlanError, Resolver, State, View, downgrade};
 use crate::header::Dependency;
 use crate::migration::{MigrationId, Migrations, SharedMigration};
 use crate::text::list;
@@ -126,6 +126,8 @@ pub fn mark(
     name: &str,
     mark: Mark,
 ) -> Result<MarkPlan, MarkError> {
+    let view = View::new(migrations, applied, &[]);
+    let (migrations, applied) = (view.migrations(), view.rows());
     let unknown = applied.iter().filter(|row| migrations.get(&row.id).is_none());
     let resolver = Resolver::with_unknown(migrations.revisions(), unknown.map(Applied::revision));
     let id = resolver.named(name)?;
@@ -160,6 +162,9 @@ pub fn mark(
             }
         }
         (Mark::Reverted, Some(_)) => {
+            if let Some(rows) = view.behind(&id) {
+                return Err(MarkError::Late { name, after: rows.iter().map(|row| row.name()).collect() });
+            }
             let rows = Rows::new(resolver.revisions(), applied);
             let after = resolver.revisions().place(&id).map(|place| (place, rows.from([place])));
             let after = after.map(|(place, mut after)| {

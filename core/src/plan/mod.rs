@@ -17,10 +17,12 @@ mod rows;
 mod rows_after;
 mod siblings;
 mod skip;
+mod squashed;
 mod stamp;
 mod unfinished;
 mod upgrade;
 mod verify;
+mod view;
 mod waiting;
 mod whereabouts;
 
@@ -33,9 +35,11 @@ pub use repair::{Cause, ColumnChange, Left, Mend, Repair, RepairKind, RepairPlan
 pub use resolve::Resolver;
 pub use rows_after::rows_after;
 pub use skip::{SkipError, skip};
+pub use squashed::{to_mark, to_unmark};
 pub use stamp::{Forget, Redundant, Removal, Stamp, StampPlan, stamp};
 pub use unfinished::{Obstacle, Resume, Resumption};
 pub use verify::{needs_stored_sql, verify};
+pub use view::View;
 pub use whereabouts::applied_heads;
 
 use std::borrow::Cow;
@@ -200,12 +204,15 @@ pub struct Heal {
 /// Everything is verified before a step is planned, and all findings come together. Rows come in the order of their
 /// `seq`; those that [`needs_stored_sql`] names must carry their stored SQL.
 pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Policy) -> Result<Plan, PlanError> {
+    let view = View::new(migrations, rows, &[&goal.target]);
+    let (migrations, rows) = (view.migrations(), view.rows());
     let finished = finished(rows);
     let applied = &*finished;
     let resolver = resolver(migrations, applied, goal);
     let destination = Destination::of(&resolver, &goal.target)?;
     let direction = destination.direction(&resolver, applied, goal)?;
     let mut findings = verify(migrations, rows, policy);
+    view.put_right(&mut findings);
     let way = match direction {
         Direction::Up => upgrade::way(migrations, applied, &resolver, &destination),
         Direction::Down => downgrade::way(migrations, applied, &resolver, &destination, &goal.target),
@@ -215,6 +222,9 @@ pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Pol
             way.iter().flat_map(|way| &way.steps).map(|step| &step.migration.id).collect();
         for finding in &mut findings {
             finding.pass_down(&reverted);
+            if view.takes_back(finding, &reverted) {
+                finding.verdict = Verdict::Warn;
+            }
         }
     }
     let (refused, findings): (Vec<_>, Vec<_>) =
@@ -223,6 +233,7 @@ pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Pol
         return Err(PlanError::Refused(refused));
     }
     let Way { steps, findings: noticed, nothing_to_do } = way?;
+    let steps = view.spelled_out(steps)?;
     let resumptions = resumptions(migrations, rows, policy);
     let heals = findings.iter().filter_map(|finding| finding.heal(migrations, applied)).collect();
     let findings = findings.into_iter().chain(noticed).collect();
@@ -233,6 +244,8 @@ pub fn plan(migrations: &Migrations, rows: &[Applied], goal: &Goal, policy: &Pol
 ///
 /// Fails with the findings on those that cannot go on. Rows must carry their stored SQL and their journal.
 pub fn resume(migrations: &Migrations, rows: &[Applied], policy: &Policy) -> Result<Plan, PlanError> {
+    let view = View::new(migrations, rows, &[]);
+    let (migrations, rows) = (view.migrations(), view.rows());
     let is_unfinished = |finding: &Finding| matches!(finding.kind, FindingKind::Unfinished { .. });
     let (refused, findings): (Vec<_>, Vec<_>) = verify(migrations, rows, policy)
         .into_iter()

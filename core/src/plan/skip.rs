@@ -1,7 +1,7 @@
 //! Skipping: one pending migration that is to count as applied without being run.
 
 use super::waiting::waits_for;
-use super::{Applied, PlanError, Resolver, State};
+use super::{Applied, PlanError, Resolver, State, View};
 use crate::header::Dependency;
 use crate::migration::{MigrationId, Migrations, SharedMigration};
 use crate::text::list;
@@ -57,6 +57,8 @@ pub fn skip(
     elsewhere: &[Dependency],
     name: &str,
 ) -> Result<SharedMigration, SkipError> {
+    let view = View::new(migrations, applied, &[]);
+    let (migrations, applied) = (view.migrations(), view.rows());
     let id = Resolver::new(migrations.revisions()).named(name)?;
     let Some(migration) = migrations.get(&id) else {
         return Err(PlanError::UnknownTarget { name: name.to_owned(), nearest: None }.into());

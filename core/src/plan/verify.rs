@@ -3,13 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::unfinished::obstacle;
-use super::{Applied, Finding, FindingKind, Policy, State, Verdict};
+use super::{Applied, Finding, FindingKind, Policy, State, Verdict, View};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Direction, Migration, MigrationId, Migrations};
 use crate::text::diff;
 
-/// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones.
+/// Names the rows whose stored SQL and journal [`verify`] or a way down may need: edited, unknown or unfinished ones. Of those
+/// that another migration stands for, only a way down does: see [`View::covered`].
 pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<MigrationId> {
+    let view = View::new(migrations, applied, &[]);
+    let covered: HashSet<&MigrationId> = view.covered().collect();
     let in_question = applied.iter().filter(|row| match migrations.get(&row.id) {
         Some(migration) => {
             row.state != State::Applied
@@ -18,11 +21,13 @@ pub fn needs_stored_sql(migrations: &Migrations, applied: &[Applied]) -> Vec<Mig
         }
         None => true,
     });
-    in_question.map(|row| row.id.clone()).collect()
+    in_question.map(|row| row.id.clone()).filter(|id| !covered.contains(id)).collect()
 }
 
 /// Returns everything on which the history and the migrations do not agree, rows first, in order.
 pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> Vec<Finding> {
+    let view = View::new(migrations, applied, &[]);
+    let (migrations, applied) = (view.migrations(), view.rows());
     let rows: HashMap<&MigrationId, &Applied> = applied.iter().map(|row| (&row.id, row)).collect();
     let ahead = ahead(migrations, applied, &rows);
     let mut findings = Vec::new();
@@ -47,6 +52,7 @@ pub fn verify(migrations: &Migrations, applied: &[Applied], policy: &Policy) -> 
         }
     }
     out_of_order(migrations, &rows, policy, &mut findings);
+    view.put_right(&mut findings);
     findings
 }
 

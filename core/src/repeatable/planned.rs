@@ -1,8 +1,8 @@
 //! What a plan says of repeatable files.
 
 use super::{Records, Repeatables, mentioned, name};
-use crate::migration::{Direction, Migrations};
-use crate::plan::{Applied, FindingKind, Goal, Plan};
+use crate::migration::{Direction, Migrations, SharedMigration};
+use crate::plan::{Applied, FindingKind, Goal, Plan, View};
 
 impl Plan {
     /// Adds what is to become of repeatable files.
@@ -46,6 +46,10 @@ impl Plan {
     fn leaves_nothing_pending(&self, migrations: &Migrations, applied: &[Applied]) -> bool {
         let rows = applied.iter().map(|row| &row.id);
         let done: std::collections::HashSet<_> = rows.chain(self.steps.iter().map(|step| &step.migration.id)).collect();
-        migrations.iter().all(|migration| done.contains(&migration.id))
+        let view = View::new(migrations, applied, &[]);
+        let is_done = |migration: &SharedMigration| {
+            done.contains(&migration.id) || view.rows().iter().any(|row| row.id == migration.id)
+        };
+        view.migrations().iter().all(is_done)
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use dunlin_core::checksum::Checksum;
 use dunlin_core::dialect::Dialect;
-use dunlin_core::header::Dependency;
+use dunlin_core::header::{self, Dependency};
 use dunlin_core::ledger::{Action, Event, Logged};
-use dunlin_core::migration::{Direction, MigrationId, Slug};
+use dunlin_core::migration::{Direction, MigrationId, SetName, Slug};
 use dunlin_core::plan::{Applied, Kind, State, Stored};
 use dunlin_core::repeatable::Records;
 use dunlin_core::standing::{self, RECORD, UNIT};
@@ -174,11 +174,33 @@ impl History {
             let sql = render(self.dialect, &template, &[set.as_str().into(), State::Applied.as_str().into()]);
             let rows = session.rows(&sql).await.map_err(|error| Error::database("reading the history", error))?;
             let ids = rows.iter().filter_map(|row| row.text(0)?.parse::<MigrationId>().ok());
-            if ids.into_iter().any(|id| id == dependency.id) {
+            let mut is_applied = ids.into_iter().any(|id| id == dependency.id);
+            if !is_applied && !rows.is_empty() {
+                is_applied = self.stands_for(session, set, &dependency.id).await?;
+            }
+            if is_applied {
                 applied.push((*dependency).clone());
             }
         }
         Ok(applied)
+    }
+
+    /// Says whether a set has a migration that stands for another one.
+    async fn stands_for(
+        &self,
+        session: &mut dyn Session,
+        set: &SetName,
+        migration: &MigrationId,
+    ) -> Result<bool, Error> {
+        let template = self.fill(
+            "select m.up_sql from {migrations} m where m.set_name = ? and m.state = ? and m.kind <> ? \
+             and m.up_sql like '%dunlin: replaces%'",
+        );
+        let (state, kind) = (State::Applied.as_str(), Kind::Squashed.as_str());
+        let sql = render(self.dialect, &template, &[set.as_str().into(), state.into(), kind.into()]);
+        let rows = session.rows(&sql).await.map_err(|error| Error::database("reading the history", error))?;
+        let headers = rows.iter().filter_map(|row| header::parse(row.text(0)?).ok());
+        Ok(headers.into_iter().any(|header| header.replaces.contains(migration)))
     }
 
     /// Returns SQL that answers the clock and the last event, to be read by [`head`]. It costs the same however long the

@@ -1,7 +1,7 @@
 //! What a script takes for granted of the database that it is fed to.
 
 use dunlin_core::migration::{MigrationId, Migrations};
-use dunlin_core::plan::{self, Applied, PlanError, Resolver};
+use dunlin_core::plan::{self, Applied, PlanError, Resolver, View};
 use dunlin_core::target::Target;
 
 use crate::history::{Head, Snapshot};
@@ -33,6 +33,8 @@ pub(super) enum Origin {
 impl Start {
     /// Takes a database that stands at a place: it has that migration, what comes before it, and nothing else.
     pub(super) fn at(migrations: &Migrations, from: &Target) -> Result<Start, PlanError> {
+        let view = View::new(migrations, &[], &[from]);
+        let migrations = view.migrations();
         let at: Vec<MigrationId> = Resolver::new(migrations.revisions()).at(from)?;
         let places = at.iter().filter_map(|id| migrations.place(id));
         let applied = migrations.graph().with_ancestors(places);

@@ -109,6 +109,20 @@ pub enum SchemaError {
         /// What still differs.
         left: Vec<String>,
     },
+    /// The text of a squash does not run on a scratch database, and those of the migrations do that it stands for.
+    #[error("refused: the migrations run one after another, and put together they do not: {message}")]
+    SquashFails {
+        /// What was said.
+        message: String,
+    },
+    /// A squash does not make what the migrations make that it stands for.
+    #[error("refused: the way {way} of the squash makes something else than the migrations that it stands for:\n{}", .left.join("\n"))]
+    SquashDiffers {
+        /// Which way.
+        way: Way,
+        /// What it would take to make them the same.
+        left: Vec<String>,
+    },
     /// Rows that should have been left alone were not.
     #[error("refused: the way {way} that was planned loses or changes rows of `{table}` on a scratch database")]
     RowsLost {
@@ -150,6 +164,11 @@ impl SchemaError {
                     .to_owned(),
             ],
             SchemaError::NotLoaded { sql, .. } => vec![format!("it is this statement: {}", sql.lines().next().unwrap_or_default())],
+            SchemaError::SquashFails { .. } | SchemaError::SquashDiffers { .. } => vec![
+                "nothing was written; take the migration out of the range that is in the way, or try `--compact`, which plans the \
+                 statements anew where there are no rows to keep"
+                    .to_owned(),
+            ],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
             SchemaError::NoServer(_) => vec!["name the database, or `scratch-url` under `[schema]` in dunlin.toml".to_owned()],
             SchemaError::Reaches { .. } => vec![

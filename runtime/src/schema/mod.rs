@@ -19,6 +19,7 @@ mod proof;
 mod proposal;
 mod scratch;
 mod settled;
+mod squash;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
+pub use self::squash::{Squashed, WaysBack};
 pub use self::testing::{
     MigrationTest, StateTest, TestFault, TestFile, TestOutcome, TestProgress, TestReport, TestStage, Tests,
 };

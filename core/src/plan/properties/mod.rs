@@ -1,5 +1,6 @@
 //! What holds of every plan, on random graphs and random histories. `world.rs` makes the graphs.
 
+mod squashing;
 mod stamping;
 mod world;
 

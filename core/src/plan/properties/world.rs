@@ -104,6 +104,10 @@ impl World {
     }
 
     pub(super) fn directory(&self) -> Result<Directory, Faults> {
+        Directory::from_files("versions", self.files(), None, Options::default())
+    }
+
+    pub(super) fn files(&self) -> Vec<SourceFile> {
         let listed = |nodes: &[usize]| nodes.iter().map(|&node| self.id(node)).collect::<Vec<_>>().join(", ");
         let files = (0..self.len()).flat_map(|node| {
             let parents = &self.parents[node];
@@ -119,8 +123,7 @@ impl World {
                 (format!("{id}_m{id}.down.sql"), "select 2;".into()),
             ]
         });
-        let files = files.map(|(name, text)| SourceFile { name: name.into(), text: text.into(), checksum: None });
-        Directory::from_files("versions", files.collect(), None, Options::default())
+        files.map(|(name, text)| SourceFile { name: name.into(), text: text.into(), checksum: None }).collect()
     }
 
     pub(super) fn migrations(&self) -> Migrations {

@@ -81,6 +81,7 @@ impl Mend {
             slug: row.slug.clone(),
             parents: row.parents.clone(),
             depends_on: Vec::new(),
+            replaces: Vec::new(),
             up: script("up", &texts.up),
             down: texts.down.as_deref().map(|down| script("down", down)),
             was: Vec::new(),

@@ -13,7 +13,7 @@ pub use mend::{Cause, ColumnChange, Mend};
 use serde::{Deserialize, Serialize};
 
 use self::mend::Texts;
-use super::{Applied, FindingKind, PlanError, Policy, Resolver, State, verify};
+use super::{Applied, FindingKind, PlanError, Policy, Resolver, State, View, verify};
 use crate::checksum::differ_cosmetically;
 use crate::migration::{Migration, MigrationId, Migrations};
 
@@ -83,6 +83,8 @@ impl RepairPlan {
 /// Rows come in the order of their `seq`; those that [`needs_stored_sql`](super::needs_stored_sql) names must carry their SQL,
 /// and so must those that hold other SQL than they say. Rows of unfinished steps are left.
 pub fn repair(migrations: &Migrations, applied: &[Applied], wish: &Repair) -> Result<RepairPlan, PlanError> {
+    let view = View::new(migrations, applied, &[]);
+    let (migrations, applied) = (view.migrations(), view.rows());
     let unknown = applied.iter().filter(|row| migrations.get(&row.id).is_none());
     let resolver = Resolver::with_unknown(migrations.revisions(), unknown.map(Applied::revision));
     let named: HashSet<MigrationId> = wish.names.iter().map(|name| resolver.named(name)).collect::<Result<_, _>>()?;
@@ -93,7 +95,8 @@ pub fn repair(migrations: &Migrations, applied: &[Applied], wish: &Repair) -> Re
     }
     let workshop = Workshop::new(migrations, applied, named, wish);
     let (mut plan, mut gone) = (RepairPlan::default(), Vec::new());
-    for row in applied.iter().filter(|row| workshop.is_meant(row)) {
+    let is_there = |row: &&Applied| view.behind(&row.id).is_none();
+    for row in applied.iter().filter(is_there).filter(|row| workshop.is_meant(row)) {
         let (mend, why) = workshop.look_at(row);
         let is_sound = mend.is_none() && why.is_none() && workshop.named.contains(&row.id);
         let why = if is_sound { Some(WhyLeft::Sound) } else { why };

@@ -10,8 +10,17 @@ use crate::text::nearest;
 impl Resolver<'_> {
     /// Returns the migration that a name means, on a line if one is given.
     pub(in crate::plan) fn migration(&self, name: &str, line: Option<&Line>) -> Result<usize, PlanError> {
-        let exact = self.exact(name);
-        let found = if exact.is_empty() { self.beginning_with(name) } else { exact };
+        let mut found = self.exact(name);
+        if found.is_empty()
+            && let Some(hidden) = self.revisions.hidden().iter().find(|hidden| hidden.is_called(name))
+        {
+            let place = hidden.same.as_ref().and_then(|same| self.revisions.place(same));
+            let by = &hidden.by;
+            found.push(place.ok_or_else(|| PlanError::Replaced { name: name.to_owned(), by: by.clone() })?);
+        }
+        if found.is_empty() {
+            found = self.beginning_with(name);
+        }
         self.one_of(&found, name, line)
     }
 

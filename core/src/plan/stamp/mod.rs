@@ -2,7 +2,7 @@
 
 use super::destination::Destination;
 use super::rows::Rows;
-use super::{Applied, FindingKind, Kind, PlanError, Policy, Resolver, State, verify};
+use super::{Applied, FindingKind, Kind, PlanError, Policy, Resolver, State, View, to_unmark, verify};
 use crate::graph::Revisions;
 use crate::migration::{Migrations, SharedMigration};
 use crate::target::Target;
@@ -93,7 +93,41 @@ impl StampPlan {
 /// before them; rows of other branches stay. `base` is nothing at all, and `<label>@base` nothing of the line but what
 /// other branches need. Rows that no file has are removed where they come after a target, or where every run would stop at
 /// them. Rows come in the order of their `seq`.
+///
+/// Rows that stand for others are no places of their own; they go where what they stand for goes.
 pub fn stamp(migrations: &Migrations, applied: &[Applied], stamp: &Stamp) -> Result<StampPlan, PlanError> {
+    let named: Vec<&Target> = stamp.targets.iter().collect();
+    match stamp.forget {
+        Forget::InTheWay => {
+            let view = View::new(migrations, applied, &named);
+            let mut plan = ordinary(view.migrations(), view.rows(), stamp)?;
+            plan.removed = plan.removed.into_iter().flat_map(|removal| spelled_out(&view, removal)).collect();
+            let is_left = |row: &&Applied| plan.removed.iter().all(|removal| removal.row.id != row.id);
+            let left: Vec<Applied> = applied.iter().filter(is_left).cloned().collect();
+            let marks = to_unmark(migrations, applied, &left).into_iter();
+            plan.removed.splice(0..0, marks.map(|row| Removal { row: row.clone(), is_unknown: false }));
+            Ok(plan)
+        }
+        Forget::Everything => {
+            let view = View::new(migrations, &[], &named);
+            let mut plan = ordinary(view.migrations(), applied, stamp)?;
+            let is_marked = |removal: &Removal| migrations.get(&removal.row.id).is_some();
+            plan.removed.iter_mut().filter(|removal| is_marked(removal)).for_each(|removal| removal.is_unknown = false);
+            Ok(plan)
+        }
+    }
+}
+
+/// Returns what is removed where something is that stands for others.
+fn spelled_out(view: &View<'_>, removal: Removal) -> Vec<Removal> {
+    match view.behind(&removal.row.id) {
+        None => vec![removal],
+        Some(rows) => rows.iter().rev().map(|&row| Removal { row: row.clone(), is_unknown: true }).collect(),
+    }
+}
+
+/// Decides it where nothing stands for anything.
+fn ordinary(migrations: &Migrations, applied: &[Applied], stamp: &Stamp) -> Result<StampPlan, PlanError> {
     let resolver = Resolver::new(migrations.revisions());
     let destinations: Result<Vec<Destination>, PlanError> =
         stamp.targets.iter().map(|target| destination(&resolver, target)).collect();

@@ -31,15 +31,18 @@ pub(super) fn chain(n: usize) -> Migrations {
     migrations(&names.iter().map(|(name, text)| (&**name, &**text)).collect::<Vec<_>>())
 }
 
-/// Migrations with ways down, one a line, such as `3_c < 1 2 & 4 : x y`: its parents, what it depends on, its labels.
+/// Migrations with ways down, one a line, such as `3_c < 1 2 & 4 : x y = 8 9`: its parents, what it depends on, its labels, what
+/// it stands for.
 pub(in crate::plan) fn graph(lines: &str) -> Migrations {
     let files = lines.lines().flat_map(|line| {
+        let (line, replaces) = line.split_once(" = ").unwrap_or((line, ""));
         let (rest, labels) = line.split_once(" : ").unwrap_or((line, ""));
         let (rest, depends_on) = rest.split_once(" & ").unwrap_or((rest, ""));
         let (name, parents) = rest.split_once(" < ").unwrap_or((rest, "base"));
         let mut up = format!("-- dunlin: revises {}\n", parents.split_whitespace().collect::<Vec<_>>().join(", "));
         depends_on.split_whitespace().for_each(|id| up.push_str(&format!("-- dunlin: depends-on {id}\n")));
         labels.split_whitespace().for_each(|label| up.push_str(&format!("-- dunlin: label {label}\n")));
+        replaces.split_whitespace().for_each(|id| up.push_str(&format!("-- dunlin: replaces {id}\n")));
         let name = name.trim();
         [(format!("{name}.up.sql"), format!("{up}select 1;")), (format!("{name}.down.sql"), "select 2;".to_owned())]
     });

@@ -4,6 +4,7 @@
 mod given;
 mod names;
 mod places;
+mod squashes;
 mod unfinished;
 mod ways;
 
