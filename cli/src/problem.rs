@@ -51,6 +51,8 @@ pub(crate) enum Problem {
     NoTable { name: String, nearest: Option<String> },
     #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
     LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String> },
+    #[error("refused: it would lock tables for as long as they are large\n{}", .locks.join("\n"))]
+    LocksTables { locks: Vec<String>, allow: Vec<Allow> },
     #[error("no database was named")]
     NoUrl,
     #[error("there are {} databases, and none of them was chosen: {}", .0.len(), list(.0))]
@@ -137,6 +139,12 @@ impl Problem {
                 let allowed = format!("`--allow {}` says that it is meant", join(allow).replace(", ", ","));
                 return renames.iter().map(rename).chain([allowed]).collect();
             }
+            Problem::LocksTables { allow, .. } => {
+                return vec![
+                    "write by hand what does it in steps, or leave `--online` out".to_owned(),
+                    format!("`--allow {}` says that it is meant", join(allow).replace(", ", ",")),
+                ];
+            }
             Problem::NoUrl => {
                 "pass `--url sqlite:app.db`, set DATABASE_URL, or write `url = \"…\"` in dunlin.toml".to_owned()
             }
@@ -184,6 +192,7 @@ impl Problem {
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted) => Exit::Interrupted,
             Problem::LosesData { .. }
+            | Problem::LocksTables { .. }
             | Problem::Protected(_)
             | Problem::ProtectedWhole(_)
             | Problem::Unconfirmed(_) => Exit::Refused,
@@ -233,6 +242,7 @@ impl Problem {
             Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. } => "loses-data",
+            Problem::LocksTables { .. } => "locks-tables",
             Problem::Setting(_) => "setting",
             Problem::NoUrl
             | Problem::Unchosen(_)

@@ -11,6 +11,7 @@ mod checking;
 mod databases;
 mod declaring;
 mod declaring_on_postgres;
+mod declaring_online;
 mod doctor;
 mod drawing;
 mod dumping;

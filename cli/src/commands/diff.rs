@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let start = schemas.renamed(&from, &renames).await?;
     let (start, to) = schemas.settled(&start, &to).await?;
     let found = Found { deltas: diff(&start, &to), renames, from: &start, to: &to };
-    let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.pair.up_text()) };
+    let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.up_text()) };
     if context.wants_json() {
         found.write_json(proposed.await, context);
     } else if arguments.sql {

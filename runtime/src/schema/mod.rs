@@ -10,6 +10,7 @@ mod declared;
 mod dump;
 mod error;
 mod fingerprint;
+mod forms;
 mod introspect;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -31,7 +32,7 @@ use dunlin_core::migration::Direction;
 use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
-use dunlin_schema::{Ignored, Schema, rules};
+use dunlin_schema::{Ignored, Pace, Schema, rules};
 
 use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
@@ -59,6 +60,7 @@ pub struct Schemas<'m> {
     ignored: Ignored,
     ground: Ground,
     cache: Option<Cache>,
+    pace: Pace,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -82,7 +84,8 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None }, cache: None }
+        let ground = Ground { dialect, server: None };
+        Schemas { migrator, dialect, ignored, ground, cache: None, pace: Pace::default() }
     }
 
     /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
@@ -106,10 +109,16 @@ impl<'m> Schemas<'m> {
         self
     }
 
+    /// Has what is planned lock tables or not: [`Schemas::propose`] may take several migrations then.
+    pub fn pace(mut self, pace: Pace) -> Schemas<'m> {
+        self.pace = pace;
+        self
+    }
+
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
         let (ignored, ground, cache) = (self.ignored.clone(), self.ground.clone(), self.cache.clone());
-        Schemas { migrator, dialect: self.dialect, ignored, ground, cache }
+        Schemas { migrator, dialect: self.dialect, ignored, ground, cache, pace: self.pace }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
@@ -166,7 +175,7 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), &self.ground)).await
+        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), self.pace, &self.ground)).await
     }
 
     /// Writes a schema down as SQL that makes it. What was written was loaded into a scratch database, and makes the same.

@@ -90,6 +90,10 @@ impl Rules for Postgres {
         }
     }
 
+    fn online_plans(&self, from: &Schema, to: &Schema, manner: Manner) -> Option<Result<Vec<Plan>, Refusal>> {
+        Some(plan::online(from, to, manner))
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alteration(change)
     }
