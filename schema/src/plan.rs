@@ -68,7 +68,7 @@ impl Plan {
     /// Returns the plan with renames before it, which are made first.
     pub fn behind(mut self, renames: &[Rename], rules: &dyn Rules) -> Plan {
         let step = |rename: &Rename| Step {
-            about: format!("{} {}", rename.kind.word(), rename.to),
+            about: format!("{} {}", rename.what.word(), rename.to),
             ..Step::bare(rules.rename(rename))
         };
         self.steps.splice(0..0, renames.iter().map(step));

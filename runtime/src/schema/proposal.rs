@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dunlin_schema::{
     Allow, Fact, Hazard, HazardKind, Manner, Pace, Pair, Plan, Rename, Rules, Schema, Step, concerned, in_one_file,
-    plan, plans,
+    lossless, plan, plans,
 };
 
 use super::error::{SchemaError, Way};
@@ -92,12 +92,18 @@ async fn in_manner(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<
 /// Plans one way.
 async fn one_way(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_>) -> Result<Vec<Plan>, SchemaError> {
     let Terms { rules, manner, pace, ground } = terms;
-    let start = renamed(from, renames, rules, ground).await?;
+    let mut start = renamed(from, renames, rules, ground).await?;
+    let mut renames = renames.to_vec();
+    let more = lossless(&start, to);
+    if !more.is_empty() {
+        renames.extend(more);
+        start = renamed(from, &renames, rules, ground).await?;
+    }
     let mut plans = plans(&start, to, rules, manner, pace)?;
     if !renames.is_empty() {
         let first = plans.first().filter(|first| first.directives.is_empty()).cloned();
         let taken = usize::from(first.is_some());
-        plans.splice(0..taken, [first.unwrap_or_default().behind(renames, rules)]);
+        plans.splice(0..taken, [first.unwrap_or_default().behind(&renames, rules)]);
     }
     if pace == Pace::Online {
         forms::choose(&mut plans, from, rules, ground).await?;
