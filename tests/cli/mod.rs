@@ -8,6 +8,7 @@ mod adding;
 mod adopting;
 mod caching;
 mod checking;
+mod comparing;
 mod databases;
 mod declaring;
 mod declaring_on_postgres;

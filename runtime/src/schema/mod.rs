@@ -147,9 +147,11 @@ impl<'m> Schemas<'m> {
         Ok(self.seen(&schema?))
     }
 
-    /// Compares a database with what the migrations make that are applied to it.
-    pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
-        let status = self.migrator.status(database.again()).await?;
+    /// Returns what the migrations make that are applied to a database.
+    ///
+    /// Fails if that cannot be known: a migration that is applied has no file, or is unfinished.
+    pub async fn of_applied(&self, database: impl Into<Connect<'_>>) -> Result<Schema, SchemaError> {
+        let status = self.migrator.status(database).await?;
         for migration in &status.migrations {
             match migration.state {
                 MigrationState::Unknown => return Err(SchemaError::Ahead { name: migration.name.clone() }),
@@ -158,7 +160,12 @@ impl<'m> Schemas<'m> {
             }
         }
         let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
-        let expected = Box::pin(self.replayed(heads)).await?;
+        Box::pin(self.replayed(heads)).await
+    }
+
+    /// Compares a database with what the migrations make that are applied to it.
+    pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
+        let expected = self.of_applied(database.again()).await?;
         let all = self.of_database(database).await?;
         let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
         let strangers =
