@@ -117,6 +117,8 @@ pub(crate) struct SchemaKeys {
     /// Globs over the names of tables and views.
     #[serde(default, deserialize_with = "ignored")]
     pub(crate) ignore: Option<Ignored>,
+    /// Whether no table is to be locked for as long as it is large.
+    pub(crate) online: Option<bool>,
 }
 
 /// Sections by name, in the file's order.

@@ -53,6 +53,8 @@ pub(crate) enum Problem {
     NoTable { name: String, nearest: Option<String> },
     #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
     LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String> },
+    #[error("refused: it would lock tables for as long as they are large\n{}", .locks.join("\n"))]
+    LocksTables { locks: Vec<String>, allow: Vec<Allow> },
     #[error("no database was named")]
     NoUrl,
     #[error("there are {} databases, and none of them was chosen: {}", .0.len(), list(.0))]
@@ -140,6 +142,12 @@ impl Problem {
                 let allowed = format!("`--allow {}` says that it is meant", join(allow).replace(", ", ","));
                 return renames.iter().map(rename).chain([allowed]).collect();
             }
+            Problem::LocksTables { allow, .. } => {
+                return vec![
+                    "write by hand what does it in steps, or leave `--online` out".to_owned(),
+                    format!("`--allow {}` says that it is meant", join(allow).replace(", ", ",")),
+                ];
+            }
             Problem::NoUrl => {
                 "pass `--url sqlite:app.db`, set DATABASE_URL, or write `url = \"…\"` in dunlin.toml".to_owned()
             }
@@ -190,6 +198,7 @@ impl Problem {
             | Problem::Squash(
                 CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_) | CannotSquash::InTheMiddle { .. },
             )
+            | Problem::LocksTables { .. }
             | Problem::Protected(_)
             | Problem::ProtectedWhole(_)
             | Problem::Unconfirmed(_) => Exit::Refused,
@@ -241,6 +250,7 @@ impl Problem {
             Problem::LosesData { .. }
             | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",
             Problem::Squash(CannotSquash::InTheMiddle { .. }) => "in-the-middle",
+            Problem::LocksTables { .. } => "locks-tables",
             Problem::Setting(_) => "setting",
             Problem::NoUrl
             | Problem::Unchosen(_)

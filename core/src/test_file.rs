@@ -211,6 +211,7 @@ mod tests {
             labels: Vec::new(),
             parents: Vec::new(),
             depends_on: Vec::new(),
+            replaces: Vec::new(),
         };
         let revisions = Revisions::new(vec![revision("0001", "bird"), revision("0002", "egg_size")]);
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

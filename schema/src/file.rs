@@ -60,6 +60,6 @@ fn text(plan: &Plan, hazards: &[&Hazard]) -> String {
 }
 
 fn statement(step: &Step) -> String {
-    let behind: String = step.behind.iter().map(|line| format!("-- {line}\n")).collect();
-    format!("{};\n{behind}", step.sql)
+    let lines = |of: &[String]| of.iter().map(|line| format!("-- {line}\n")).collect::<String>();
+    format!("{}{};\n{}", lines(&step.before), step.sql, lines(&step.behind))
 }

@@ -33,15 +33,18 @@ pub enum HazardKind {
     MayFail,
     /// It takes as long as the table is large.
     RewritesTable,
+    /// Others cannot read or write a table for as long as it is large.
+    LocksTable,
 }
 
 /// Every kind, with the words that begin its label.
-const KINDS: [(HazardKind, &str); 5] = [
+const KINDS: [(HazardKind, &str); 6] = [
     (HazardKind::LosesData, "loses data"),
     (HazardKind::NotRestored, "data not restored"),
     (HazardKind::ChangesValues, "changes values"),
     (HazardKind::MayFail, "may fail"),
     (HazardKind::RewritesTable, "rewrites table"),
+    (HazardKind::LocksTable, "locks table"),
 ];
 
 /// What may be allowed that is refused otherwise.
@@ -57,14 +60,17 @@ pub enum Allow {
     DropSequence,
     /// Values become those of a type that cannot hold all of them.
     NarrowType,
+    /// What was to be done without locking a table for long, locks it.
+    LockTable,
 }
 
 /// Everything that can be allowed, by the word that allows it.
-const ALLOWED: [(Allow, &str); 4] = [
+const ALLOWED: [(Allow, &str); 5] = [
     (Allow::DropTable, "drop-table"),
     (Allow::DropColumn, "drop-column"),
     (Allow::DropSequence, "drop-sequence"),
     (Allow::NarrowType, "narrow-type"),
+    (Allow::LockTable, "lock-table"),
 ];
 
 /// The text names nothing that can be allowed.
@@ -79,6 +85,11 @@ impl Hazard {
     /// Says that rows or values are gone behind it.
     pub fn loses(allow: Allow, object: impl Into<String>, how: impl Into<String>) -> Hazard {
         Hazard { allow: Some(allow), ..Hazard::of(HazardKind::LosesData, object, how) }
+    }
+
+    /// Says that a table is locked for long, where that was not to be.
+    pub fn locks(object: impl Into<String>, how: impl Into<String>) -> Hazard {
+        Hazard { allow: Some(Allow::LockTable), ..Hazard::of(HazardKind::LocksTable, object, how) }
     }
 
     /// Says something that need not be allowed.

@@ -39,7 +39,9 @@ pub struct Step {
     pub sql: String,
     /// What it is about, with its kind: `table users`.
     pub about: String,
-    /// Lines that are to stand behind it: what a person is to write there.
+    /// Lines that are to stand before it: what a person is to write there.
+    pub before: Vec<String>,
+    /// Lines that are to stand behind it.
     pub behind: Vec<String>,
     /// What it may do to what is there.
     pub hazards: Vec<Hazard>,
@@ -48,7 +50,12 @@ pub struct Step {
 impl Step {
     /// Returns one without hazards.
     pub fn new(about: &Fact, sql: impl Into<String>) -> Step {
-        Step { sql: sql.into(), about: about.title(), behind: Vec::new(), hazards: Vec::new() }
+        Step { about: about.title(), ..Step::bare(sql) }
+    }
+
+    /// Returns one that is about nothing.
+    pub(crate) fn bare(sql: impl Into<String>) -> Step {
+        Step { sql: sql.into(), about: String::new(), before: Vec::new(), behind: Vec::new(), hazards: Vec::new() }
     }
 }
 
@@ -61,10 +68,8 @@ impl Plan {
     /// Returns the plan with renames before it, which are made first.
     pub fn behind(mut self, renames: &[Rename], rules: &dyn Rules) -> Plan {
         let step = |rename: &Rename| Step {
-            sql: rules.rename(rename),
-            about: format!("{} {}", rename.kind.word(), rename.to),
-            behind: Vec::new(),
-            hazards: Vec::new(),
+            about: format!("{} {}", rename.what.word(), rename.to),
+            ..Step::bare(rules.rename(rename))
         };
         self.steps.splice(0..0, renames.iter().map(step));
         self

@@ -7,15 +7,18 @@ use dunlin_core::statements::{LexError, TokenKind, tokens};
 
 use crate::diff::Delta;
 use crate::fact::{Fact, Id, Kind};
+use crate::renamed::{Renamed, parsed};
 use crate::schema::Schema;
 
 /// A name that is given up for another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rename {
-    /// A table or a column.
+    /// What is renamed.
+    pub what: Renamed,
+    /// Its kind: of the kinds that `what` may mean, the one that it has in the schemas.
     pub kind: Kind,
-    /// The table of a column, as it is called when the rename is made.
-    pub table: Option<String>,
+    /// The table or type that it is a part of, as that is called when the rename is made.
+    pub owner: Option<String>,
     /// The name that is given up.
     pub from: String,
     /// The new name.
@@ -55,12 +58,15 @@ impl Rename {
         Rename { from: self.to.clone(), to: self.from.clone(), ..self.clone() }
     }
 
+    /// Returns what tells the thing from others, under one of its names. A value is told by its type.
     fn id(&self, name: &str, dialect: Dialect) -> Id {
-        let parts = self.table.iter().map(String::as_str).chain([name]);
+        let name = Some(name).filter(|_| self.what != Renamed::Value);
+        let parts = self.owner.iter().map(String::as_str).chain(name);
         match dialect {
+            Dialect::Postgres if self.what == Renamed::Schema => Id::new(self.kind, parts),
             // What stands in no schema by its name is in the one that everybody has.
             Dialect::Postgres => {
-                let outer = self.table.as_deref().unwrap_or(name);
+                let outer = self.owner.as_deref().or(name).unwrap_or_default();
                 let schema = if outer.contains('.') { None } else { Some("public") };
                 Id::new(self.kind, schema.into_iter().chain(parts.flat_map(|part| part.split('.'))))
             }
@@ -68,14 +74,30 @@ impl Rename {
         }
     }
 
+    /// Returns the kind that the thing has in a schema under a name; `None` is that it is not there.
+    fn kind_in(&self, schema: &Schema, name: &str) -> Option<Kind> {
+        let is_there = |kind: &&Kind| {
+            let fact = schema.get(&Rename { kind: **kind, ..self.clone() }.id(name, schema.dialect()));
+            fact.is_some_and(|fact| self.what != Renamed::Value || has_value(fact, name))
+        };
+        self.what.kinds().iter().find(is_there).copied()
+    }
+
     /// Returns what something is called behind it: what is renamed, or a part of that.
     pub fn followed(&self, dialect: Dialect, id: &Id) -> Id {
+        if !matches!(self.what, Renamed::Table | Renamed::Column | Renamed::Schema) {
+            return id.clone();
+        }
         let (from, to) = (self.id(&self.from, dialect), self.id(&self.to, dialect));
         if *id == from {
             return to;
         }
+        let is_inside = match self.what {
+            Renamed::Schema => id.kind != Kind::Schema,
+            _ => self.what == Renamed::Table && id.kind == Kind::Column,
+        };
         match id.name.get(..from.name.len()) {
-            Some(outer) if self.kind == Kind::Table && outer == from.name && id.kind == Kind::Column => {
+            Some(outer) if is_inside && outer == from.name => {
                 Id::new(id.kind, to.name.iter().chain(id.name.iter().skip(from.name.len())).cloned())
             }
             _ => id.clone(),
@@ -83,16 +105,22 @@ impl Rename {
     }
 }
 
+/// Says whether an enum has a value.
+fn has_value(fact: &Fact, value: &str) -> bool {
+    let literal = Dialect::Postgres.literal(value);
+    fact.attribute("values").is_some_and(|values| format!(", {values},").contains(&format!(", {literal},")))
+}
+
 impl fmt::Display for Rename {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = self.table.as_ref().map(|table| format!("{table}.")).unwrap_or_default();
-        write!(f, "{} {table}{} -> {}", self.kind.word(), self.from, self.to)
+        let owner = self.owner.as_ref().map(|owner| format!("{owner}.")).unwrap_or_default();
+        write!(f, "{} {owner}{} -> {}", self.what.word(), self.what.written(&self.from), self.what.written(&self.to))
     }
 }
 
 impl Renames {
     /// Finds the directives of texts, wherever they stand: `-- dunlin: rename column users.username -> user_name`,
-    /// `-- dunlin: rename table a -> b`. Any other directive is a fault.
+    /// `-- dunlin: rename table a -> b`. Any other directive is a fault, and so is one for something that the engine cannot rename.
     pub fn read(texts: &[&str], dialect: Dialect) -> Result<Renames, BadRename> {
         let mut renames = Vec::new();
         for (text, sql) in texts.iter().enumerate() {
@@ -101,7 +129,7 @@ impl Renames {
             let tokens = tokens(sql, dialect).map_err(bad)?;
             for token in tokens.into_iter().filter(|token| token.kind == TokenKind::Comment) {
                 let said = sql.get(token.start..token.end).and_then(said);
-                renames.extend(said.map(|said| parsed(said, place(token.start))).transpose()?);
+                renames.extend(said.map(|said| parsed(said, place(token.start), dialect)).transpose()?);
             }
         }
         Ok(Renames(renames))
@@ -113,40 +141,27 @@ impl Renames {
     /// Fails for one that matches nothing.
     pub fn due(&self, from: &Schema, to: &Schema) -> Result<Vec<Rename>, BadRename> {
         let mut renames = self.0.clone();
-        renames.sort_by_key(|rename| rename.kind);
+        renames.sort_by_key(|rename| rename.what);
         let mut due: Vec<Rename> = Vec::new();
         for rename in renames {
-            // A column's table may be named as it was or as it is to be.
-            let table = |name: &String| {
-                let old =
-                    due.iter().find(|earlier| earlier.kind == Kind::Table && earlier.to.eq_ignore_ascii_case(name));
-                old.map_or_else(|| name.clone(), |earlier| earlier.from.clone())
+            // What something is part of may be named as it was or as it is to be.
+            let named = |pick: fn(&Rename) -> (&String, &String)| {
+                let owner = rename.owner.as_ref()?;
+                let earlier = due.iter().find(|earlier| {
+                    Some(earlier.what) == rename.what.owner() && pick(earlier).0.eq_ignore_ascii_case(owner)
+                });
+                Some(earlier.map_or_else(|| owner.clone(), |earlier| pick(earlier).1.clone()))
             };
-            let before = Rename { table: rename.table.as_ref().map(table), ..rename.clone() };
-            let new = |name: &String| {
-                let new =
-                    due.iter().find(|earlier| earlier.kind == Kind::Table && earlier.from.eq_ignore_ascii_case(name));
-                new.map_or_else(|| name.clone(), |earlier| earlier.to.clone())
-            };
-            let after = Rename { table: rename.table.as_ref().map(new), ..rename.clone() };
-            let (old, is_to_be) =
-                (from.get(&before.id(&rename.from, from.dialect())), to.get(&after.id(&rename.to, to.dialect())));
-            let (new, still) =
-                (from.get(&before.id(&rename.to, from.dialect())), to.get(&after.id(&rename.from, to.dialect())));
-            let named = |of: &Rename, name: &str| match &of.table {
-                Some(table) => format!("{} `{table}.{name}`", of.kind.word()),
-                None => format!("{} `{name}`", of.kind.word()),
-            };
-            match (old.is_some(), is_to_be.is_some()) {
-                (true, true) if new.is_none() && still.is_none() => due.push(after),
-                (false, true) if new.is_some() => {}
-                (true, true) => return Err(rename.bad("both names are taken, before or behind it")),
-                (true, false) => {
-                    return Err(rename.bad(format!("the schema has no {}", named(&after, &rename.to))));
-                }
-                (false, _) => {
-                    return Err(rename.bad(format!("the migrations make no {}", named(&before, &rename.from))));
-                }
+            let before = Rename { owner: named(|earlier| (&earlier.to, &earlier.from)), ..rename.clone() };
+            let after = Rename { owner: named(|earlier| (&earlier.from, &earlier.to)), ..rename.clone() };
+            let (old, is_to_be) = (before.kind_in(from, &rename.from), after.kind_in(to, &rename.to));
+            let (new, still) = (before.kind_in(from, &rename.to), after.kind_in(to, &rename.from));
+            match (old, is_to_be) {
+                (Some(kind), Some(_)) if new.is_none() && still.is_none() => due.push(Rename { kind, ..after }),
+                (None, Some(_)) if new.is_some() => {}
+                (Some(_), Some(_)) => return Err(rename.bad("both names are taken, before or behind it")),
+                (Some(_), None) => return Err(rename.bad(format!("the schema has no {}", after.called(&rename.to)))),
+                (None, _) => return Err(rename.bad(format!("the migrations make no {}", before.called(&rename.from)))),
             }
         }
         Ok(due)
@@ -154,6 +169,12 @@ impl Renames {
 }
 
 impl Rename {
+    /// Names the thing for people: column `users.name`.
+    fn called(&self, name: &str) -> String {
+        let owner = self.owner.as_ref().map(|owner| format!("{owner}.")).unwrap_or_default();
+        format!("{} `{owner}{name}`", self.what.word())
+    }
+
     fn bad(&self, why: impl fmt::Display) -> BadRename {
         let hint = "correct its names, or take it away if nothing is to be renamed";
         BadRename { said: self.said, message: format!("`rename {self}` matches nothing: {why}"), hint: Some(hint) }
@@ -188,18 +209,65 @@ pub fn likely(deltas: &[Delta<'_>]) -> Vec<Rename> {
         let alike: Vec<&Fact> = added.filter(is_alike).collect();
         if let [one] = alike[..] {
             let name = |fact: &Fact| fact.attribute("name").unwrap_or(&fact.name).to_owned();
-            let table = removed
+            let owner = removed
                 .parent
                 .as_ref()
                 .map(|_| removed.name.strip_suffix(&format!(".{}", name(removed))).unwrap_or(&removed.name).to_owned());
             renames.push(Rename {
+                what: if removed.id.kind == Kind::Table { Renamed::Table } else { Renamed::Column },
                 kind: removed.id.kind,
-                table,
+                owner,
                 from: name(removed),
                 to: name(one),
                 said: Said::default(),
             });
         }
+    }
+    renames
+}
+
+/// Returns the renames that nobody need say: of an index or a constraint of which nothing but its name is another, where the engine
+/// can rename it. What would be made again then is not.
+pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
+    if from.dialect() != Dialect::Postgres {
+        return Vec::new();
+    }
+    let what = |fact: &Fact| match fact.id.kind {
+        Kind::Index => Some(Renamed::Index),
+        kind if Renamed::Constraint.kinds().contains(&kind) => {
+            fact.parent.as_ref().filter(|parent| parent.kind == Kind::Table).map(|_| Renamed::Constraint)
+        }
+        _ => None,
+    };
+    let last = |fact: &Fact| fact.id.name.last().cloned().unwrap_or_default();
+    let essence = |fact: &Fact| -> Vec<(&'static str, String)> {
+        // The text of an index begins with its name.
+        let name = Dialect::Postgres.quote(&last(fact));
+        let bare = |text: &str| {
+            text.replacen(&format!(" {name} ON "), " ON ", 1).replacen(&format!(" {} ON ", last(fact)), " ON ", 1)
+        };
+        fact.attributes.iter().map(|(key, text)| (*key, bare(text))).collect()
+    };
+    let candidates = |of: &'_ Schema, other: &Schema| -> Vec<Fact> {
+        let is_only_here = |fact: &&Fact| what(fact).is_some() && other.get(&fact.id).is_none();
+        of.facts().filter(is_only_here).filter(|fact| fact.attribute("inherited").is_none()).cloned().collect()
+    };
+    let (gone, come) = (candidates(from, to), candidates(to, from));
+    let is_alike = |one: &Fact, other: &Fact| {
+        one.id.kind == other.id.kind && one.parent == other.parent && essence(one) == essence(other)
+    };
+    let mut renames = Vec::new();
+    for old in &gone {
+        let alike: Vec<&Fact> = come.iter().filter(|new| is_alike(old, new)).collect();
+        let is_only = gone.iter().filter(|other| is_alike(old, other)).count() == 1;
+        let ([new], Some(what), true) = (&alike[..], what(old), is_only) else { continue };
+        let of = if what == Renamed::Index { 1 } else { 2 };
+        let outer = old.id.name.get(..of).unwrap_or_default().join(".");
+        let (owner, from) = match what {
+            Renamed::Index => (None, format!("{outer}.{}", last(old))),
+            _ => (Some(outer), last(old)),
+        };
+        renames.push(Rename { what, kind: old.id.kind, owner, from, to: last(new), said: Said::default() });
     }
     renames
 }
@@ -220,29 +288,4 @@ pub fn without_directives(sql: &str, dialect: Dialect) -> String {
 /// Returns what a comment says to dunlin.
 fn said(comment: &str) -> Option<&str> {
     comment.strip_prefix("--")?.trim_start().strip_prefix("dunlin:").map(str::trim)
-}
-
-fn parsed(said: &str, place: Said) -> Result<Rename, BadRename> {
-    let bad = |message: String| BadRename { said: place, message, hint: None };
-    let form = "it is `rename table <old> -> <new>` or `rename column <table>.<old> -> <new>`";
-    let Some(rest) = said.strip_prefix("rename ") else {
-        return Err(bad(format!("`{said}` is no directive of a schema; {form}")));
-    };
-    let parts = rest.split_once("->").and_then(|(left, to)| {
-        let (kind, from) = left.trim().split_once(char::is_whitespace)?;
-        Some((kind, from.trim(), to.trim()))
-    });
-    let word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
-    match parts {
-        Some(("table", from, to)) if word(from) && word(to) => {
-            Ok(Rename { kind: Kind::Table, table: None, from: from.to_owned(), to: to.to_owned(), said: place })
-        }
-        Some(("column", from, to)) if word(from) && word(to) => {
-            let (table, from) = from.rsplit_once('.').ok_or_else(|| bad(format!("`{said}` names no table; {form}")))?;
-            // The table may be repeated.
-            let to = to.strip_prefix(&format!("{table}.")).unwrap_or(to).to_owned();
-            Ok(Rename { kind: Kind::Column, table: Some(table.to_owned()), from: from.to_owned(), to, said: place })
-        }
-        _ => Err(bad(format!("`{said}` cannot be read; {form}"))),
-    }
 }

@@ -92,6 +92,17 @@ pub trait Rules: Sync {
         None
     }
 
+    /// Plans as several migrations that lock no table for long, where the engine has other statements for that than its usual ones.
+    fn online_plans(&self, _from: &Schema, _to: &Schema, _manner: Manner) -> Option<Result<Vec<Plan>, Refusal>> {
+        None
+    }
+
+    /// Returns other forms of a statement, with which the server refuses what it cannot do while others read and write: the best
+    /// first, none if it can only be done while they wait. `None` is that the statement locks nothing for long.
+    fn online_forms(&self, _step: &Step, _from: &Schema) -> Option<Vec<String>> {
+        None
+    }
+
     /// Returns a name as it is written in a statement.
     fn quoted(&self, name: &str) -> String;
 

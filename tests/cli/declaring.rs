@@ -478,6 +478,28 @@ fn a_check_holds_the_declaration_against_the_migrations() {
 }
 
 #[test]
+fn a_rename_that_is_said_is_not_hinted_at_again() {
+    let project = declared(
+        "-- dunlin: rename table bird -> fowl
+-- dunlin: rename column fowl.name -> title
+create table fowl (id integer primary key, title text);
+",
+    );
+    session(
+        &project,
+        ["new --auto fowl"],
+        &expect![[r#"
+        $ dunlin new --auto fowl
+        --- stderr
+        error: refused: the way up loses data
+          table egg is dropped
+        hint: `--allow drop-table` says that it is meant
+        --- exit 9
+    "#]],
+    );
+}
+
+#[test]
 fn drift_of_a_live_database_is_told_from_its_applied_migrations() {
     let project = birds();
     run(&project, "up 0002");

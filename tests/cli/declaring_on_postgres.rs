@@ -98,7 +98,6 @@ fn a_schema_is_declared_written_compared_and_watched_over() {
 
         -- loses data: column egg.bird is dropped
         -- loses data: column bird.size is dropped
-        -- rewrites table: bird.name becomes text
 
         drop view public.nest;
 

@@ -273,6 +273,9 @@ fn writing_verbs_are_documents() {
                 "versions/0004_nest.down.sql"
               ],
               "id": "0004",
+              "ids": [
+                "0004"
+              ],
               "revises": [
                 "0003_egg"
               ]

@@ -129,6 +129,9 @@ fn merge_joins_the_heads_that_are_named() {
                 "versions/13_merge_0007_wing_and_12_birds_sing_in_nests.down.sql"
               ],
               "id": "13",
+              "ids": [
+                "13"
+              ],
               "revises": [
                 "0007_wing",
                 "12_birds_sing_in_nests"

@@ -17,6 +17,7 @@ pub(super) fn nests() -> Project {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a session is one text")]
 fn migrations_are_put_together_and_every_database_goes_on() {
     let project = nests();
     run(&project, "up --url sqlite:middle.db 2");

@@ -157,8 +157,8 @@ engines! {
         assert_eq!((report.steps.len(), report.squashed.len()), (0, 1));
         assert!(migrations.verify(&database.url).await.expect("findings").is_empty());
         let status = migrations.status(&database.url).await.expect("a status");
-        let states: Vec<_> = status.migrations.iter().map(|migration| (&*migration.name, migration.kind)).collect();
-        assert_eq!(states, [
+        let kinds: Vec<_> = status.migrations.iter().map(|migration| (&*migration.name, migration.kind)).collect();
+        assert_eq!(kinds, [
             ("1_bird", Some(Kind::Applied)), ("9_nests", Some(Kind::Squashed)), ("4_egg", Some(Kind::Applied)),
         ]);
         // What was run is taken back, with the SQL that the database stores.

@@ -8,5 +8,6 @@ mod dumps;
 mod mysql;
 mod pairs;
 mod postgres;
+mod postgres_online;
 mod random;
 pub(crate) mod sqlite;

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use dunlin::schema::engine::{Ignored, Pair as Ways};
+use dunlin::schema::engine::{Ignored, Pace, Pair as Ways};
 use dunlin::schema::{SchemaError, SchemaFile, Schemas};
 use dunlin::{Dialect, Migrations};
 use sqlx::{Connection as _, PgConnection, Row as _, raw_sql};
@@ -20,16 +20,21 @@ fn file(text: &str) -> [SchemaFile; 1] {
 
 /// Returns both ways.
 async fn ways(from: &str, to: &str, url: &str) -> Result<Ways, SchemaError> {
+    Ok(all_ways(from, to, url, Pace::AtOnce).await?.pop().unwrap_or_default())
+}
+
+/// Returns the migrations that lead there and back.
+pub(super) async fn all_ways(from: &str, to: &str, url: &str, pace: Pace) -> Result<Vec<Ways>, SchemaError> {
     let migrations = Migrations::included(&NO_FILES);
     let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Postgres, Ignored::default()).scratch_beside(url);
+    let schemas = Schemas::new(&migrator, Dialect::Postgres, Ignored::default()).scratch_beside(url).pace(pace);
     let from = schemas.of_files(&file(from)).await?.schema;
     let declared = schemas.of_files(&file(to)).await?;
     let renames = declared.renames_from(&from)?;
-    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pair)
+    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pairs)
 }
 
-async fn run(url: &str, sql: &str) -> Result<(), String> {
+pub(super) async fn run(url: &str, sql: &str) -> Result<(), String> {
     let mut connection = PgConnection::connect(url).await.expect("a connection");
     let ran = raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await;
     connection.close().await.expect("a connection is closed");
@@ -43,9 +48,12 @@ async fn asked(url: &str, sql: &str) -> Vec<String> {
 }
 
 /// Returns what `pg_dump` says of a database.
-fn dumped(url: &str) -> String {
+pub(super) fn dumped(url: &str) -> String {
     let program = postgres_programs().expect("PostgreSQL").join("pg_dump");
-    let output = Command::new(program).args(["--schema-only", "--no-owner", url]).output().expect("pg_dump");
+    let output = Command::new(program)
+        .args(["--schema-only", "--no-owner", "--exclude-table=dunlin_*", url])
+        .output()
+        .expect("pg_dump");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let is_said = |line: &&str| !line.is_empty() && !["--", "\\"].iter().any(|no| line.starts_with(no));
@@ -79,9 +87,9 @@ async fn loaded(dump: &str) -> String {
     dumped(&url)
 }
 
-async fn counts(url: &str) -> Vec<(String, String)> {
+pub(super) async fn counts(url: &str) -> Vec<(String, String)> {
     let tables = "select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+        where c.relkind = 'r' and c.relname !~ '^dunlin_' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
     let mut counts = Vec::new();
     for table in asked(url, tables).await {
         let count = asked(url, &format!("select count(*)::text from only {table}")).await;
@@ -130,7 +138,7 @@ pub(super) async fn are_same(one: &str, other: &str) -> Result<(), String> {
     is_same(&dumped(one), &dumped(other)).await
 }
 
-async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
+pub(super) async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
     if statements(reached) == statements(wanted) {
         return Ok(());
     }

@@ -38,7 +38,7 @@ pub(super) async fn ways(from: &str, to: &str) -> Result<Ways, SchemaError> {
     let from = schemas.of_files(&file(from)).await?.schema;
     let declared = schemas.of_files(&file(to)).await?;
     let renames = declared.renames_from(&from)?;
-    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pair)
+    Ok(schemas.propose(&from, &declared.schema, &renames).await?.pairs.pop().unwrap_or_default())
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {

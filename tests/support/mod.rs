@@ -14,3 +14,4 @@ pub(crate) mod process;
 pub(crate) mod project;
 pub(crate) mod redaction;
 pub(crate) mod servers;
+pub(crate) mod terminal;

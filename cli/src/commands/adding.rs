@@ -7,6 +7,8 @@ use dunlin::core::directory::{self, Directory, SourceFile, UpOnly, sql_names};
 use dunlin::core::fault::{Fault, FaultKind, Faults};
 use dunlin::core::location::Location;
 use dunlin::core::lockfile::{self, LockFile};
+use dunlin::core::migration::MigrationId;
+use dunlin::core::target::Target;
 use dunlin::core::text::list;
 use serde_json::json;
 
@@ -17,30 +19,44 @@ use crate::new_migration::{Manner, NewMigration, Templates, Wish};
 use crate::problem::Problem;
 use crate::program::{Editor, run_hook};
 
-/// Writes a migration and its line in the lock file, runs the hooks, and opens an editor if one is given.
+/// Writes migrations and their lines in the lock file, runs the hooks, and opens an editor if one is given. Each comes after the
+/// one before it.
 ///
 /// Everything is decided before anything is written.
 pub(super) fn add(
-    wish: &Wish,
-    templates: Templates,
+    wishes: Vec<(Wish, Templates)>,
     editor: Option<&Editor>,
     context: &Context<'_>,
 ) -> Result<Exit, Problem> {
     let dir = context.existing_directory()?;
-    let manner = Manner { templates, ..manner(context) };
-    let (made, lock) = decide(wish, &manner, sources(&dir)?, &dir, context.reading())?;
-    let files: Vec<PathBuf> = made.files.iter().map(|(name, _)| dir.join(name)).collect();
+    let mut sources = sources(&dir)?;
+    let mut all: Vec<NewMigration> = Vec::new();
+    let mut lock = None;
+    for (mut wish, templates) in wishes {
+        if let Some(before) = all.last() {
+            wish.heads = vec![Target::Migration(before.id.to_string())];
+        }
+        let manner = Manner { templates, ..manner(context) };
+        let (made, with_it) = decide(&wish, &manner, sources.clone(), &dir, context.reading())?;
+        sources.extend(made.files.iter().map(|(name, text)| source(name, text.clone())));
+        all.push(made);
+        lock = Some(with_it);
+    }
+    let files: Vec<PathBuf> = all.iter().flat_map(|made| &made.files).map(|(name, _)| dir.join(name)).collect();
     let mut written = Written::default();
-    for (path, (_, text)) in files.iter().zip(&made.files) {
+    for (path, (_, text)) in files.iter().zip(all.iter().flat_map(|made| &made.files)) {
         written.create(path, text)?;
     }
-    written.replace(&dir.join(lockfile::FILE_NAME), &lock.render())?;
+    if let Some(lock) = lock {
+        written.replace(&dir.join(lockfile::FILE_NAME), &lock.render())?;
+    }
 
     let paths: Vec<String> = files.iter().map(|path| shown(path)).collect();
     if !context.wants_json() {
         context.output.lines(paths.iter().map(|path| format!("wrote {path}")));
-        if !made.parents.is_empty() {
-            context.output.talk(&format!("it revises {}", list(&made.parents)));
+        if let Some(parents) = all.first().map(|made| &made.parents).filter(|parents| !parents.is_empty()) {
+            let which = if all.len() > 1 { "the first revises" } else { "it revises" };
+            context.output.talk(&format!("{which} {}", list(parents)));
         }
     }
     let hooks = &context.settings.making.after_write;
@@ -55,9 +71,14 @@ pub(super) fn add(
         recheck(&dir, &files, context, |kind| may_be_empty && *kind == FaultKind::Empty)?;
     }
     if context.wants_json() {
-        context.output.json(&json!({ "id": made.id, "files": paths, "revises": made.parents }));
+        let (id, revises) = (all.last().map(|made| &made.id), all.first().map(|made| &made.parents));
+        context.output.json(&json!({ "id": id, "files": paths, "revises": revises, "ids": ids(&all) }));
     }
     Ok(Exit::Done)
+}
+
+fn ids(all: &[NewMigration]) -> Vec<&MigrationId> {
+    all.iter().map(|made| &made.id).collect()
 }
 
 /// Says how migrations are made here and now, from dunlin's own templates.

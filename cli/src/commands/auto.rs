@@ -2,7 +2,7 @@
 
 use dunlin::core::dialect::Dialect;
 use dunlin::core::text::list;
-use dunlin::schema::engine::{Allow, Ignored, Rename, Schema, diff, likely};
+use dunlin::schema::engine::{Allow, Hazard, HazardKind, Ignored, Pace, Pair, Rename, Schema, diff, likely};
 use dunlin::schema::{Declared, Proposal, Schemas};
 use dunlin::{Migrations, Migrator, Target};
 use serde_json::json;
@@ -18,13 +18,14 @@ use crate::program::Editor;
 /// Plans, proves and writes.
 pub(super) async fn add(
     wish: &Wish,
+    pace: Pace,
     allowed: &[Allow],
     editor: Option<&Editor>,
     context: &Context<'_>,
 ) -> Result<Exit, Problem> {
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context);
+    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context).pace(pace);
     let head = match &wish.heads[..] {
         [] => Target::Head,
         [head] => head.clone(),
@@ -43,16 +44,20 @@ pub(super) async fn add(
         return Ok(Exit::Done);
     }
     let proposal = context.watched(schemas.propose(&from, to, &renames)).await?;
-    if proposal.pair.up.is_empty() {
+    if proposal.pairs.is_empty() {
         nothing(context);
         return Ok(Exit::Done);
     }
-    permit(&proposal, allowed, &from, to, context).await?;
+    if !proposal.forbidden(allowed).is_empty() {
+        // What is said already need not be said again.
+        let start = schemas.renamed(&from, &renames).await?;
+        permit(&proposal, allowed, &likely(&diff(&start, to)), context).await?;
+    }
     if !proposal.unseeded.is_empty() {
         let tables = list(&proposal.unseeded);
         context.output.note(&format!("it was proved without rows in {tables}: none that can be made up fit"));
     }
-    adding::add(wish, templates(&proposal), editor, context)
+    adding::add(parts(wish, &proposal.pairs), editor, context)
 }
 
 fn nothing(context: &Context<'_>) {
@@ -136,30 +141,56 @@ async fn asked(from: &Schema, to: &Schema, said: &[Rename], context: &Context<'_
     renames
 }
 
-/// Refuses what loses data, unless it is allowed.
+/// Refuses what loses data or locks tables, unless it is allowed.
 async fn permit(
     proposal: &Proposal,
     allowed: &[Allow],
-    from: &Schema,
-    to: &Schema,
+    likely: &[Rename],
     context: &Context<'_>,
 ) -> Result<(), Problem> {
-    let forbidden = proposal.pair.up.forbidden(allowed);
-    if forbidden.is_empty() {
-        return Ok(());
+    let (locks, lost): (Vec<&Hazard>, Vec<&Hazard>) =
+        proposal.forbidden(allowed).into_iter().partition(|hazard| hazard.kind == HazardKind::LocksTable);
+    let sentences = |of: &[&Hazard]| of.iter().map(|hazard| hazard.sentence()).collect::<Vec<String>>();
+    let allow = |of: &[&Hazard]| {
+        let mut allow: Vec<Allow> =
+            allowed.iter().copied().chain(of.iter().filter_map(|hazard| hazard.allow)).collect();
+        allow.sort_unstable();
+        allow.dedup();
+        allow
+    };
+    if !lost.is_empty() {
+        let renames = likely.iter().map(ToString::to_string).collect();
+        let all: Vec<&Hazard> = lost.iter().chain(&locks).copied().collect();
+        consent(Problem::LosesData { lost: sentences(&lost), allow: allow(&all), renames }, &lost, context).await?;
     }
-    let mut allow: Vec<Allow> =
-        allowed.iter().copied().chain(forbidden.iter().filter_map(|hazard| hazard.allow)).collect();
-    allow.sort_unstable();
-    allow.dedup();
-    let lost: Vec<String> = forbidden.iter().map(|hazard| hazard.sentence()).collect();
-    let renames = likely(&diff(from, to)).iter().map(ToString::to_string).collect();
-    let question = format!("{}. Write it all the same?", lost.join(", and "));
-    let no = Problem::LosesData { lost, allow, renames };
+    if !locks.is_empty() {
+        consent(Problem::LocksTables { locks: sentences(&locks), allow: allow(&locks) }, &locks, context).await?;
+    }
+    Ok(())
+}
+
+/// Asks whether something is meant, where there is somebody to ask.
+async fn consent(no: Problem, of: &[&Hazard], context: &Context<'_>) -> Result<(), Problem> {
+    let all: Vec<String> = of.iter().map(|hazard| hazard.sentence()).collect();
+    let question = format!("{}. Write it all the same?", all.join(", and "));
     if context.host.can_be_asked() && context.output.confirm(&question).await { Ok(()) } else { Err(no) }
 }
 
-fn templates(proposal: &Proposal) -> Templates {
+/// Returns what is to be written: each migration comes after the one before it, and says which of several it is.
+fn parts(wish: &Wish, pairs: &[Pair]) -> Vec<(Wish, Templates)> {
+    let all = pairs.len();
+    let part = |(number, pair): (usize, &Pair)| {
+        let own = match number {
+            _ if all == 1 => wish.clone(),
+            1 => Wish { words: wish.words.part(number, all), ..wish.clone() },
+            _ => Wish { words: wish.words.part(number, all), ..Wish::default() },
+        };
+        (own, templates(pair))
+    };
+    (1..).zip(pairs).map(part).collect()
+}
+
+fn templates(pair: &Pair) -> Templates {
     let template = |text| Template { file: "the SQL of --auto".to_owned(), text: Text::AsItIs(text) };
-    Templates { up: template(proposal.pair.up_text()), down: template(proposal.pair.down_text()) }
+    Templates { up: template(pair.up_text()), down: template(pair.down_text()) }
 }

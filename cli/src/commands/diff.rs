@@ -4,7 +4,8 @@ use dunlin::schema::engine::{Delta, Rename, Schema, diff, tree};
 use serde_json::{Value, json};
 
 use super::auto;
-use super::side::{Side, engine, read};
+use super::side::{Side, engine, leave_strangers, read};
+use super::verify::write_strangers;
 use crate::context::Context;
 use crate::exit_code::Exit;
 use crate::output::{GREEN, Output, RED, YELLOW};
@@ -40,13 +41,23 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
     let schemas = auto::schemas(&migrator, dialect, server, context);
-    let (from, to) = tokio::join!(read(&from, &schemas, context), read(&to, &schemas, context));
-    let ((from, _), (to, declared)) = (from?, to?);
+    let sides = (from, to);
+    let (from, to) = tokio::join!(read(&sides.0, &schemas, context), read(&sides.1, &schemas, context));
+    let ((mut from, _), (mut to, declared)) = (from?, to?);
+    let strangers = match &sides {
+        (Side::Database(url), Side::Migrations(dir)) => {
+            leave_strangers(&mut from, url, &to, dir, &schemas, context).await
+        }
+        (Side::Migrations(dir), Side::Database(url)) => {
+            leave_strangers(&mut to, url, &from, dir, &schemas, context).await
+        }
+        _ => Vec::new(),
+    };
     let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
     let start = schemas.renamed(&from, &renames).await?;
     let (start, to) = schemas.settled(&start, &to).await?;
-    let found = Found { deltas: diff(&start, &to), renames, from: &start, to: &to };
-    let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.pair.up_text()) };
+    let found = Found { deltas: diff(&start, &to), renames, strangers, from: &start, to: &to };
+    let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.up_text()) };
     if context.wants_json() {
         found.write_json(proposed.await, context);
     } else if arguments.sql {
@@ -61,6 +72,8 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
 struct Found<'s> {
     deltas: Vec<Delta<'s>>,
     renames: Vec<Rename>,
+    /// What a database has that no migration made. It is nobody's business here.
+    strangers: Vec<String>,
     from: &'s Schema,
     to: &'s Schema,
 }
@@ -77,6 +90,7 @@ impl Found<'_> {
         }
         output.lines(self.renames.iter().map(|rename| output.styled(YELLOW, &format!("> rename {rename}"))));
         output.lines(tree(&self.deltas, self.from, self.to).into_iter().map(|line| coloured(&line, output)));
+        write_strangers(&self.strangers, context);
     }
 
     fn write_json(&self, sql: Result<String, SchemaError>, context: &Context<'_>) {
@@ -86,6 +100,7 @@ impl Found<'_> {
             "renames": self.renames.iter().map(ToString::to_string).collect::<Vec<String>>(),
             "sql": sql.ok().map(|sql| sql.trim_start().to_owned()),
             "refused": refused,
+            "strangers": self.strangers,
             "fingerprints": { "from": self.from.fingerprint(), "to": self.to.fingerprint() },
         }));
     }

@@ -58,7 +58,7 @@ pub(crate) fn run(merge: &Merge, context: &Context<'_>) -> Result<Exit, Problem>
         labels: merge.label.clone(),
         ..Wish::default()
     };
-    adding::add(&wish, Templates::own("merge"), editor.as_ref(), context)
+    adding::add(vec![(wish, Templates::own("merge"))], editor.as_ref(), context)
 }
 
 fn nothing(merge: &Merge, names: &[String], context: &Context<'_>) -> Result<Exit, Problem> {

@@ -1,6 +1,6 @@
 use clap::Args;
 use dunlin::Target;
-use dunlin::schema::engine::Allow;
+use dunlin::schema::engine::{Allow, Pace};
 
 use super::{adding, auto};
 use crate::context::{Context, shown};
@@ -13,6 +13,7 @@ use crate::program::Editor;
 ///
 /// It comes after the head. Nothing is overwritten, and nothing is written unless everything can be.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct New {
     /// What it does: `create users` makes `<id>_create_users`
     #[arg(value_name = "SLUG", conflicts_with = "message")]
@@ -54,7 +55,16 @@ pub(crate) struct New {
     #[arg(long, conflicts_with = "irreversible")]
     auto: bool,
 
-    /// With `--auto`, let the way up lose data: `drop-table`, `drop-column`, `narrow-type`
+    /// With `--auto`, lock no table for as long as it is large: several migrations may be written
+    ///
+    /// On PostgreSQL indexes are built concurrently, in migrations without a transaction, and constraints are checked behind
+    /// their making. On MySQL the server is told to refuse what it would copy a table for. `online = true` under `[schema]`
+    /// in dunlin.toml says it for good. What cannot be done so is refused; `--allow lock-table` lets it.
+    #[arg(long, requires = "auto")]
+    online: bool,
+
+    /// With `--auto`, let the way up lose data or lock a table: `drop-table`, `drop-column`, `drop-sequence`, `narrow-type`,
+    /// `lock-table`
     #[arg(long, value_name = "WHAT", value_delimiter = ',', requires = "auto")]
     allow: Vec<Allow>,
 
@@ -79,9 +89,10 @@ pub(crate) async fn run(new: &New, context: &Context<'_>) -> Result<Exit, Proble
         irreversible: new.irreversible.clone(),
     };
     if new.auto {
-        return Box::pin(auto::add(&wish, &new.allow, editor.as_ref(), context)).await;
+        let pace = if new.online { Pace::Online } else { context.settings.schema.pace };
+        return Box::pin(auto::add(&wish, pace, &new.allow, editor.as_ref(), context)).await;
     }
-    adding::add(&wish, templates(context)?, editor.as_ref(), context)
+    adding::add(vec![(wish, templates(context)?)], editor.as_ref(), context)
 }
 
 /// Returns the project's own templates, which stand in `templates/` beside dunlin.toml, or else those of dunlin.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dunlin::core::directory::sql_names;
 use dunlin::core::file_name::FileName;
-use dunlin::schema::engine::Schema;
+use dunlin::schema::engine::{Fact, Schema};
 use dunlin::schema::{Declared, Schemas};
 use dunlin::{Dialect, Migrations, Target};
 
@@ -61,8 +61,7 @@ pub(super) async fn read(
     match side {
         Side::Database(url) => Ok((schemas.of_database(url).await?, None)),
         Side::Migrations(dir) => {
-            let reading = context.reading();
-            let migrations = Migrations::on_disk(dir).set(reading.set).up_only(reading.up_only);
+            let migrations = migrations_in(dir, context);
             let migrator = context.migrator_of(&migrations);
             Ok((schemas.beside(&migrator).of_migrations(Target::Heads).await?, None))
         }
@@ -72,6 +71,33 @@ pub(super) async fn read(
             Ok((declared.schema.clone(), Some(declared)))
         }
     }
+}
+
+/// Leaves out of what a database has what no migration made: neither what they make, nor what those make that are applied there.
+/// Returns the names of that.
+pub(super) async fn leave_strangers(
+    found: &mut Schema,
+    url: &str,
+    made: &Schema,
+    dir: &Path,
+    schemas: &Schemas<'_>,
+    context: &Context<'_>,
+) -> Vec<String> {
+    let migrations = migrations_in(dir, context);
+    let migrator = context.migrator_of(&migrations);
+    // A database with migrations of others has none of these.
+    let applied = schemas.beside(&migrator).of_applied(url).await.ok();
+    let is_ours = |root: &Fact| {
+        made.get(&root.id).is_some() || applied.as_ref().is_some_and(|applied| applied.get(&root.id).is_some())
+    };
+    let strangers = found.facts().filter(|fact| fact.parent.is_none() && !is_ours(fact)).map(Fact::title).collect();
+    *found = found.only(is_ours);
+    strangers
+}
+
+fn migrations_in(dir: &Path, context: &Context<'_>) -> Migrations {
+    let reading = context.reading();
+    Migrations::on_disk(dir).set(reading.set).up_only(reading.up_only)
 }
 
 fn holds_migrations(path: &Path) -> bool {

@@ -124,7 +124,8 @@ fn write_likeness(likeness: &Likeness, context: &Context<'_>) {
     write_strangers(&likeness.strangers, context);
 }
 
-fn write_strangers(strangers: &[String], context: &Context<'_>) {
+/// Names what a database has that no migration made.
+pub(super) fn write_strangers(strangers: &[String], context: &Context<'_>) {
     if !strangers.is_empty() {
         let strangers = list(strangers);
         context.output.note(&format!("none of these migrations made {strangers}, so nothing is said about that"));

@@ -71,6 +71,16 @@ impl Default for Words {
     }
 }
 
+impl Words {
+    /// Returns the words of one of several migrations that do this together.
+    pub(crate) fn part(&self, number: usize, all: usize) -> Words {
+        match self {
+            Words::Slug(words) => Words::Slug(format!("{words} {number} of {all}")),
+            Words::Message(text) => Words::Message(format!("{text} ({number} of {all})")),
+        }
+    }
+}
+
 impl NewMigration {
     /// Decides what a wish comes to in a directory. Everything about it is checked that does not depend on the files'
     /// other texts.

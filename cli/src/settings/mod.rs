@@ -17,7 +17,7 @@ use dunlin::core::directory::UpOnly;
 use dunlin::core::migration::SetName;
 use dunlin::core::text::list;
 use dunlin::core::variables::Values;
-use dunlin::schema::engine::Ignored;
+use dunlin::schema::engine::{Ignored, Pace};
 use dunlin::{Policy, Verdict};
 use layers::Layers;
 pub(crate) use look::Look;
@@ -92,6 +92,8 @@ pub(crate) struct Declaring {
     pub(crate) ignored: Ignored,
     /// Whether what files make of scratch databases is kept.
     pub(crate) cache: bool,
+    /// Whether tables may be locked for as long as they are large.
+    pub(crate) pace: Pace,
 }
 
 /// How new migrations are made.
@@ -231,6 +233,10 @@ impl Settings {
                 scratch_url: of.scratch_url()?,
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
                 cache: of.said(|keys| keys.schema.cache).is_none_or(|(is_kept, _)| is_kept),
+                pace: match of.said(|keys| keys.schema.online) {
+                    Some((true, _)) => Pace::Online,
+                    Some((false, _)) | None => Pace::AtOnce,
+                },
             },
             tests: of.said(|keys| keys.tests.as_ref().map(|dir| sources.base().join(dir))).map(|(dir, _)| dir),
             config: sources.config.map(Path::to_owned),

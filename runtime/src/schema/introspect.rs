@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::session::{Row, Session};
 
 /// All that a database said of itself.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Catalogue {
     Sqlite(Vec<sqlite::Row>),
     #[cfg(feature = "mysql")]

@@ -10,6 +10,7 @@ mod declared;
 mod dump;
 mod error;
 mod fingerprint;
+mod forms;
 mod introspect;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -32,7 +33,7 @@ use dunlin_core::migration::Direction;
 use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
-use dunlin_schema::{Ignored, Schema, rules};
+use dunlin_schema::{Ignored, Pace, Schema, rules};
 
 use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
@@ -61,6 +62,7 @@ pub struct Schemas<'m> {
     ignored: Ignored,
     ground: Ground,
     cache: Option<Cache>,
+    pace: Pace,
 }
 
 /// What a live database differs in from what its applied migrations make.
@@ -84,7 +86,8 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        Schemas { migrator, dialect, ignored, ground: Ground { dialect, server: None }, cache: None }
+        let ground = Ground { dialect, server: None };
+        Schemas { migrator, dialect, ignored, ground, cache: None, pace: Pace::default() }
     }
 
     /// Makes scratch databases on the server of this database, beside it. SQLite needs none.
@@ -108,10 +111,16 @@ impl<'m> Schemas<'m> {
         self
     }
 
+    /// Has what is planned lock tables or not: [`Schemas::propose`] may take several migrations then.
+    pub fn pace(mut self, pace: Pace) -> Schemas<'m> {
+        self.pace = pace;
+        self
+    }
+
     /// Returns the same for other migrations.
     pub fn beside<'o>(&self, migrator: &'o Migrator<'o>) -> Schemas<'o> {
         let (ignored, ground, cache) = (self.ignored.clone(), self.ground.clone(), self.cache.clone());
-        Schemas { migrator, dialect: self.dialect, ignored, ground, cache }
+        Schemas { migrator, dialect: self.dialect, ignored, ground, cache, pace: self.pace }
     }
 
     /// Returns what the migrations up to a target make of an empty database. Repeatable files are left out: they stand for
@@ -140,9 +149,11 @@ impl<'m> Schemas<'m> {
         Ok(self.seen(&schema?))
     }
 
-    /// Compares a database with what the migrations make that are applied to it.
-    pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
-        let status = self.migrator.status(database.again()).await?;
+    /// Returns what the migrations make that are applied to a database.
+    ///
+    /// Fails if that cannot be known: a migration that is applied has no file, or is unfinished.
+    pub async fn of_applied(&self, database: impl Into<Connect<'_>>) -> Result<Schema, SchemaError> {
+        let status = self.migrator.status(database).await?;
         for migration in &status.migrations {
             match migration.state {
                 MigrationState::Unknown => return Err(SchemaError::Ahead { name: migration.name.clone() }),
@@ -151,7 +162,12 @@ impl<'m> Schemas<'m> {
             }
         }
         let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
-        let expected = Box::pin(self.replayed(heads)).await?;
+        Box::pin(self.replayed(heads)).await
+    }
+
+    /// Compares a database with what the migrations make that are applied to it.
+    pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
+        let expected = self.of_applied(database.again()).await?;
         let all = self.of_database(database).await?;
         let is_ours = |fact: &engine::Fact| expected.get(&fact.id).is_some();
         let strangers =
@@ -168,7 +184,7 @@ impl<'m> Schemas<'m> {
         to: &Schema,
         renames: &[engine::Rename],
     ) -> Result<Proposal, SchemaError> {
-        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), &self.ground)).await
+        Box::pin(proposal::propose(from, to, renames, rules(self.dialect), self.pace, &self.ground)).await
     }
 
     /// Writes a schema down as SQL that makes it. What was written was loaded into a scratch database, and makes the same.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dunlin_core::dialect::Dialect;
 use dunlin_core::directory::{Directory, Options, SourceFile};
 use dunlin_core::target::Target;
-use dunlin_schema::{Fact, Id, Kind, Pair, Rename, Rules, Schema, diff, tree};
+use dunlin_schema::{Fact, Id, Kind, Pair, Plan, Rename, Rules, Schema, diff, tree};
 
 use super::error::{SchemaError, Way};
 use super::scratch::{Ground, Scratch};
@@ -14,45 +14,68 @@ use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::session::Row;
 
+/// Migrations that follow one another, with what is there before, between and behind them: one schema more than there are pairs.
+pub(super) struct Course {
+    pub(super) states: Vec<Schema>,
+    pub(super) pairs: Vec<Pair>,
+}
+
+impl Course {
+    /// Returns where it begins.
+    pub(super) fn from(&self) -> &Schema {
+        &self.states[0]
+    }
+
+    /// Returns where it ends.
+    pub(super) fn to(&self) -> &Schema {
+        &self.states[self.states.len() - 1]
+    }
+
+    /// Returns the pairs from the last to the first, each with its number and what its way back leads to.
+    fn back(&self) -> impl Iterator<Item = (usize, &Pair, &Schema)> {
+        let there = self.pairs.iter().zip(&self.states).enumerate();
+        there.map(|(number, (pair, state))| (number, pair, state)).rev()
+    }
+}
+
 /// Runs both ways, with a row in every table but those that are to be without, and those that take none. Returns their names.
 pub(super) async fn prove(
-    pair: &Pair,
-    from: &Schema,
-    to: &Schema,
+    course: &Course,
     renames: &[Rename],
     rules: &dyn Rules,
     ground: &Ground,
     without_rows: &BTreeSet<String>,
 ) -> Result<Vec<String>, SchemaError> {
     let mut scratch = Scratch::open(ground).await?;
-    let proved = prove_in(&mut scratch, pair, from, to, renames, rules, without_rows).await;
+    let proved = prove_in(&mut scratch, course, renames, rules, without_rows).await;
     scratch.close().await;
     proved
 }
 
 async fn prove_in(
     scratch: &mut Scratch,
-    pair: &Pair,
-    from: &Schema,
-    to: &Schema,
+    course: &Course,
     renames: &[Rename],
     rules: &dyn Rules,
     without_rows: &BTreeSet<String>,
 ) -> Result<Vec<String>, SchemaError> {
-    let migrations = migration(pair)?;
+    let (from, to) = (course.from(), course.to());
+    let migrations = migrations(&course.pairs)?;
     scratch.make(from, rules).await?;
     let seeded = seed(scratch, from, rules, without_rows).await?;
     let survivors = Survivors::of(from, to, renames, &seeded);
     let before = survivors.read(scratch, Way::Down, rules).await?;
 
     let ran = migrations.up(scratch.connect()).await;
-    ran.map_err(|error| fails(Way::Up, &error, pair.up_text()))?;
+    ran.map_err(|error| fails(Way::Up, &error, up_text(&course.pairs)))?;
     leads_to(scratch, to, Way::Up).await?;
     survivors.are_all_there(&before, scratch, Way::Up, rules).await?;
 
-    let ran = migrations.down(scratch.connect(), Target::Base).await;
-    ran.map_err(|error| fails(Way::Down, &error, pair.down_text()))?;
-    leads_to(scratch, from, Way::Down).await?;
+    for (number, pair, state) in course.back() {
+        let ran = migrations.down(scratch.connect(), place(number)).await;
+        ran.map_err(|error| fails(Way::Down, &error, pair.down_text()))?;
+        leads_to(scratch, state, Way::Down).await?;
+    }
     survivors.are_all_there(&before, scratch, Way::Down, rules).await?;
 
     let is_seeded = |fact: &&Fact| seeded.contains(&fact.id);
@@ -60,46 +83,96 @@ async fn prove_in(
     Ok(tables.filter(|fact| !is_seeded(fact)).map(|fact| fact.name.clone()).collect())
 }
 
-/// Makes a migration of the two texts, as if they stood in a directory of their own.
-fn migration(pair: &Pair) -> Result<Migrations, SchemaError> {
-    let file = |name: &'static str, text: String| SourceFile { name: name.into(), text: text.into(), checksum: None };
-    let files = vec![file("1_proof.down.sql", pair.down_text()), file("1_proof.up.sql", pair.up_text())];
-    let directory = Directory::from_files("a scratch directory", files, None, Options::default());
+/// Makes migrations of texts, as if they stood in a directory of their own: `1_proof`, `2_proof` and so on.
+fn migrations(pairs: &[Pair]) -> Result<Migrations, SchemaError> {
+    let file = |name: String, text: String| SourceFile { name: name.into(), text: text.into(), checksum: None };
+    let files = pairs.iter().zip(1..).flat_map(|(pair, number)| {
+        let down = file(format!("{number}_proof.down.sql"), pair.down_text());
+        [down, file(format!("{number}_proof.up.sql"), pair.up_text())]
+    });
+    let directory = Directory::from_files("a scratch directory", files.collect(), None, Options::default());
     Ok(Migrations::given(directory.map_err(Error::Files)?))
+}
+
+/// Returns where a database is when so many of them are applied.
+fn place(number: usize) -> Target {
+    if number == 0 { Target::Base } else { Target::Migration(number.to_string()) }
+}
+
+/// Returns the texts of all ways up, one after the other.
+pub(super) fn up_text(pairs: &[Pair]) -> String {
+    pairs.iter().map(Pair::up_text).collect::<Vec<_>>().join("\n")
 }
 
 fn fails(way: Way, error: &Error, sql: String) -> SchemaError {
     SchemaError::Fails { way, message: error.to_string(), sql }
 }
 
-/// Runs the ways as far as one of them leads elsewhere than it should, and returns where that is.
-pub(super) async fn astray(
-    pair: &Pair,
+/// Returns what each of these makes of what the one before it made.
+pub(super) async fn reached_by(
+    ups: &[Plan],
     from: &Schema,
+    rules: &dyn Rules,
+    ground: &Ground,
+) -> Result<Vec<Schema>, SchemaError> {
+    let mut scratch = Scratch::open(ground).await?;
+    let reached = reached_in(&mut scratch, ups, from, rules).await;
+    scratch.close().await;
+    reached
+}
+
+async fn reached_in(
+    scratch: &mut Scratch,
+    ups: &[Plan],
+    from: &Schema,
+    rules: &dyn Rules,
+) -> Result<Vec<Schema>, SchemaError> {
+    // No way back is gone here.
+    let pairs: Vec<Pair> = ups.iter().map(|up| Pair { up: up.clone(), down: up.clone() }).collect();
+    let migrations = migrations(&pairs)?;
+    scratch.make(from, rules).await?;
+    let mut states = Vec::new();
+    for number in 1..=ups.len() {
+        let ran = migrations.migrator().up_to(scratch.connect(), place(number)).await;
+        ran.map_err(|error| fails(Way::Up, &error, up_text(&pairs)))?;
+        states.push(reached(scratch).await?);
+    }
+    Ok(states)
+}
+
+/// Runs the ways as far as one of them leads elsewhere than it should, and returns which one that is, and where.
+pub(super) async fn astray(
+    course: &Course,
     way: Way,
     rules: &dyn Rules,
     ground: &Ground,
-) -> Result<Schema, SchemaError> {
+) -> Result<Option<(usize, Schema)>, SchemaError> {
     let mut scratch = Scratch::open(ground).await?;
-    let reached = astray_in(&mut scratch, pair, from, way, rules).await;
+    let reached = astray_in(&mut scratch, course, way, rules).await;
     scratch.close().await;
     reached
 }
 
 async fn astray_in(
     scratch: &mut Scratch,
-    pair: &Pair,
-    from: &Schema,
+    course: &Course,
     way: Way,
     rules: &dyn Rules,
-) -> Result<Schema, SchemaError> {
-    let migrations = migration(pair)?;
-    scratch.make(from, rules).await?;
+) -> Result<Option<(usize, Schema)>, SchemaError> {
+    let migrations = migrations(&course.pairs)?;
+    scratch.make(course.from(), rules).await?;
     migrations.up(scratch.connect()).await?;
-    if way == Way::Down {
-        migrations.down(scratch.connect(), Target::Base).await?;
+    if way == Way::Up {
+        return Ok(Some((course.pairs.len() - 1, reached(scratch).await?)));
     }
-    reached(scratch).await
+    for (number, _, state) in course.back() {
+        migrations.down(scratch.connect(), place(number)).await?;
+        let reached = reached(scratch).await?;
+        if !diff(&reached, state).is_empty() {
+            return Ok(Some((number, reached)));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the schema without the history of the proof itself.

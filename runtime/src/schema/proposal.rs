@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use dunlin_schema::{
-    Allow, Fact, Hazard, HazardKind, Manner, Pair, Plan, Rename, Rules, Schema, Step, concerned, plan,
+    Allow, Fact, Hazard, HazardKind, Manner, Pace, Pair, Plan, Rename, Rules, Schema, Step, concerned, in_one_file,
+    lossless, plan, plans,
 };
 
 use super::error::{SchemaError, Way};
-use super::proof;
+use super::forms;
+use super::proof::{self, Course};
 use super::scratch::{Ground, Scratch};
 use super::settled::settled;
 use crate::error::Error;
@@ -15,10 +17,31 @@ use crate::error::Error;
 /// The way from one schema to another, and back. It was run on a scratch database, both ways.
 #[derive(Debug)]
 pub struct Proposal {
-    /// Both ways.
-    pub pair: Pair,
+    /// The migrations that lead there, each with its way back. There is none if nothing differs, and one at [`Pace::AtOnce`].
+    pub pairs: Vec<Pair>,
     /// Tables whose rows were not there to be looked at, as none could be put in.
     pub unseeded: Vec<String>,
+}
+
+impl Proposal {
+    /// Returns all that leads there, as one text.
+    pub fn up_text(&self) -> String {
+        proof::up_text(&self.pairs)
+    }
+
+    /// Returns what leads there and is not allowed.
+    pub fn forbidden(&self, allowed: &[Allow]) -> Vec<&Hazard> {
+        self.pairs.iter().flat_map(|pair| pair.up.forbidden(allowed)).collect()
+    }
+}
+
+/// What a way is planned by.
+#[derive(Clone, Copy)]
+struct Terms<'t> {
+    rules: &'static dyn Rules,
+    manner: Manner,
+    pace: Pace,
+    ground: &'t Ground,
 }
 
 /// Plans both ways and proves them: with the shortest statements, and where those fail with the surest.
@@ -27,6 +50,7 @@ pub(super) async fn propose(
     to: &Schema,
     renames: &[Rename],
     rules: &'static dyn Rules,
+    pace: Pace,
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
     let (from, to) = &settled(from, to, rules, ground).await?;
@@ -34,40 +58,57 @@ pub(super) async fn propose(
     let concerned = rules.knows_all_needs().then(|| concerned(from, to));
     let is_concerned = |root: &Fact| concerned.as_ref().is_none_or(|ids| ids.contains(&root.id));
     let (from, to) = (&from.only(is_concerned), &to.only(is_concerned));
-    match in_manner(from, to, renames, rules, Manner::Shortest, ground).await {
+    let shortest = Terms { rules, manner: Manner::Shortest, pace, ground };
+    match in_manner(from, to, renames, shortest).await {
         Ok(proposal) => Ok(proposal),
-        Err(failed) => in_manner(from, to, renames, rules, Manner::Surest, ground).await.map_err(|_second| failed),
+        Err(failed) => {
+            let surest = Terms { manner: Manner::Surest, ..shortest };
+            in_manner(from, to, renames, surest).await.map_err(|_second| failed)
+        }
     }
 }
 
-async fn in_manner(
-    from: &Schema,
-    to: &Schema,
-    renames: &[Rename],
-    rules: &'static dyn Rules,
-    manner: Manner,
-    ground: &Ground,
-) -> Result<Proposal, SchemaError> {
+async fn in_manner(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_>) -> Result<Proposal, SchemaError> {
+    let ups = one_way(from, to, renames, terms).await?;
+    let mut course = Course { states: vec![from.clone()], pairs: Vec::new() };
+    if ups.len() > 1 {
+        // What each of them makes is what the next one's way back leads to.
+        let mut reached = proof::reached_by(&ups, from, terms.rules, terms.ground).await?;
+        reached.pop();
+        course.states.extend(reached);
+    }
+    course.states.extend((!ups.is_empty()).then(|| to.clone()));
     let back: Vec<Rename> = renames.iter().rev().map(Rename::inverse).collect();
-    let up = one_way(from, to, renames, rules, manner, ground).await?;
-    let down = one_way(to, from, &back, rules, manner, ground).await?;
-    let mut pair = Pair { up, down };
-    let unseeded =
-        if pair.up.is_empty() { Vec::new() } else { corrected(&mut pair, from, to, renames, rules, ground).await? };
-    Ok(Proposal { pair, unseeded })
+    let mut back = &*back;
+    for (up, states) in ups.into_iter().zip(course.states.windows(2)) {
+        let [before, after] = states else { continue };
+        let down = in_one_file(one_way(after, before, std::mem::take(&mut back), terms).await?);
+        course.pairs.push(Pair { up, down });
+    }
+    let unseeded = if course.pairs.is_empty() { Vec::new() } else { corrected(&mut course, renames, terms).await? };
+    Ok(Proposal { pairs: course.pairs, unseeded })
 }
 
 /// Plans one way.
-async fn one_way(
-    from: &Schema,
-    to: &Schema,
-    renames: &[Rename],
-    rules: &'static dyn Rules,
-    manner: Manner,
-    ground: &Ground,
-) -> Result<Plan, SchemaError> {
-    let start = renamed(from, renames, rules, ground).await?;
-    Ok(plan(&start, to, rules, manner)?.behind(renames, rules))
+async fn one_way(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_>) -> Result<Vec<Plan>, SchemaError> {
+    let Terms { rules, manner, pace, ground } = terms;
+    let mut start = renamed(from, renames, rules, ground).await?;
+    let mut renames = renames.to_vec();
+    let more = lossless(&start, to);
+    if !more.is_empty() {
+        renames.extend(more);
+        start = renamed(from, &renames, rules, ground).await?;
+    }
+    let mut plans = plans(&start, to, rules, manner, pace)?;
+    if !renames.is_empty() {
+        let first = plans.first().filter(|first| first.directives.is_empty()).cloned();
+        let taken = usize::from(first.is_some());
+        plans.splice(0..taken, [first.unwrap_or_default().behind(&renames, rules)]);
+    }
+    if pace == Pace::Online {
+        forms::choose(&mut plans, from, rules, ground).await?;
+    }
+    Ok(plans)
 }
 
 /// Returns what becomes of a schema when things are renamed. The database itself says it: others mention them.
@@ -102,17 +143,11 @@ async fn renamed_in(
 
 /// Proves both ways. Where one leads elsewhere, what is left is planned behind it, once: a server may do more than it is told, and
 /// an option may hold on to another.
-async fn corrected(
-    pair: &mut Pair,
-    from: &Schema,
-    to: &Schema,
-    renames: &[Rename],
-    rules: &'static dyn Rules,
-    ground: &Ground,
-) -> Result<Vec<String>, SchemaError> {
+async fn corrected(course: &mut Course, renames: &[Rename], terms: Terms<'_>) -> Result<Vec<String>, SchemaError> {
+    let Terms { rules, ground, .. } = terms;
     let mut corrected: Vec<Way> = Vec::new();
     loop {
-        let error = match proved(pair, from, to, renames, rules, ground).await {
+        let error = match proved(course, renames, rules, ground).await {
             Ok(unseeded) => return Ok(unseeded),
             Err(error) => error,
         };
@@ -121,10 +156,12 @@ async fn corrected(
             return Err(error);
         }
         corrected.push(way);
-        let reached = proof::astray(pair, from, way, rules, ground).await?;
+        let Some((number, reached)) = proof::astray(course, way, rules, ground).await? else { return Err(error) };
+        let (states, pair) = (course.states.get(number..number + 2), course.pairs.get_mut(number));
+        let (Some([before, after]), Some(pair)) = (states, pair) else { return Err(error) };
         let (plan_of, wanted) = match way {
-            Way::Up => (&mut pair.up, to),
-            Way::Down => (&mut pair.down, from),
+            Way::Up => (&mut pair.up, after),
+            Way::Down => (&mut pair.down, before),
         };
         let Ok(more) = plan(&reached, wanted, rules, Manner::Shortest) else { return Err(error) };
         *plan_of = std::mem::take(plan_of).and(more);
@@ -133,25 +170,23 @@ async fn corrected(
 
 /// Proves with rows in all tables. Where made-up rows may rightly be refused, it is proved without them.
 async fn proved(
-    pair: &Pair,
-    from: &Schema,
-    to: &Schema,
+    course: &Course,
     renames: &[Rename],
     rules: &'static dyn Rules,
     ground: &Ground,
 ) -> Result<Vec<String>, SchemaError> {
-    let steps = || pair.up.steps.iter().chain(&pair.down.steps);
+    let steps = || course.pairs.iter().flat_map(|pair| pair.up.steps.iter().chain(&pair.down.steps));
     // A server refuses values that do not fit another type.
     let is_demanding = |hazard: &Hazard| hazard.kind == HazardKind::MayFail || hazard.allow == Some(Allow::NarrowType);
     let may_fail = |step: &&Step| step.hazards.iter().any(is_demanding);
     let demanding: BTreeSet<String> = steps().filter(may_fail).map(|step| step.about.clone()).collect();
-    let all = from.facts().map(Fact::title).collect();
-    match proof::prove(pair, from, to, renames, rules, ground, &BTreeSet::new()).await {
+    let all = course.from().facts().map(Fact::title).collect();
+    match proof::prove(course, renames, rules, ground, &BTreeSet::new()).await {
         Err(SchemaError::Fails { .. }) if !demanding.is_empty() => {}
         outcome => return outcome,
     }
-    match proof::prove(pair, from, to, renames, rules, ground, &demanding).await {
-        Err(SchemaError::Fails { .. }) => proof::prove(pair, from, to, renames, rules, ground, &all).await,
+    match proof::prove(course, renames, rules, ground, &demanding).await {
+        Err(SchemaError::Fails { .. }) => proof::prove(course, renames, rules, ground, &all).await,
         outcome => outcome,
     }
 }

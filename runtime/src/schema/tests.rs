@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use dunlin_schema::{Fact, Pair, Plan, Step, sqlite::Sqlite};
 
 use super::error::{SchemaError, Way};
-use super::proof::prove;
+use super::proof::{Course, prove};
 use super::scratch::Scratch;
 use super::*;
 
@@ -32,7 +32,8 @@ async fn proof(up: &[&str], down: &[&str]) -> Result<Vec<String>, SchemaError> {
     let (from, to) = (schema(FROM).await, schema(TO).await);
     let about = from.facts().next().unwrap();
     let pair = Pair { up: plan(about, up), down: plan(about, down) };
-    prove(&pair, &from, &to, &[], &Sqlite, &IN_MEMORY, &BTreeSet::new()).await
+    let course = Course { states: vec![from, to], pairs: vec![pair] };
+    prove(&course, &[], &Sqlite, &IN_MEMORY, &BTreeSet::new()).await
 }
 
 const UP: &str = "alter table t add column b";

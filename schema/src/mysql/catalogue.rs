@@ -6,7 +6,7 @@ use super::collation::Collations;
 use crate::fact::Kind;
 
 /// All that a database's catalogue says.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
     /// The database's own name.
     pub database: String,
@@ -34,7 +34,7 @@ pub struct Setting {
 }
 
 /// One thing that `SHOW CREATE` shows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// What it is.
     pub kind: Kind,
@@ -51,7 +51,7 @@ pub struct Object {
 }
 
 /// What a trigger says apart from what it does.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     /// The table.
     pub table: String,

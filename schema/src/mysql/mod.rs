@@ -105,6 +105,19 @@ impl Rules for Mysql {
         }
     }
 
+    /// What the server can do with the catalogue alone, it does instantly; else it works in the table's place while others read and
+    /// write.
+    fn online_forms(&self, step: &Step, from: &Schema) -> Option<Vec<String>> {
+        let is_there = |table: &&Fact| step.sql.starts_with(&format!("alter table {}", quoted(&table.name)));
+        from.facts().filter(|fact| fact.id.kind == Kind::Table).find(is_there)?;
+        let sql = step.sql.to_lowercase();
+        // A table that is divided otherwise is copied.
+        if ["partition by", "remove partitioning"].iter().any(|words| sql.contains(words)) {
+            return Some(Vec::new());
+        }
+        Some(ONLINE.iter().map(|clause| format!("{},\n  {clause}", step.sql)).collect())
+    }
+
     fn makes(&self, fact: &Fact, from: &Schema, to: &Schema) -> Vec<Step> {
         let table = fact.parent.as_ref().and_then(|id| to.get(id));
         match (fact.id.kind, table) {
@@ -151,7 +164,7 @@ impl Rules for Mysql {
 
     fn rename(&self, rename: &Rename) -> String {
         let (from, to) = (quoted(&rename.from), quoted(&rename.to));
-        match &rename.table {
+        match &rename.owner {
             Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
             None => format!("rename table {from} to {to}"),
         }
@@ -179,6 +192,9 @@ impl Rules for Mysql {
         format!("select {} from {} order by {}", values.join(", "), quoted(&table.name), places.join(", "))
     }
 }
+
+/// The clauses with which the server refuses what it cannot do while others read and write. Beside `instant` MySQL takes no lock.
+const ONLINE: [&str; 2] = ["algorithm=instant", "algorithm=inplace, lock=none"];
 
 const fn kind(kind: Kind, class: Class, word: &'static str, loses: Option<Allow>) -> KindRule {
     KindRule { kind, class, word, loses }

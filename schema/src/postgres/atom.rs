@@ -3,12 +3,14 @@
 use super::name::spoken;
 use crate::fact::{Fact, Kind};
 use crate::hazard::Hazard;
+use crate::plan::Step;
 
 /// A statement, or a clause of one that others can be put beside.
 #[derive(Debug, Clone)]
 pub(super) struct Atom {
     pub(super) text: Text,
     pub(super) about: String,
+    pub(super) before: Vec<String>,
     pub(super) behind: Vec<String>,
     pub(super) hazards: Vec<Hazard>,
 }
@@ -34,7 +36,7 @@ impl Atom {
     }
 
     pub(super) fn of(about: &Fact, text: Text) -> Atom {
-        Atom { text, about: subject(about), behind: Vec::new(), hazards: Vec::new() }
+        Atom { text, about: subject(about), before: Vec::new(), behind: Vec::new(), hazards: Vec::new() }
     }
 
     pub(super) fn with(mut self, hazard: Hazard) -> Atom {
@@ -45,6 +47,12 @@ impl Atom {
     pub(super) fn followed(mut self, line: impl Into<String>) -> Atom {
         self.behind.push(line.into());
         self
+    }
+
+    pub(super) fn into_step(self) -> Step {
+        let sql = self.sql();
+        let Atom { about, before, behind, hazards, .. } = self;
+        Step { sql, about, before, behind, hazards }
     }
 
     pub(super) fn sql(&self) -> String {

@@ -17,7 +17,7 @@ mod sequence;
 use dunlin_core::dialect::Dialect;
 
 pub use self::catalogue::{Row, read};
-use self::name::{qualified, quoted};
+use self::name::{literal, qualified, quoted};
 use crate::dump::ended;
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
@@ -25,6 +25,7 @@ use crate::picture::Outline;
 use crate::plan::{Manner, Plan};
 use crate::refusal::Refusal;
 use crate::rename::Rename;
+use crate::renamed::Renamed;
 use crate::rules::{Alteration, Change, Class, KindRule, Rules};
 use crate::schema::Schema;
 
@@ -90,6 +91,10 @@ impl Rules for Postgres {
         }
     }
 
+    fn online_plans(&self, from: &Schema, to: &Schema, manner: Manner) -> Option<Result<Vec<Plan>, Refusal>> {
+        Some(plan::online(from, to, manner))
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alteration(change)
     }
@@ -119,12 +124,18 @@ impl Rules for Postgres {
             Some((schema, name)) => qualified(schema, name),
             None => qualified("public", name),
         };
-        let (from, to) = (quoted(&rename.from), quoted(&rename.to));
-        match &rename.table {
-            Some(table) => format!("alter table {} rename column {from} to {to}", relation(table)),
-            None => {
-                let bare = rename.to.rsplit('.').next().unwrap_or(&rename.to);
-                format!("alter table {} rename to {}", relation(&rename.from), quoted(bare))
+        let (from, to) = (quoted(&rename.from), quoted(rename.to.rsplit('.').next().unwrap_or(&rename.to)));
+        let owner = rename.owner.as_deref().map(relation).unwrap_or_default();
+        match rename.what {
+            Renamed::Schema => format!("alter schema {from} rename to {}", quoted(&rename.to)),
+            Renamed::Column => format!("alter table {owner} rename column {from} to {}", quoted(&rename.to)),
+            Renamed::Constraint => format!("alter table {owner} rename constraint {from} to {}", quoted(&rename.to)),
+            Renamed::Value => {
+                format!("alter type {owner} rename value {} to {}", literal(&rename.from), literal(&rename.to))
+            }
+            Renamed::Table | Renamed::Type | Renamed::Index | Renamed::Sequence | Renamed::View => {
+                let word = if rename.kind == Kind::MaterializedView { "materialized view" } else { rename.what.word() };
+                format!("alter {word} {} rename to {to}", relation(&rename.from))
             }
         }
     }

@@ -80,7 +80,7 @@ impl Rules for Sqlite {
 
     fn rename(&self, rename: &Rename) -> String {
         let (from, to) = (quoted(&rename.from), quoted(&rename.to));
-        match &rename.table {
+        match &rename.owner {
             Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
             None => format!("alter table {from} rename to {to}"),
         }

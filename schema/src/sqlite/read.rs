@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::schema::Schema;
 
 /// A row of `sqlite_schema`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// `table`, `index`, `view` or `trigger`.
     pub kind: String,

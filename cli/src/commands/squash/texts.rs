@@ -52,14 +52,12 @@ pub(super) async fn compacted(
 ) -> Result<Texts, Problem> {
     let Some(last) = squash.replaces().last() else { return Err(CannotSquash::NothingLeft.into()) };
     let proposal = context.watched(schemas.compacted(squash.parents(), last)).await?;
-    if proposal.pair.up.is_empty() {
-        return Err(CannotSquash::NothingLeft.into());
-    }
-    let losses: Vec<String> = proposal.pair.up.forbidden(&[]).iter().map(|hazard| hazard.sentence()).collect();
+    let Some(pair) = proposal.pairs.first() else { return Err(CannotSquash::NothingLeft.into()) };
+    let losses: Vec<String> = proposal.forbidden(&[]).iter().map(|hazard| hazard.sentence()).collect();
     if !losses.is_empty() {
         return Err(CannotSquash::LosesData(losses).into());
     }
-    Ok(Texts { up: proposal.pair.up_text(), down: proposal.pair.down_text() })
+    Ok(Texts { up: pair.up_text(), down: pair.down_text() })
 }
 
 /// Whether all files are `<id>_<slug>.sql`, as sqlx and refinery write them.

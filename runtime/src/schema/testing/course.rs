@@ -1,5 +1,8 @@
 //! A scratch database that goes from migration to migration.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use dunlin_core::target::{Place, Target};
 use dunlin_schema::Schema;
 
@@ -7,6 +10,7 @@ use super::subject::Subject;
 use crate::error::{Error, StepFailure};
 use crate::report::Report;
 use crate::schema::SchemaError;
+use crate::schema::introspect::Catalogue;
 use crate::schema::scratch::Scratch;
 
 /// A scratch database on which the first so many migrations are applied.
@@ -15,14 +19,19 @@ pub(super) struct Course<'s> {
     scratch: Scratch,
     at: usize,
     /// The schema as it is, if it was read.
-    schema: Option<Schema>,
+    schema: Option<Arc<Schema>>,
+    /// The last that were read, with what the database said: what it says again is the same.
+    known: VecDeque<(Catalogue, Arc<Schema>)>,
 }
+
+/// How many are known. Down leads back to the one before the last.
+const KNOWN: usize = 2;
 
 impl<'s> Course<'s> {
     /// Begins with an empty database.
     pub(super) async fn begin(subject: &'s Subject<'s>) -> Result<Course<'s>, SchemaError> {
         let scratch = Scratch::open(&subject.schemas.ground).await?;
-        Ok(Course { subject, scratch, at: 0, schema: None })
+        Ok(Course { subject, scratch, at: 0, schema: None, known: VecDeque::new() })
     }
 
     /// Begins anew, with an empty database.
@@ -99,12 +108,21 @@ impl<'s> Course<'s> {
     }
 
     /// Returns the schema as it is.
-    pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
+    pub(super) async fn schema(&mut self) -> Result<Arc<Schema>, SchemaError> {
         self.subject.goes_on()?;
         if let Some(schema) = &self.schema {
             return Ok(schema.clone());
         }
-        let schema = self.subject.schemas.seen(&self.scratch.schema().await?);
+        let catalogue = self.scratch.catalogue().await?;
+        let known = self.known.iter().find(|(known, _)| *known == catalogue);
+        let schema = if let Some((_, schema)) = known {
+            schema.clone()
+        } else {
+            let schema = Arc::new(self.subject.schemas.seen(&catalogue.schema()?));
+            self.known.truncate(KNOWN - 1);
+            self.known.push_front((catalogue, schema.clone()));
+            schema
+        };
         self.schema = Some(schema.clone());
         Ok(schema)
     }

@@ -1,5 +1,6 @@
 //! The test of one migration: up, down and up again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dunlin_core::migration::{Migration, Script};
@@ -105,7 +106,7 @@ struct Trip<'t, 's> {
 
 /// How the database is at one point of the way.
 struct Point {
-    schema: Schema,
+    schema: Arc<Schema>,
     rows: Counts,
 }
 

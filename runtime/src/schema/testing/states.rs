@@ -3,6 +3,7 @@
 //! A database can be where any migration with all that comes before it is applied, and nothing else. From there a run goes to the
 //! heads in one go, on a graph with branches not in the order of an empty database; wherever it begins, the end must be the same.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use dunlin_core::target::Target;
@@ -68,9 +69,9 @@ pub(super) async fn run_all(
 async fn run_one(
     subject: &Subject<'_>,
     state: State,
-    heads: Option<&Schema>,
+    heads: Option<&Arc<Schema>>,
     progress: &Progress<'_>,
-) -> Result<(StateTest, Option<Schema>), SchemaError> {
+) -> Result<(StateTest, Option<Arc<Schema>>), SchemaError> {
     let began = Instant::now();
     let mut course = Course::begin(subject).await?;
     let ended = there_and_back(&mut course, state, heads).await;
@@ -84,8 +85,8 @@ async fn run_one(
 async fn there_and_back(
     course: &mut Course<'_>,
     state: State,
-    heads: Option<&Schema>,
-) -> Result<(TestOutcome, Option<Schema>), SchemaError> {
+    heads: Option<&Arc<Schema>>,
+) -> Result<(TestOutcome, Option<Arc<Schema>>), SchemaError> {
     let subject = course.subject;
     if let Err(failure) = course.up_to(state.as_slice()).await? {
         return Ok((unreached(&failure), None));

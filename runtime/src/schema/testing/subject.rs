@@ -1,11 +1,12 @@
 //! What is tested: migrations in their order, with the seeds and checks of each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::fault::{Fault, Faults};
 use dunlin_core::graph::Revisions;
-use dunlin_core::migration::{Direction, MigrationId, SharedMigration};
+use dunlin_core::migration::{Direction, MigrationId, Migrations as Chosen, SharedMigration};
 use dunlin_core::statements::{Statement, split};
 use dunlin_core::test_file::{self, TestPart};
 use dunlin_schema::{Schema, diff};
@@ -46,10 +47,10 @@ impl<'s> Subject<'s> {
     pub(super) async fn new(
         schemas: &'s Schemas<'s>,
         bare: &'s Migrations,
+        chosen: &'s Chosen,
         options: Options,
         tests: &'s Tests,
     ) -> Result<Subject<'s>, SchemaError> {
-        let chosen = bare.for_engine(schemas.dialect)?;
         let migrations: Vec<&SharedMigration> = chosen.iter().collect();
         let revisions = chosen.revisions();
         let scripts = scripts(&tests.files, revisions, schemas.dialect)?;
@@ -143,10 +144,10 @@ impl<'s> Subject<'s> {
     pub(super) async fn compared(
         &self,
         stage: TestStage,
-        expected: &Schema,
-        found: &Schema,
+        expected: &Arc<Schema>,
+        found: &Arc<Schema>,
     ) -> Result<Option<TestFault>, SchemaError> {
-        if expected == found || diff(expected, found).is_empty() {
+        if Arc::ptr_eq(expected, found) || diff(expected, found).is_empty() {
             return Ok(None);
         }
         let (expected, found) = self.schemas.settled(expected, found).await?;

@@ -95,7 +95,7 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
     let mut atom = Atom::clause(to, table, format!("alter column {column} type {new}{collation}{using}"));
     let name = &to.name;
     match conversion {
-        Conversion::Same => {}
+        Conversion::Same | Conversion::Grows => {}
         Conversion::Widens => atom = atom.with(Hazard::of(HazardKind::RewritesTable, name, format!("becomes {new}"))),
         Conversion::Checks | Conversion::Parses => {
             atom =
@@ -111,6 +111,12 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
     }
     atoms.push(atom);
     atoms
+}
+
+/// Says whether the rows of a column stay as they are stored when its type changes.
+pub(in crate::postgres) fn keeps_rows(from: &Fact, to: &Fact) -> bool {
+    from.attribute("collation") == to.attribute("collation")
+        && conversion(attribute(from, "type"), attribute(to, "type")) == Conversion::Grows
 }
 
 fn nullability(to: &Fact, clause: impl Fn(String) -> Atom) -> Atom {

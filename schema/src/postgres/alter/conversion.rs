@@ -5,6 +5,8 @@
 pub(super) enum Conversion {
     /// Nothing.
     Same,
+    /// Every one of them fits as it is stored.
+    Grows,
     /// Every one of them fits.
     Widens,
     /// Those that do not fit are refused.
@@ -51,26 +53,32 @@ pub(super) fn conversion(from: &str, to: &str) -> Conversion {
     }
     if is_text(&old) && is_text(&new) {
         let length = |size: &[i64]| size.first().copied().unwrap_or(i64::MAX);
-        let fits = new != "character" && length(&new_size) >= length(&old_size);
-        return if fits { Conversion::Widens } else { Conversion::Checks };
+        return match new != "character" && length(&new_size) >= length(&old_size) {
+            true if old == "character" => Conversion::Widens,
+            true => Conversion::Grows,
+            false => Conversion::Checks,
+        };
     }
     if new == "text" {
         return Conversion::Widens;
     }
     if old == new {
-        return same_type(&old_size, &new_size);
+        return same_type(&old, &old_size, &new_size);
     }
     let is_lossy = LOSSY.iter().any(|(olds, news)| olds.contains(&&*old) && news.contains(&&*new));
     if is_lossy { Conversion::Loses } else { Conversion::Parses }
 }
 
 /// A number or a time with other sizes: fewer digits behind the point are rounded.
-fn same_type(old: &[i64], new: &[i64]) -> Conversion {
+fn same_type(kind: &str, old: &[i64], new: &[i64]) -> Conversion {
     let size = |sizes: &[i64], n: usize| sizes.get(n).copied();
     let scale = |sizes: &[i64]| size(sizes, usize::from(sizes.len() > 1));
     match (scale(old), scale(new)) {
-        (_, None) => Conversion::Widens,
-        (Some(before), Some(after)) if after >= before && size(new, 0) >= size(old, 0) => Conversion::Widens,
+        (_, None) => Conversion::Grows,
+        (Some(before), Some(after)) if after >= before && size(new, 0) >= size(old, 0) => {
+            let is_stored_so = kind != "bit" && (new.len() < 2 || after == before);
+            if is_stored_so { Conversion::Grows } else { Conversion::Widens }
+        }
         _ => Conversion::Loses,
     }
 }
@@ -92,14 +100,15 @@ mod tests {
         for (from, to, becomes) in [
             ("integer", "bigint", Conversion::Widens),
             ("bigint", "integer", Conversion::Checks),
-            ("character varying(10)", "text", Conversion::Widens),
+            ("character varying(10)", "text", Conversion::Grows),
             ("text", "character varying(5)", Conversion::Checks),
-            ("character varying(5)", "character varying(9)", Conversion::Widens),
+            ("character varying(5)", "character varying(9)", Conversion::Grows),
             ("text", "integer", Conversion::Parses),
-            ("numeric(10,2)", "numeric(12,2)", Conversion::Widens),
+            ("numeric(10,2)", "numeric(12,2)", Conversion::Grows),
+            ("numeric(10,2)", "numeric(12,4)", Conversion::Widens),
             ("numeric(10,2)", "numeric(10,1)", Conversion::Loses),
             ("timestamp with time zone", "date", Conversion::Loses),
-            ("timestamp(3) without time zone", "timestamp without time zone", Conversion::Widens),
+            ("timestamp(3) without time zone", "timestamp without time zone", Conversion::Grows),
         ] {
             assert_eq!(conversion(from, to), becomes, "{from} -> {to}");
         }

@@ -8,12 +8,12 @@ mod types;
 
 use std::collections::BTreeSet;
 
-pub(super) use self::column::{added, released};
+pub(super) use self::column::{added, keeps_rows, released};
 use super::atom::Atom;
 use super::sequence::clauses_between;
 use super::written;
 use crate::fact::{Fact, Id, Kind};
-use crate::plan::{Manner, Step};
+use crate::plan::Manner;
 use crate::refusal::Refusal;
 use crate::rules::{Alteration, Change, Effect};
 
@@ -72,13 +72,12 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
 /// Returns the same in the words of the crate.
 pub(super) fn alteration(change: &Change<'_>) -> Result<Alteration, Refusal> {
     let Altered { atoms, touched, way } = alter(change)?;
-    let step = |atom: Atom| Step { sql: atom.sql(), about: atom.about, behind: atom.behind, hazards: atom.hazards };
     let effect = match way {
         _ if !touched.is_empty() => Effect::Dependants,
         Way::Rebuilt | Way::Replaced => Effect::Children,
         Way::InPlace | Way::Released => Effect::Alone,
     };
-    Ok(Alteration { steps: atoms.into_iter().map(step).collect(), effect, directives: Vec::new() })
+    Ok(Alteration { steps: atoms.into_iter().map(Atom::into_step).collect(), effect, directives: Vec::new() })
 }
 
 fn sequence(change: &Change<'_>) -> Altered {

@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 use crate::schema::Schema;
 
 /// A row of the catalogue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// What it is about: the first column.
     pub about: String,

@@ -17,8 +17,7 @@ pub(super) fn steps(atoms: Vec<Atom>) -> Vec<Step> {
             None => together.push(atom),
         }
     }
-    let step = |atom: Atom| Step { sql: atom.sql(), about: atom.about, behind: atom.behind, hazards: atom.hazards };
-    together.into_iter().map(step).collect()
+    together.into_iter().map(Atom::into_step).collect()
 }
 
 fn joined(last: &Atom, next: &Atom) -> Option<Text> {

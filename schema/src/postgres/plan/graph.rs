@@ -29,9 +29,18 @@ pub(super) struct Node {
     pub(super) id: Id,
 }
 
-/// Returns all that is to be done, in an order that holds. Where things wait for one another in a circle, the first of them goes
-/// on: that works, or else the proof refuses it.
-pub(super) fn order(work: &Work<'_>) -> Vec<Node> {
+/// All that is to be done.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// In an order that holds.
+    pub(super) nodes: Vec<Node>,
+    /// What comes before what.
+    pub(super) edges: BTreeSet<(Node, Node)>,
+}
+
+/// Puts all that is to be done in order. Where things wait for one another in a circle, the first of them goes on: that works, or
+/// else the proof refuses it.
+pub(super) fn order(work: &Work<'_>) -> Order {
     let graph = Graph::of(work);
     let places = Places::of(work);
     let mut waits: BTreeMap<&Node, BTreeSet<&Node>> = graph.nodes.iter().map(|node| (node, BTreeSet::new())).collect();
@@ -48,7 +57,9 @@ pub(super) fn order(work: &Work<'_>) -> Vec<Node> {
     let mut order = Vec::with_capacity(waits.len());
     loop {
         let next = ready.pop_first().map(|(_, node)| node);
-        let Some(node) = next.or_else(|| waits.keys().min_by_key(|node| key(node)).copied()) else { return order };
+        let Some(node) = next.or_else(|| waits.keys().min_by_key(|node| key(node)).copied()) else {
+            return Order { nodes: order, edges: graph.edges };
+        };
         waits.remove(node);
         order.push(node.clone());
         for then in behind.get(node).into_iter().flatten() {

@@ -5,9 +5,11 @@
 
 mod compact;
 mod graph;
+mod online;
 mod work;
 
 use self::graph::{Act, Node};
+pub(super) use self::online::plans as online;
 use self::work::Work;
 use super::alter::{added, released};
 use super::atom::{Atom, Text};
@@ -15,7 +17,7 @@ use super::column;
 use super::{Postgres, written};
 use crate::fact::{Fact, Kind};
 use crate::hazard::{Hazard, HazardKind};
-use crate::plan::{Manner, Plan};
+use crate::plan::{Manner, Plan, Step};
 use crate::refusal::Refusal;
 use crate::rules::{KindRule, Rules as _};
 use crate::schema::Schema;
@@ -26,22 +28,19 @@ const BODIES_UNCHECKED: &str = "set local check_function_bodies = off";
 /// Plans the statements that lead from one schema to another.
 pub(super) fn plan(from: &Schema, to: &Schema, manner: Manner) -> Result<Plan, Refusal> {
     let work = Work::between(from, to, manner)?;
-    let mut atoms = Vec::new();
-    for node in graph::order(&work) {
-        atoms.extend(statements(&node, &work));
-    }
-    let has_routines =
-        atoms.iter().any(|atom| atom.about.starts_with("function ") || atom.about.starts_with("procedure "));
+    let atoms = graph::order(&work).nodes.iter().flat_map(|node| statements(node, &work)).collect();
+    Ok(Plan { steps: steps(atoms), directives: Vec::new() })
+}
+
+/// Puts statements together.
+fn steps(atoms: Vec<Atom>) -> Vec<Step> {
     let mut steps = compact::steps(atoms);
-    if has_routines
-        && let Some(first) =
-            steps.iter().find(|step| step.about.starts_with("function ") || step.about.starts_with("procedure "))
-    {
-        let mut unchecked = first.clone();
-        (unchecked.sql, unchecked.hazards, unchecked.behind) = (BODIES_UNCHECKED.to_owned(), Vec::new(), Vec::new());
+    let is_routine = |step: &&Step| ["function ", "procedure "].iter().any(|word| step.about.starts_with(word));
+    if let Some(first) = steps.iter().find(is_routine) {
+        let unchecked = Step { about: first.about.clone(), ..Step::bare(BODIES_UNCHECKED) };
         steps.insert(0, unchecked);
     }
-    Ok(Plan { steps, directives: Vec::new() })
+    steps
 }
 
 fn statements(node: &Node, work: &Work<'_>) -> Vec<Atom> {
