@@ -8,6 +8,7 @@ use crate::diff::{Delta, diff};
 use crate::fact::{Fact, Id, Kind};
 use crate::graph::{dependants, needed, order};
 use crate::hazard::{Allow, Hazard, HazardKind};
+use crate::pace::NO_TRANSACTION;
 use crate::refusal::Refusal;
 use crate::rename::Rename;
 use crate::rules::{Alteration, Change, Class, Effect, Rules};
@@ -63,6 +64,11 @@ impl Plan {
     /// Says whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Says whether it can be one transaction.
+    pub fn is_transactional(&self) -> bool {
+        !self.directives.contains(&NO_TRANSACTION)
     }
 
     /// Returns the plan with renames before it, which are made first.

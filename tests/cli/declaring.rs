@@ -565,3 +565,17 @@ fn drift_of_a_live_database_is_told_from_its_applied_migrations() {
     "#]],
     );
 }
+
+#[test]
+fn a_rename_and_the_rebuild_behind_it_are_one_migration() {
+    let project = declared(
+        "-- dunlin: rename column bird.name -> called
+create table bird (id integer primary key, called text not null default '');
+create table egg (id integer primary key);
+",
+    );
+    run(&project, "new --auto -m 'Birds are called'").expect_code(0);
+    let up = project.read("versions/0004_birds_are_called.up.sql");
+    assert!(up.contains("rename column") && up.contains("new_bird"), "{up}");
+    run(&project, "diff --check").expect_code(0);
+}

@@ -54,7 +54,7 @@ impl FromStr for Which {
     type Err = BadRange;
 
     fn from_str(text: &str) -> Result<Which, BadRange> {
-        if text.contains(':') {
+        if text.contains(':') || text.contains("..") {
             return Range::parse(text).map(Which);
         }
         let one = Target::parse(text)?;

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use super::{BadTarget, Place, Target};
 
-/// Migrations from one place to another: `a:b`.
+/// Migrations from one place to another: `a:b`, or `a..b` as git writes it.
 ///
 /// An empty start is `base`, an empty end is `heads`. `-N:b` begins N steps before `b`, and `a:+N` ends N steps after
 /// `a`.
@@ -34,8 +34,7 @@ pub enum BadRange {
 impl Range {
     /// Reads a range. The whole text must be one.
     pub fn parse(text: &str) -> Result<Range, BadRange> {
-        let (from, to) =
-            text.split_once(':').filter(|(_, to)| !to.contains(':')).ok_or_else(|| BadRange::Form(text.to_owned()))?;
+        let (from, to) = ends(text).ok_or_else(|| BadRange::Form(text.to_owned()))?;
         let end = |text: &str| if text.is_empty() { Ok(None) } else { Target::parse(text).map(Some) };
         let range = Range { from: end(from)?, to: end(to)? };
         let place = |end: &Option<Target>| end.as_ref().and_then(Target::parts).map(|(_, place)| place);
@@ -46,6 +45,13 @@ impl Range {
             _ => Ok(range),
         }
     }
+}
+
+/// Takes the two ends apart.
+fn ends(text: &str) -> Option<(&str, &str)> {
+    let (from, to) = text.split_once(':').or_else(|| text.split_once(".."))?;
+    let has_more = [from, to].iter().any(|end| end.contains(':') || end.contains(".."));
+    (!has_more).then_some((from, to))
 }
 
 impl FromStr for Range {
@@ -72,7 +78,8 @@ mod tests {
         for text in [":", "a:", ":b", "1:head", "a@base:", "-3:current", "a:+2", "base:a+1", "current:current"] {
             assert_eq!(Range::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "a", "a:b:c", "::"] {
+        assert_eq!(Range::parse("0001..head"), Range::parse("0001:head"));
+        for text in ["", "a", "a:b:c", "::", "a..b..c", "a..b:c"] {
             assert_eq!(Range::parse(text), Err(BadRange::Form(text.to_owned())));
         }
         assert!(matches!(Range::parse("a:+1junk"), Err(BadRange::End(_))));

@@ -101,7 +101,7 @@ async fn one_way(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_
     }
     let mut plans = plans(&start, to, rules, manner, pace)?;
     if !renames.is_empty() {
-        let first = plans.first().filter(|first| first.directives.is_empty()).cloned();
+        let first = plans.first().filter(|first| first.is_transactional()).cloned();
         let taken = usize::from(first.is_some());
         plans.splice(0..taken, [first.unwrap_or_default().behind(&renames, rules)]);
     }

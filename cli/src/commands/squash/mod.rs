@@ -12,7 +12,7 @@ use dunlin::core::lockfile;
 use dunlin::core::migration::MigrationId;
 use dunlin::core::plan::Resolver;
 use dunlin::core::squash::{LooseKind, Squash as Together};
-use dunlin::core::target::{BadRange, Range, Target};
+use dunlin::core::target::{Range, Target};
 use dunlin::core::text::count;
 use dunlin::schema::{Schemas, Squashed, WaysBack};
 use serde_json::json;
@@ -34,7 +34,7 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Squash {
     /// The first and the last, `<first>..<last>`; without it, all there are
-    #[arg(value_name = "RANGE", value_parser = range, conflicts_with = "prune")]
+    #[arg(value_name = "RANGE", conflicts_with = "prune")]
     range: Option<Range>,
 
     /// What it is called: `up to 2.0` makes `<id>_up_to_2_0`
@@ -58,11 +58,6 @@ pub(crate) struct Squash {
     /// Delete the files of the migrations that others stand for: of all of them, or of those that are named
     #[arg(long, value_name = "NAME", num_args = 0..)]
     prune: Option<Vec<String>>,
-}
-
-/// Reads a range, with two dots or with the `:` that stands everywhere else.
-fn range(text: &str) -> Result<Range, BadRange> {
-    Range::parse(&text.replacen("..", ":", 1))
 }
 
 pub(crate) async fn run(squash: &Squash, context: &Context<'_>) -> Result<Exit, Problem> {
