@@ -200,7 +200,29 @@ impl Undertaking<'_> {
             Err(PlanError::Refused(findings)) if findings.iter().any(is_unfinished) => None,
             Err(error) => return Err(error.into()),
         };
-        let outside = plan.is_none_or(|plan| !plan.resumptions.is_empty() || plan.steps.iter().any(runs_outside));
+        let outside =
+            plan.as_ref().is_none_or(|plan| !plan.resumptions.is_empty() || plan.steps.iter().any(runs_outside));
+        let idle = plan.filter(Plan::is_empty);
+        match (self.run_at_hand(session, aim, outside, report).await, idle) {
+            // What else there is to write is for people only.
+            (Err(Error::Database { denied: true, .. }), Some(plan)) => {
+                let (set, nothing_to_do) = (self.migrations.set().clone(), plan.nothing_to_do);
+                let mut report = Report { set, nothing_to_do, ..Report::default() };
+                self.notice(plan.findings, &mut report);
+                Ok(report)
+            }
+            (ran, _) => ran,
+        }
+    }
+
+    /// Runs on the session, or past the pooler that it leads through.
+    async fn run_at_hand(
+        &mut self,
+        session: &mut dyn Session,
+        aim: &Aim,
+        outside: bool,
+        report: Report,
+    ) -> Result<Report, Error> {
         if let Some(mut direct) = self.direct().await? {
             let report = Box::pin(self.run_on(&mut *direct, aim, outside, report)).await?;
             direct.close().await;

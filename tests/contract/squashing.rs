@@ -4,6 +4,7 @@ use dunlin::{FindingKind, Goal, MigrationState, Migrations, Stamp, Target};
 use dunlin_core::ledger::Action;
 use dunlin_core::plan::Kind;
 
+use super::reader::Reader;
 use super::{has, is_audited, migrations, names, refused};
 use crate::support::database::Database;
 use crate::support::project::Project;
@@ -113,6 +114,16 @@ engines! {
         assert_eq!(up(&migrations, database).await, ["1_bird", "9_nests", "4_egg"]);
         is_whole(database);
         is_audited(&migrations, database).await;
+    }
+
+    async fn who_may_only_read_finds_nothing_pending_past_it(database: &Database) {
+        let (old, project) = (before(), beside());
+        up(&migrations(&old), database).await;
+        let Some(reader) = Reader::new(database) else { return };
+        let migrations = migrations(&project);
+        let report = migrations.up(&reader.url).await.expect("nothing is pending");
+        assert!(report.steps.is_empty() && report.squashed.is_empty());
+        assert_eq!(migrations.up(&database.url).await.expect("nothing is pending").squashed, ["9_nests"]);
     }
 
     async fn a_database_past_it_has_the_squash_and_nothing_runs(database: &Database) {
