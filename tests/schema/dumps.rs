@@ -131,7 +131,7 @@ fn every_schema_of_mysql_is_the_same_when_it_is_loaded() {
     }
 }
 
-/// PostgreSQL takes seconds over a schema: a fourth of them every day, all of them in a soak.
+/// PostgreSQL takes seconds over a schema: an eighth of them every day, all of them in a soak.
 mod soak {
     use super::*;
     use crate::support::environment;
@@ -141,7 +141,7 @@ mod soak {
 
     fn on_postgres(part: usize) {
         if Database::postgres().is_some() {
-            let (every, least) = (environment::rounds(4, 1), environment::rounds(5, 20));
+            let (every, least) = (environment::rounds(8, 1), environment::rounds(2, 20));
             let same = every_schema(include_str!("postgres.pairs"), Dialect::Postgres, part, PARTS * every);
             assert!(same >= least, "{same} are the same");
         }
