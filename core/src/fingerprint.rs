@@ -92,12 +92,11 @@ const DIGITS_BEHIND: usize = 8;
 
 /// Returns a thing's hash, of all that is known of it.
 pub fn hash(text: &[u8]) -> String {
-    hex(text, DIGITS)
+    first(Checksum::of_bytes(text), DIGITS)
 }
 
-fn hex(bytes: &[u8], digits: usize) -> String {
-    let hex = Checksum::of_bytes(bytes).to_string();
-    hex.trim_start_matches("b3:").chars().take(digits).collect()
+fn first(checksum: Checksum, digits: usize) -> String {
+    checksum.to_string().trim_start_matches("b3:").chars().take(digits).collect()
 }
 
 /// Returns, for each migration, what tells it and all before it, as one engine sees them: a fingerprint that was taken behind others
@@ -106,8 +105,9 @@ pub fn behind(pairs: &[Pair], dialect: Dialect) -> Vec<String> {
     let mut chain = String::new();
     let next = |pair: &Pair| {
         let checksum = pair.up.get(dialect).map_or_else(String::new, |script| script.checksum.to_string());
-        chain = Checksum::of_bytes(format!("{chain} {} {checksum}", pair.id).as_bytes()).to_string();
-        chain.trim_start_matches("b3:").chars().take(DIGITS_BEHIND).collect()
+        let link = Checksum::of_bytes(format!("{chain} {} {checksum}", pair.id).as_bytes());
+        chain = link.to_string();
+        first(link, DIGITS_BEHIND)
     };
     pairs.iter().map(next).collect()
 }

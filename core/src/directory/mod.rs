@@ -13,7 +13,6 @@ mod repeatables;
 mod squashes;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use check::{check, journalled, statements};
@@ -192,7 +191,7 @@ impl Directory {
         });
         let mut directory = Self::from_files(embedded.dir, files.collect(), None, Options { set, up_only })?;
         for (id, former) in embedded.was {
-            if let Some(pair) = directory.migrations.iter_mut().find(|pair| pair.id.as_str() == *id) {
+            if let Some(pair) = directory.pair_mut(id) {
                 pair.was.push(Checksum::from_bytes(*former));
             }
         }
@@ -200,16 +199,15 @@ impl Directory {
         Ok(directory)
     }
 
+    fn pair_mut(&mut self, id: &str) -> Option<&mut Pair> {
+        let place = self.revisions.place(&id.parse().ok()?)?;
+        self.migrations.get_mut(place)
+    }
+
     fn take_fingerprints(&mut self, embedded: &Embedded) -> Result<(), Faults> {
         let mut faults = Vec::new();
-        let places: HashMap<MigrationId, usize> = if embedded.fingerprints.is_empty() {
-            HashMap::new()
-        } else {
-            self.migrations.iter().enumerate().map(|(place, pair)| (pair.id.clone(), place)).collect()
-        };
         for (id, server, text) in embedded.fingerprints {
-            let place = id.parse::<MigrationId>().ok().and_then(|id| places.get(&id));
-            let Some(pair) = place.and_then(|&place| self.migrations.get_mut(place)) else { continue };
+            let Some(pair) = self.pair_mut(id) else { continue };
             match text.parse() {
                 Ok(fingerprint) => pair.fingerprints.push(((*server).to_owned(), fingerprint)),
                 Err(bad) => faults.push(Fault {
@@ -267,18 +265,13 @@ impl Directory {
             }
         });
         Faults::none_or(faults)?;
-        if let Some(lock) = &lock {
-            let has_more = |entry: &&lockfile::Entry| !entry.was.is_empty() || !entry.fingerprints.is_empty();
-            let places: HashMap<MigrationId, usize> =
-                migrations.iter().enumerate().map(|(place, pair)| (pair.id.clone(), place)).collect();
-            for entry in lock.entries().iter().filter(has_more) {
-                if let Some(pair) = places.get(&entry.id).and_then(|&place| migrations.get_mut(place)) {
-                    pair.was.clone_from(&entry.was);
-                    pair.fingerprints.clone_from(&entry.fingerprints);
-                }
+        let revisions = Arc::new(ancestry::revisions(&migrations, &options.set));
+        for entry in lock.iter().flat_map(LockFile::entries) {
+            if let Some(pair) = revisions.place(&entry.id).and_then(|place| migrations.get_mut(place)) {
+                pair.was.clone_from(&entry.was);
+                pair.fingerprints.clone_from(&entry.fingerprints);
             }
         }
-        let revisions = Arc::new(ancestry::revisions(&migrations, &options.set));
         Ok(Directory { shown: shown.to_owned(), options, migrations, revisions, repeatables, lock })
     }
 
