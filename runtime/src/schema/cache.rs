@@ -6,15 +6,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dunlin_core::checksum::Checksum;
+use tokio::sync::OnceCell;
 
+use super::error::SchemaError;
 use super::introspect::Catalogue;
+use super::scratch::Ground;
 
 /// A folder of catalogues.
 #[derive(Debug, Clone)]
 pub(super) struct Cache {
     folder: PathBuf,
+    /// What the server says of itself. It is asked once.
+    surroundings: Arc<OnceCell<String>>,
 }
 
 /// How many are kept, the newest of them.
@@ -22,7 +28,15 @@ const KEPT: usize = 64;
 
 impl Cache {
     pub(super) fn new(folder: PathBuf) -> Cache {
-        Cache { folder }
+        Cache { folder, surroundings: Arc::default() }
+    }
+
+    /// Names what texts make on a ground.
+    pub(super) async fn key(&self, of: &str, ground: &Ground, texts: &[&str]) -> Result<Key, SchemaError> {
+        let surroundings = self.surroundings.get_or_try_init(|| ground.surroundings()).await?;
+        let shared = if ground.is_shared() { "shared" } else { "own" };
+        let first = [of, ground.dialect.facts().word, surroundings, shared];
+        Ok(Key::of(first.into_iter().chain(texts.iter().copied())))
     }
 
     /// Returns the catalogue that is kept for a key.
@@ -82,7 +96,7 @@ pub(super) struct Key(Checksum);
 
 impl Key {
     /// Takes all of it as texts.
-    pub(super) fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Key {
+    fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Key {
         let mut bytes = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
         for text in texts {
             bytes.extend(text.len().to_le_bytes());

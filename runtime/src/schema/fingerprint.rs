@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::directory::Pair;
 use dunlin_core::fingerprint::{Fingerprint, Things, behind};
 use dunlin_core::migration::MigrationId;
 use dunlin_core::target::Target;
 
 use super::error::SchemaError;
 use super::scratch::Scratch;
-use super::{Schemas, introspect, stays_inside, without_history};
+use super::{Schemas, introspect, is_whole, stays_inside, without_history};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::migrator::Migrator;
@@ -60,14 +61,20 @@ impl Schemas<'_> {
         let directory = migrator.migrations.directory()?;
         stays_inside(directory, &self.ground, scratch).await?;
         let server = scratch.server().await?;
+        let of_all = behind(directory.pairs(), self.dialect);
         let (mut new, mut things) = (Vec::new(), Things::new());
-        for (pair, behind) in directory.pairs().iter().zip(behind(directory.pairs(), self.dialect)) {
+        // Which are known are so from the beginning on: those behind an unknown one are taken anew.
+        let is_known =
+            |(pair, behind): &(&Pair, &String)| pair.fingerprint(&server).is_some_and(|known| known.behind == **behind);
+        let known = directory.pairs().iter().zip(&of_all).take_while(is_known).count();
+        if known == of_all.len() {
+            return Ok(Fingerprints { server, new });
+        }
+        for (n, (pair, behind)) in directory.pairs().iter().zip(of_all).enumerate() {
             migrator.up_to(scratch.connect(), Target::Migration(pair.id.to_string())).await?;
-            let known = pair.fingerprint(&server).filter(|known| known.behind == behind);
-            match known {
-                // Which are known are so from the beginning on: the one behind an unknown one is taken anew.
-                Some(known) if new.is_empty() => known.follow(&mut things),
-                _ => {
+            match pair.fingerprint(&server).filter(|_| n < known) {
+                Some(known) => known.follow(&mut things),
+                None => {
                     let now = self.seen(&scratch.schema().await?).things();
                     new.push((pair.id.clone(), Fingerprint::between(&things, &now, behind)));
                     things = now;
@@ -86,14 +93,7 @@ impl Migrator<'_> {
     pub async fn likeness(&self, database: impl Into<Connect<'_>>) -> Result<Likeness, SchemaError> {
         let mut database = database.into();
         let status = self.status(database.again()).await?;
-        let is_unknown = |state| matches!(state, MigrationState::Unknown | MigrationState::Unfinished);
-        if let Some(migration) = status.migrations.iter().find(|migration| is_unknown(migration.state)) {
-            let name = migration.name.clone();
-            return Err(match migration.state {
-                MigrationState::Unfinished => SchemaError::Unfinished { name },
-                _ => SchemaError::Ahead { name },
-            });
-        }
+        is_whole(&status)?;
         let applied = status.migrations.iter().filter(|migration| migration.state == MigrationState::Applied);
         let applied: HashSet<&MigrationId> = applied.map(|migration| &migration.id).collect();
         let dialect = status.engine;

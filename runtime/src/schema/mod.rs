@@ -52,7 +52,7 @@ use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::migrator::Migrator;
 use crate::options::{Journal, Options};
-use crate::report::MigrationState;
+use crate::report::{MigrationState, Status};
 
 /// The schemas of one engine that have to do with migrations.
 #[derive(Debug)]
@@ -154,13 +154,7 @@ impl<'m> Schemas<'m> {
     /// Fails if that cannot be known: a migration that is applied has no file, or is unfinished.
     pub async fn of_applied(&self, database: impl Into<Connect<'_>>) -> Result<Schema, SchemaError> {
         let status = self.migrator.status(database).await?;
-        for migration in &status.migrations {
-            match migration.state {
-                MigrationState::Unknown => return Err(SchemaError::Ahead { name: migration.name.clone() }),
-                MigrationState::Unfinished => return Err(SchemaError::Unfinished { name: migration.name.clone() }),
-                MigrationState::Applied | MigrationState::Pending => {}
-            }
-        }
+        is_whole(&status)?;
         let heads: Vec<Target> = status.heads.iter().map(|head| Target::Migration(head.to_string())).collect();
         Box::pin(self.replayed(heads)).await
     }
@@ -282,21 +276,30 @@ impl<'m> Schemas<'m> {
         self.key("migrations", &texts.iter().map(String::as_str).collect::<Vec<_>>()).await
     }
 
-    /// Names what texts are made of in these surroundings.
+    /// Names what texts make; `None` where nothing is kept.
     async fn key(&self, of: &str, texts: &[&str]) -> Result<Option<Key>, SchemaError> {
-        if self.cache.is_none() {
-            return Ok(None);
+        match &self.cache {
+            Some(cache) => Ok(Some(cache.key(of, &self.ground, texts).await?)),
+            None => Ok(None),
         }
-        let surroundings = self.ground.surroundings().await?;
-        let shared = if self.ground.is_shared() { "shared" } else { "own" };
-        let first = [of, self.dialect.facts().word, &*surroundings, shared];
-        Ok(Some(Key::of(first.into_iter().chain(texts.iter().copied()))))
     }
 
     /// Leaves out what is ignored, and dunlin's own tables.
     fn seen(&self, schema: &Schema) -> Schema {
         without_history(&schema.without(&self.ignored), &self.migrator.options.history_prefix)
     }
+}
+
+/// Makes sure that it is known what is applied to a database, and that all of it is whole.
+fn is_whole(status: &Status) -> Result<(), SchemaError> {
+    for migration in &status.migrations {
+        match migration.state {
+            MigrationState::Unknown => return Err(SchemaError::Ahead { name: migration.name.clone() }),
+            MigrationState::Unfinished => return Err(SchemaError::Unfinished { name: migration.name.clone() }),
+            MigrationState::Applied | MigrationState::Pending => {}
+        }
+    }
+    Ok(())
 }
 
 /// Leaves dunlin's own tables out, which have this prefix.
@@ -316,12 +319,8 @@ async fn stays_inside(directory: &Directory, ground: &Ground, scratch: &mut Scra
     }
     for pair in directory.pairs() {
         let Some(script) = pair.half(Direction::Up).get(ground.dialect) else { continue };
-        for statement in split(&script.text, ground.dialect).unwrap_or_default() {
-            if let Some(why) = scratch.reaches_out(&statement).await? {
-                let file = format!("{}.up.sql", pair.name());
-                return Err(SchemaError::Reaches { file, line: statement.line(), why });
-            }
-        }
+        let statements = split(&script.text, ground.dialect).unwrap_or_default();
+        scratch.holds(&format!("{}.up.sql", pair.name()), &statements).await?;
     }
     Ok(())
 }

@@ -217,6 +217,16 @@ impl Scratch {
         Ok(())
     }
 
+    /// Makes sure that no statement of a file reaches out of it.
+    pub(super) async fn holds(&mut self, file: &str, statements: &[Statement<'_>]) -> Result<(), SchemaError> {
+        for statement in statements {
+            if let Some(why) = self.reaches_out(statement).await? {
+                return Err(SchemaError::Reaches { file: file.to_owned(), line: statement.line(), why });
+            }
+        }
+        Ok(())
+    }
+
     /// Says why a statement would change something beside this database, on a server where there is more; `None` is that it does
     /// not.
     #[cfg_attr(

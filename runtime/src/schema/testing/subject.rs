@@ -83,11 +83,7 @@ impl<'s> Subject<'s> {
         let migrations = halves.map(|script| (&script.file, split(&script.text, self.dialect()).unwrap_or_default()));
         let tests = self.scripts.values().map(|script| (&script.file.shown, script.statements.clone()));
         for (file, statements) in migrations.chain(tests) {
-            for statement in statements {
-                if let Some(why) = scratch.reaches_out(&statement).await? {
-                    return Err(SchemaError::Reaches { file: file.clone(), line: statement.line(), why });
-                }
-            }
+            scratch.holds(file, &statements).await?;
         }
         Ok(())
     }
