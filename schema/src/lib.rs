@@ -42,6 +42,7 @@ mod rename;
 mod renamed;
 mod rules;
 mod schema;
+mod seed;
 pub mod sqlite;
 mod tree;
 

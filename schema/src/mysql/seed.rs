@@ -8,6 +8,7 @@ use super::quoted;
 use super::table::Table;
 use super::words::words;
 use crate::fact::Fact;
+use crate::seed::inserts;
 
 /// Values to try for a column that its typed value does not fit.
 const VALUES: [&str; 4] = ["2", "'a'", "'ab'", "0"];
@@ -63,13 +64,9 @@ pub(super) fn seeds(fact: &Fact) -> Vec<String> {
         .collect();
     let name = quoted(&fact.name);
     let into: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-    let most = candidates.iter().map(Vec::len).max().unwrap_or_default();
-    let row = |n: usize| {
-        let values: Vec<&str> =
-            candidates.iter().filter_map(|of| of.get(n).or(of.first())).map(String::as_str).collect();
-        format!("insert into {name} ({}) values ({})", into.join(", "), values.join(", "))
-    };
-    (0..most).map(row).chain([format!("insert into {name} () values ()")]).collect()
+    let mut seeds = inserts(&name, &into, &candidates);
+    seeds.push(format!("insert into {name} () values ()"));
+    seeds
 }
 
 fn typed(column: &Column) -> String {

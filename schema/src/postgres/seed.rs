@@ -3,6 +3,7 @@
 use super::{column::own_name, written};
 use crate::fact::{Fact, Id, Kind};
 use crate::schema::Schema;
+use crate::seed::inserts;
 
 /// Values by the beginning of a type's name.
 const OF_TYPE: [(&str, &str); 30] = [
@@ -69,13 +70,10 @@ pub(super) fn seeds(schema: &Schema, table: &Fact) -> Vec<String> {
     if columns.is_empty() {
         return vec![defaults];
     }
-    let row = |n: usize| {
-        let values: Vec<&str> =
-            candidates.iter().filter_map(|of| of.get(n).or(of.first())).map(String::as_str).collect();
-        format!("insert into {name} ({}) values ({})", into.join(", "), values.join(", "))
-    };
-    let most = candidates.iter().map(Vec::len).max().unwrap_or_default();
-    (0..most.min(TRIES)).map(row).chain([defaults]).collect()
+    let mut seeds = inserts(&name, &into, &candidates);
+    seeds.truncate(TRIES);
+    seeds.push(defaults);
+    seeds
 }
 
 /// Returns a query for all rows of a table, every value as text.

@@ -5,6 +5,7 @@ use dunlin_core::statements::TokenKind;
 use super::quoted;
 use super::table::{Column, Table};
 use crate::fact::Fact;
+use crate::seed::inserts;
 
 /// Values to try for a column whose text has fewer literals.
 const VALUES: [&str; 4] = ["1", "'a'", "x'00'", "1.5"];
@@ -41,11 +42,7 @@ pub(super) fn seeds(fact: &Fact) -> Vec<String> {
         .collect();
     let name = quoted(&fact.name);
     let into: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-    let most = candidates.iter().map(Vec::len).max().unwrap_or_default();
-    let row = |n: usize| {
-        let values: Vec<&str> =
-            candidates.iter().filter_map(|of| of.get(n).or(of.first())).map(String::as_str).collect();
-        format!("insert into {name} ({}) values ({})", into.join(", "), values.join(", "))
-    };
-    (0..most).map(row).chain([format!("insert into {name} default values")]).collect()
+    let mut seeds = inserts(&name, &into, &candidates);
+    seeds.push(format!("insert into {name} default values"));
+    seeds
 }
