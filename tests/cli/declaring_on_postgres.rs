@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{birds, command, shown};
+use super::{birds, on};
 use crate::support::database::Database;
 
 const SCHEMA: &str = "create type size as enum ('small', 'large');
@@ -17,9 +17,9 @@ fn a_schema_is_declared_written_compared_and_watched_over() {
     let Some(database) = Database::postgres() else { return };
     let project = birds();
     project.file("schema.sql", SCHEMA);
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     let mut session: Vec<String> =
-        ["diff", "new --auto -m 'Nests'", "new --auto -m again", "diff", "up -q", "verify --schema"].map(run).into();
+        ["diff", "new --auto -m 'Nests'", "new --auto -m again", "diff", "up -q", "verify --schema"].map(&run).into();
     session.push(project.read("versions/0004_nests.up.sql"));
     session.push(project.read("versions/0004_nests.down.sql"));
     database.superuser_sql("alter table egg add column stolen boolean; drop view nest; create table other (a int)");
@@ -135,7 +135,7 @@ fn a_schema_is_declared_written_compared_and_watched_over() {
 fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
     let Some(database) = Database::postgres() else { return };
     let project = birds();
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     let mut session = Vec::new();
     project.file("schema.sql", "create table bird (id integer primary key);\n");
     session.push(run("new --auto -m 'No eggs'"));
@@ -192,7 +192,7 @@ fn a_migration_that_reaches_out_of_its_database_is_not_replayed_beside_it() {
     );
     project.file("versions/0004_roles.down.sql", "drop role keeper;\ndrop table nest;\n");
     project.file("schema.sql", SCHEMA);
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     expect![[r#"
         $ dunlin diff
         --- stderr

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{birds, command, shown};
+use super::{birds, command, on, shown};
 use crate::support::database::Database;
 use crate::support::project::Project;
 
@@ -26,7 +26,7 @@ create table nest (id integer primary key, bird integer references bird);
 create index nest_by_bird on nest (bird);
 ",
     );
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     let mut session = vec![run("up -q"), run("new --auto --online -m 'Nests'"), texts(&project)];
     session.extend(
         ["new --auto --online -m again", "up -q", "verify --schema", "down 0003 --yes -q", "verify --schema"].map(run),
@@ -186,7 +186,7 @@ create table egg (id integer primary key);
 ",
     );
     project.file("dunlin.toml", "[schema]\nonline = true\n");
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     let mut session: Vec<String> =
         ["new --auto -m Wider", "new --auto -m Wider --format json", "new --auto -m Wider --allow lock-table"]
             .map(run)
@@ -254,7 +254,7 @@ create table egg (id integer primary key);
 fn mysql_refuses_rather_than_copies() {
     let Some(database) = Database::mysql() else { return };
     let project = birds();
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     let declare = |id: &str, more: &str| {
         let bird = format!("create table bird (id {id} primary key, name text{more});\n");
         project.file("schema.sql", bird + "create table egg (id integer primary key);\n");

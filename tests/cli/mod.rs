@@ -59,6 +59,7 @@ use expect_test::Expect;
 use regex::Regex;
 
 use crate::support::command::{Command, Outcome};
+use crate::support::database::Database;
 use crate::support::project::Project;
 use crate::support::redaction::without_checksums;
 
@@ -93,6 +94,11 @@ fn run(project: &Project, line: &str) -> Outcome {
 fn session<const N: usize>(project: &Project, lines: [&str; N], expected: &Expect) {
     let shown = lines.map(|line| shown(&run(project, line)));
     expected.assert_eq(&shown.join("\n"));
+}
+
+/// Returns what runs a line on a database of a server and writes down its outcome, as one who may make scratch databases there.
+fn on<'s>(project: &'s Project, database: &'s Database) -> impl Fn(&str) -> String + 's {
+    |line| shown(&command(project, line).variable("DATABASE_URL", database.superuser_url()).run())
 }
 
 /// Writes down an outcome without checksums, the ids of today, and who ran it where.

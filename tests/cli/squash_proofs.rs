@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::squashing::nests;
-use super::{birds, command, session, shown};
+use super::{birds, command, on, session};
 use crate::support::database::Database;
 use crate::support::project::Project;
 
@@ -122,7 +122,7 @@ fn texts_that_mean_something_else_together_are_refused_and_nothing_is_written() 
         )
         .migration("4_other", "create schema other;\nset search_path = other;\n", "drop schema other;\n")
         .migration("5_nest", "create table nest (id integer);\n", "drop table nest;\n");
-    let run = |line: &str| shown(&command(&project, line).variable("DATABASE_URL", database.superuser_url()).run());
+    let run = on(&project, &database);
     expect![[r#"
         $ dunlin squash 2..3
         --- stderr

@@ -3,19 +3,14 @@
 //! What was loaded is held against what the corpus' own text makes, by what judges the pairs too: pragmas, `pg_dump`, `SHOW CREATE`.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::thread;
 
 use dunlin::schema::engine::{Grants, Ignored, Schema, diff, tree};
 use dunlin::schema::{Dump, SchemaError, SchemaFile, Schemas, Unmodelled};
 use dunlin::{Dialect, Migrations};
 
 use super::sqlite::NO_FILES;
-use super::{mysql, pairs, postgres, sqlite};
+use super::{mysql, pairs, postgres, sqlite, threads};
 use crate::support::database::Database;
-
-/// How many schemas are tried at the same time.
-const TOGETHER: usize = 3;
 
 fn file(text: &str) -> [SchemaFile; 1] {
     [SchemaFile { name: "schema.sql".to_owned(), text: text.to_owned() }]
@@ -95,22 +90,14 @@ async fn tried(text: &str, dialect: Dialect) -> Result<Option<String>, String> {
 /// Tries a part of the schemas, each in a thread with a runtime of its own. Returns how many are the same.
 fn every_schema(corpus: &str, dialect: Dialect, part: usize, parts: usize) -> usize {
     let texts = texts(corpus);
-    let waiting = Mutex::new(texts.iter().skip(part).step_by(parts));
-    let next = || waiting.lock().expect("no thread panics with it").next();
-    let work = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let tried = |(text, may_be_refused): (&String, &bool)| match runtime.block_on(tried(text, dialect)) {
+    let some = texts.iter().skip(part).step_by(parts);
+    let outcomes: Vec<Result<usize, String>> =
+        threads::each(some, |runtime, (text, may_be_refused)| match runtime.block_on(tried(text, dialect)) {
             Ok(None) => Ok(1),
             Ok(Some(_)) if *may_be_refused => Ok(0),
             Ok(Some(why)) => Err(format!("== {text}\nit is refused: {why}")),
             Err(error) => Err(format!("== {text}\n{error}")),
-        };
-        std::iter::from_fn(next).map(tried).collect::<Vec<_>>()
-    };
-    let outcomes: Vec<Result<usize, String>> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a thread ends")).collect()
-    });
+        });
     let wrong: Vec<&String> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
     let text = wrong.iter().map(|error| error.as_str()).collect::<Vec<_>>().join("\n\n");
     assert!(wrong.is_empty(), "{} of {} schemas fail\n{text}", wrong.len(), outcomes.len());

@@ -11,3 +11,4 @@ mod postgres;
 mod postgres_online;
 mod random;
 pub(crate) mod sqlite;
+mod threads;

@@ -1,8 +1,6 @@
 //! PostgreSQL: every pair of the corpus, there and back, on a real server. `pg_dump` is the judge.
 
 use std::process::Command;
-use std::sync::Mutex;
-use std::thread;
 
 use dunlin::schema::engine::{Ignored, Pace, Pair as Ways};
 use dunlin::schema::{SchemaError, SchemaFile, Schemas};
@@ -11,6 +9,7 @@ use sqlx::{Connection as _, PgConnection, Row as _, raw_sql};
 
 use super::pairs::{self, Pair};
 use super::sqlite::NO_FILES;
+use super::threads;
 use crate::support::database::Database;
 use crate::support::environment;
 use crate::support::servers::postgres_programs;
@@ -157,30 +156,24 @@ pub(super) async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
 /// The corpus is run in parts, so that no test takes long.
 const PARTS: usize = 7;
 
-/// How many pairs of a part are tried at the same time.
-const TOGETHER: usize = 3;
-
-/// Checks a pair with a runtime of its own.
-fn checked(pair: &Pair) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
+/// Makes sure that nothing is wrong with any of these pairs.
+pub(super) fn all_pass<'p>(
+    pairs: impl Iterator<Item = &'p Pair> + Send,
+    check: impl AsyncFn(&Pair) -> Result<(), String> + Sync,
+) {
+    let checked = threads::each(pairs, |runtime, pair| {
+        runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
+    });
+    let wrong: Vec<String> = checked.into_iter().filter_map(Result::err).collect();
+    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// Each pair has a thread to itself. The clients that it runs hold their thread up: a connection that another pair was just opening
-/// on it would go on waiting for this side, and `drop database` waits for whoever has not yet said who he is.
 fn every_pair_leads_there_and_back(part: usize) {
     if Database::postgres().is_none() {
         return;
     }
     let pairs = pairs::read(include_str!("postgres.pairs"));
-    let waiting = Mutex::new(pairs.iter().skip(part).step_by(PARTS * environment::rounds(4, 1)));
-    let next = || waiting.lock().expect("no thread panics with it").next();
-    let work = || std::iter::from_fn(next).filter_map(|pair| checked(pair).err()).collect::<Vec<_>>();
-    let wrong: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a thread ends")).collect()
-    });
-    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
+    all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(4, 1)), check);
 }
 
 /// PostgreSQL takes seconds over a pair: a fourth of them daily, all of them in a soak.

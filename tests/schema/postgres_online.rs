@@ -1,14 +1,11 @@
 //! PostgreSQL without locking tables for long: a third of the corpus, there and back, by the runner on a real server.
 
-use std::sync::Mutex;
-use std::thread;
-
 use dunlin::schema::SchemaError;
 use dunlin::schema::engine::{Pace, Pair as Ways};
 use dunlin::{Migrations, Target};
 
 use super::pairs::{self, Pair};
-use super::postgres::{all_ways, counts, dumped, is_same, run};
+use super::postgres::{all_pass, all_ways, counts, dumped, is_same, run};
 use crate::support::database::Database;
 use crate::support::environment;
 use crate::support::project::Project;
@@ -57,27 +54,12 @@ async fn check(pair: &Pair) -> Result<(), String> {
 /// Each part is one pair of so many.
 const PARTS: usize = 9;
 
-/// How many pairs of a part are tried at the same time.
-const TOGETHER: usize = 3;
-
-fn checked(pair: &Pair) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
-}
-
 fn every_pair_leads_there_and_back(part: usize) {
     if Database::postgres().is_none() {
         return;
     }
     let pairs = pairs::read(include_str!("postgres.pairs"));
-    let waiting = Mutex::new(pairs.iter().skip(part).step_by(PARTS * environment::rounds(6, 1)));
-    let next = || waiting.lock().expect("no thread panics with it").next();
-    let work = || std::iter::from_fn(next).filter_map(|pair| checked(pair).err()).collect::<Vec<_>>();
-    let wrong: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a thread ends")).collect()
-    });
-    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
+    all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(6, 1)), check);
 }
 
 /// PostgreSQL takes seconds over a pair: a sixth of these daily, all of them in a soak.
