@@ -67,27 +67,89 @@ pub(crate) fn needed(schema: &Schema, by: &BTreeSet<Id>) -> BTreeSet<Id> {
     found
 }
 
-/// Returns what two schemas differ in with all that has to do with it, as the outermost things: what it needs, what needs it, and
-/// what that needs in turn. The database itself always has.
+/// What belongs to no part of a schema more than to another.
+const EVERYWHERE: [Kind; 4] = [Kind::Database, Kind::Schema, Kind::Extension, Kind::EventTrigger];
+
+/// Returns what two schemas differ in with all that has to do with it, as the outermost things: what it needs or mentions, what needs
+/// it, and what that needs in turn.
 pub fn concerned(from: &Schema, to: &Schema) -> BTreeSet<Id> {
-    let deltas = diff(from, to);
-    let mut concerned: BTreeSet<Id> = [from, to]
-        .into_iter()
-        .flat_map(|schema| schema.facts().filter(|fact| fact.id.kind == Kind::Database))
-        .map(|fact| fact.id.clone())
-        .collect();
-    for schema in [from, to] {
-        let roots = |ids: &BTreeSet<Id>| -> BTreeSet<Id> {
-            ids.iter().filter_map(|id| schema.get(id)).map(|fact| schema.root(fact).id.clone()).collect()
-        };
-        let own = roots(&deltas.iter().map(|delta| delta.fact().id.clone()).collect());
-        let others = roots(&dependants(schema, &own));
-        let all: BTreeSet<Id> = own.into_iter().chain(others).collect();
-        // A part may need what its whole does not.
-        let parts =
-            schema.facts().filter(|fact| all.contains(&schema.root(fact).id)).map(|fact| fact.id.clone()).collect();
-        concerned.extend(roots(&needed(schema, &parts)));
-        concerned.extend(all);
+    let changed: BTreeSet<Id> = diff(from, to).iter().map(|delta| delta.fact().id.clone()).collect();
+    let sides = [Wholes::of(from), Wholes::of(to)];
+    let mut concerned: BTreeSet<Id> = sides.iter().flat_map(|side| side.touched(&changed)).collect();
+    // What one side needs, the other one may have too, and need more for it.
+    loop {
+        let needed: BTreeSet<Id> = sides.iter().flat_map(|side| side.needed(&concerned)).collect();
+        if needed == concerned {
+            return concerned;
+        }
+        concerned = needed;
     }
-    concerned
+}
+
+/// The outermost things of a schema, each with its parts.
+struct Wholes<'s> {
+    schema: &'s Schema,
+    parts: BTreeMap<&'s Id, Vec<&'s Fact>>,
+    /// What is found by its bare name.
+    named: BTreeMap<String, Vec<&'s Id>>,
+}
+
+impl<'s> Wholes<'s> {
+    fn of(schema: &'s Schema) -> Wholes<'s> {
+        let mut wholes = Wholes { schema, parts: BTreeMap::new(), named: BTreeMap::new() };
+        for fact in schema.facts() {
+            let root = schema.root(fact);
+            wholes.parts.entry(&root.id).or_default().push(fact);
+            if fact.id == root.id {
+                wholes.named.entry(bare(&fact.name)).or_default().push(&fact.id);
+            }
+        }
+        wholes
+    }
+
+    fn root(&self, id: &Id) -> Option<&'s Id> {
+        self.schema.get(id).map(|fact| &self.schema.root(fact).id)
+    }
+
+    /// Returns what these are part of, and what needs that.
+    fn touched(&self, ids: &BTreeSet<Id>) -> BTreeSet<Id> {
+        let own: BTreeSet<Id> = ids.iter().filter_map(|id| self.root(id)).cloned().collect();
+        let others = dependants(self.schema, &own);
+        let others = others.iter().filter_map(|id| self.root(id)).cloned();
+        let everywhere = self.parts.keys().filter(|id| EVERYWHERE.contains(&id.kind)).map(|&id| id.clone());
+        others.chain(everywhere).chain(own.iter().cloned()).collect()
+    }
+
+    /// Returns these, and what any part of them needs or mentions, directly or through others.
+    fn needed(&self, by: &BTreeSet<Id>) -> BTreeSet<Id> {
+        let mut found = by.clone();
+        let mut waiting: Vec<Id> = by.iter().cloned().collect();
+        while let Some(whole) = waiting.pop() {
+            for fact in self.parts.get(&whole).into_iter().flatten() {
+                let needs = fact.needs.iter().filter_map(|id| self.root(id));
+                for id in needs.chain(self.mentioned(fact)) {
+                    if found.insert(id.clone()) {
+                        waiting.push(id.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns what the texts of a fact mention: what the body of a function does with others, no catalogue says.
+    fn mentioned(&self, fact: &Fact) -> impl Iterator<Item = &'s Id> {
+        let texts = fact.attributes.iter().map(|(_, text)| text).chain([&fact.sql]);
+        let words: BTreeSet<String> = texts
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$'))
+            .map(str::to_lowercase)
+            .collect();
+        words.into_iter().filter_map(|word| self.named.get(&word)).flatten().copied()
+    }
+}
+
+/// Returns a name without the schema in front of it and without what a function takes, in lower case.
+fn bare(name: &str) -> String {
+    let name = name.split('(').next().unwrap_or(name);
+    name.rsplit('.').next().unwrap_or(name).to_lowercase()
 }

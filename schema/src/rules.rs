@@ -171,10 +171,10 @@ pub trait Rules: Sync {
         false
     }
 
-    /// Says whether all that things need is known, so that what has nothing to do with a change can be left out of its proof. It is
-    /// not where a function may call another that only its body names.
-    fn knows_all_needs(&self) -> bool {
-        false
+    /// Says whether a statement only looks at what it is about, and at what has to do with that: then the rest can be left out of its
+    /// proof.
+    fn is_local(&self) -> bool {
+        true
     }
 
     /// Returns what is drawn of a table.

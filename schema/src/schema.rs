@@ -1,6 +1,6 @@
 //! All that a catalogue says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dunlin_core::dialect::Dialect;
 
@@ -69,5 +69,12 @@ impl Schema {
     /// Returns the outermost things that a condition holds for, with all that is part of them.
     pub fn only(&self, condition: impl Fn(&Fact) -> bool) -> Schema {
         Schema::new(self.dialect, self.facts().filter(|fact| condition(self.root(fact))).cloned())
+    }
+
+    /// Returns the schema with these outermost things, and all that is part of them, as they are in another one.
+    pub fn with(&self, roots: &BTreeSet<Id>, other: &Schema) -> Schema {
+        let rest = self.only(|root| !roots.contains(&root.id));
+        let others = other.only(|root| roots.contains(&root.id));
+        Schema::new(self.dialect, rest.facts.into_values().chain(others.facts.into_values()))
     }
 }

@@ -44,7 +44,7 @@ struct Terms<'t> {
     ground: &'t Ground,
 }
 
-/// Plans both ways and proves them: with the shortest statements, and where those fail with the surest.
+/// Plans both ways and proves them, with what has to do with the change alone. Where that fails, all there is takes part.
 pub(super) async fn propose(
     from: &Schema,
     to: &Schema,
@@ -53,11 +53,35 @@ pub(super) async fn propose(
     pace: Pace,
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
+    let concerned = concerned(from, to);
+    let is_concerned = |root: &Fact| concerned.contains(&root.id);
+    let (near, there) = (from.only(is_concerned), to.only(is_concerned));
+    if rules.is_local() && (&near, &there) != (from, to) {
+        match with_all(&near, &there, renames, rules, pace, ground).await {
+            // What is wrong may be that something was not there.
+            Err(
+                SchemaError::Migrations(_)
+                | SchemaError::Fails { .. }
+                | SchemaError::NotMadeAnew { .. }
+                | SchemaError::Residual { .. }
+                | SchemaError::RowsLost { .. },
+            ) => {}
+            outcome => return outcome,
+        }
+    }
+    with_all(from, to, renames, rules, pace, ground).await
+}
+
+/// Plans both ways and proves them: with the shortest statements, and where those fail with the surest.
+async fn with_all(
+    from: &Schema,
+    to: &Schema,
+    renames: &[Rename],
+    rules: &'static dyn Rules,
+    pace: Pace,
+    ground: &Ground,
+) -> Result<Proposal, SchemaError> {
     let (from, to) = &settled(from, to, rules, ground).await?;
-    // A server takes its time over each table, so what has nothing to do with it is left out there.
-    let concerned = rules.knows_all_needs().then(|| concerned(from, to));
-    let is_concerned = |root: &Fact| concerned.as_ref().is_none_or(|ids| ids.contains(&root.id));
-    let (from, to) = (&from.only(is_concerned), &to.only(is_concerned));
     let shortest = Terms { rules, manner: Manner::Shortest, pace, ground };
     match in_manner(from, to, renames, shortest).await {
         Ok(proposal) => Ok(proposal),

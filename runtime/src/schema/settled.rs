@@ -3,7 +3,9 @@
 //! What PostgreSQL prints of `v in ('a', 'b')` is not what it prints of that text. So where two schemas differ, both are made anew
 //! from what was printed, and what is printed then is compared.
 
-use dunlin_schema::{Delta, Fact, Kind, Manner, Rules, Schema, diff, plan, tree};
+use std::collections::BTreeSet;
+
+use dunlin_schema::{Delta, Fact, Id, Kind, Manner, Rules, Schema, concerned, diff, plan, tree};
 
 use super::error::SchemaError;
 use super::scratch::{Ground, Scratch};
@@ -11,10 +13,9 @@ use super::scratch::{Ground, Scratch};
 /// The attributes that an engine prints, and may print otherwise once they were made from what it printed.
 const TEXTS: [&str; 5] = ["definition", "default", "generated", "defaults", "partition of"];
 
-/// Returns two schemas made anew from what the engine prints, if they differ and that may be why. What is of a kind that is not
-/// planned is left out.
+/// Returns two schemas made anew from what the engine prints, as far as they differ and that may be why.
 ///
-/// Fails if it is in that that they differ.
+/// Fails if they differ in what is of a kind that is not planned.
 pub(super) async fn settled(
     from: &Schema,
     to: &Schema,
@@ -29,21 +30,33 @@ pub(super) async fn settled(
         // It says which, and why.
         plan(from, to, rules, Manner::Shortest)?;
     }
-    Ok((made_anew(from, rules, ground).await?, made_anew(to, rules, ground).await?))
+    let concerned = concerned(from, to);
+    let (from, to) = (Part { of: from, roots: &concerned }, Part { of: to, roots: &concerned });
+    // Both are waited for: each drops its scratch database.
+    let (from, to) = tokio::join!(from.made_anew(rules, ground), to.made_anew(rules, ground));
+    Ok((from?, to?))
 }
 
-/// Makes a schema from what was read of it. It must come out the same, but for texts.
-async fn made_anew(schema: &Schema, rules: &dyn Rules, ground: &Ground) -> Result<Schema, SchemaError> {
-    let modelled = schema.only(is_modelled);
-    let mut scratch = Scratch::open(ground).await?;
-    let made = made_in(&mut scratch, &modelled, rules).await;
-    scratch.close().await;
-    let made = made?;
-    let deltas = diff(&modelled, &made);
-    if deltas.iter().all(is_text) {
-        return Ok(made);
+/// Some of the outermost things of a schema.
+struct Part<'s> {
+    of: &'s Schema,
+    roots: &'s BTreeSet<Id>,
+}
+
+impl Part<'_> {
+    /// Returns the schema with this part of it made from what was read of it. That must come out the same, but for texts.
+    async fn made_anew(self, rules: &dyn Rules, ground: &Ground) -> Result<Schema, SchemaError> {
+        let part = self.of.only(|root| is_modelled(root) && self.roots.contains(&root.id));
+        let mut scratch = Scratch::open(ground).await?;
+        let made = made_in(&mut scratch, &part, rules).await;
+        scratch.close().await;
+        let made = made?;
+        let deltas = diff(&part, &made);
+        if deltas.iter().all(is_text) {
+            return Ok(self.of.with(self.roots, &made));
+        }
+        Err(SchemaError::NotMadeAnew { left: tree(&deltas, &part, &made) })
     }
-    Err(SchemaError::NotMadeAnew { left: tree(&deltas, &modelled, &made) })
 }
 
 async fn made_in(scratch: &mut Scratch, schema: &Schema, rules: &dyn Rules) -> Result<Schema, SchemaError> {

@@ -180,11 +180,6 @@ impl Rules for Mysql {
         seed::seeds(table)
     }
 
-    /// Neither a column nor a check may call a stored function there.
-    fn knows_all_needs(&self) -> bool {
-        true
-    }
-
     fn rows(&self, table: &Fact, columns: &[&str]) -> String {
         let values = columns.iter().map(|column| format!("hex({})", quoted(column)));
         let values: Vec<String> = std::iter::once("'1'".to_owned()).chain(values).collect();

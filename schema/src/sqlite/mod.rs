@@ -70,6 +70,11 @@ impl Rules for Sqlite {
         true
     }
 
+    /// What alters a table reads every view and trigger there is.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     fn alter(&self, change: &Change<'_>) -> Result<Alteration, Refusal> {
         alter::alter(change)
     }

@@ -19,4 +19,5 @@ select null, 'drop database if exists ' || pg_catalog.quote_ident(d.datname)
 from pg_catalog.pg_database d, now n
 where d.datname ~ '^dunlin_scratch_[0-9]+_[0-9]+_[0-9a-f]+$'
   and pg_catalog.split_part(d.datname, '_', 3)::bigint < n.seconds - 600
-  and not exists (select from pg_catalog.pg_stat_activity a where a.datname = d.datname)
+  and not exists (select from pg_catalog.pg_stat_activity a
+                  where a.datname = d.datname and a.usesysid is not null)
