@@ -1,7 +1,7 @@
 //! Measures dunlin beside the engines' own clients, which are fed the same SQL in the same transactions.
 //!
 //!     cargo bench -p dunlin-bench                  everything
-//!     cargo bench -p dunlin-bench -- apply         one part: `apply`, `record`, `pending`, `start`, `build`
+//!     cargo bench -p dunlin-bench -- apply         one part: `apply`, `record`, `pending`, `start`, `build`, `declare`
 //!
 //! Each part is a [`contest::Contest`] or several: programs that run in turn, A B C, B C A, so that a ratio is always
 //! taken between two runs of the same minute. `programs.rs` makes the self-migrating binaries, `migrations.rs` what they
@@ -10,6 +10,7 @@
 mod apply;
 mod clients;
 mod contest;
+mod declare;
 mod measure;
 mod migrations;
 mod pending;
@@ -23,26 +24,29 @@ use std::io::Write as _;
 
 use anyhow::{Result, bail};
 
-/// A part's name, and what runs it.
-type Part = (&'static str, fn(&programs::Programs) -> Result<()>);
+use self::programs::Programs;
+
+/// A part's name, what it needs built, and what runs it.
+type Part = (&'static str, fn() -> Result<Programs>, fn(&Programs) -> Result<()>);
 
 fn main() -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the `main` that reads the arguments")]
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [Part; 5] = [
-        ("apply", apply::run),
-        ("record", record::run),
-        ("pending", pending::run),
-        ("start", start::run),
-        ("build", rebuild::run),
+    let parts: [Part; 6] = [
+        ("apply", Programs::make, apply::run),
+        ("record", Programs::make, record::run),
+        ("pending", Programs::make, pending::run),
+        ("start", Programs::make, start::run),
+        ("build", Programs::make, rebuild::run),
+        ("declare", Programs::without_sets, declare::run),
     ];
-    if let Some(unknown) = asked.iter().find(|asked| parts.iter().all(|(name, _)| name != asked)) {
-        bail!("there is no part `{unknown}`; the parts are apply, record, pending, start and build");
+    if let Some(unknown) = asked.iter().find(|asked| parts.iter().all(|(name, ..)| name != asked)) {
+        let names: Vec<&str> = parts.iter().map(|(name, ..)| *name).collect();
+        bail!("there is no part `{unknown}`; the parts are {}", names.join(", "));
     }
-    let programs = programs::Programs::make()?;
-    for (name, run) in parts {
+    for (name, make, run) in parts {
         if asked.is_empty() || asked.iter().any(|asked| asked == name) {
-            run(&programs)?;
+            run(&make()?)?;
         }
     }
     Ok(())

@@ -14,6 +14,8 @@ pub(crate) enum Shape {
     Rows,
     /// As [`Shape::Tables`], outside transactions.
     Outside,
+    /// Every migration makes a table of eight columns that refers to another one, with a check and two indexes.
+    Linked,
 }
 
 impl Shape {
@@ -23,6 +25,7 @@ impl Shape {
             Shape::Tables => "tables",
             Shape::Rows => "rows",
             Shape::Outside => "outside",
+            Shape::Linked => "linked",
         }
     }
 
@@ -34,6 +37,7 @@ impl Shape {
             Shape::Rows if n % 100 != 1 => header + "\n" + &row(n - (n - 1) % 100, n),
             Shape::Rows | Shape::Tables => header + "\n" + &table(n) + &row(n, n),
             Shape::Outside => header + "-- dunlin: transaction none\n\n" + &table(n) + &row(n, n),
+            Shape::Linked => header + "\n" + &linked(n),
         }
     }
 
@@ -41,7 +45,7 @@ impl Shape {
     pub(crate) fn down(self, n: usize) -> String {
         match self {
             Shape::Rows if n % 100 != 1 => format!("delete from t_{} where id = {n};\n", n - (n - 1) % 100),
-            Shape::Rows | Shape::Tables | Shape::Outside => format!("drop table t_{n};\n"),
+            Shape::Rows | Shape::Tables | Shape::Outside | Shape::Linked => format!("drop table t_{n};\n"),
         }
     }
 
@@ -65,6 +69,19 @@ fn table(n: usize) -> String {
         "create table t_{n} (\n  id integer primary key,\n  name varchar(64) not null,\n  email varchar(120),\n  \
          quantity integer not null default 0,\n  price numeric(10, 2),\n  created_at timestamp null\n);\n\
          create index t_{n}_name on t_{n} (name);\n"
+    )
+}
+
+/// Returns the statements that make a table which refers to another one.
+pub(crate) fn linked(n: usize) -> String {
+    let parent = n.div_ceil(2).min(n.saturating_sub(1)).max(1);
+    format!(
+        "create table t_{n} (\n  id integer primary key,\n  name varchar(64) not null,\n  email varchar(120),\n  \
+         quantity integer not null default 0,\n  price numeric(10, 2) check (price >= 0),\n  state varchar(20) default 'new',\n  \
+         created_at timestamp null,\n  parent_id integer,\n  \
+         foreign key (parent_id) references t_{parent} (id) on delete cascade\n);\n\
+         create index t_{n}_name on t_{n} (name);\n\
+         create unique index t_{n}_email on t_{n} (email, quantity);\n"
     )
 }
 

@@ -30,12 +30,17 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Writes and builds them. The first time takes minutes, for sqlx is built as well.
+    /// Builds the command line.
+    pub(crate) fn without_sets() -> Result<Programs> {
+        say("building the command line")?;
+        cargo(workspace()?, &["build", "--release", "--package", "dunlin-cli"])?;
+        Ok(Programs { root: Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench") })
+    }
+
+    /// Writes and builds all of them. The first time takes minutes, for sqlx is built as well.
     pub(crate) fn make() -> Result<Programs> {
-        let programs = Programs { root: Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench") };
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-        say("building the command line and the programs")?;
-        cargo(workspace, &["build", "--release", "--package", "dunlin-cli"])?;
+        let (programs, workspace) = (Programs::without_sets()?, workspace()?);
+        say("building the programs")?;
         let members: Vec<String> = SETS.iter().map(|(shape, count)| format!("\"{}\"", name(*shape, *count))).collect();
         fs::create_dir_all(&programs.root)?;
         let profile = "[profile.release]\nstrip = \"debuginfo\"\nlto = \"thin\"\ncodegen-units = 4\n";
@@ -98,10 +103,15 @@ impl Programs {
         command
     }
 
-    fn command_line(&self) -> Command {
+    /// Returns a run of the command line.
+    pub(crate) fn command_line(&self) -> Command {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(&self.root);
         Command::new(target.join("release/dunlin"))
     }
+}
+
+fn workspace() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")
 }
 
 /// Returns the name of the package that carries a set.

@@ -11,11 +11,13 @@ select 'column', row_to_json(x) from (
            ) end as collation,
            case when a.attstorage <> t.typstorage then case a.attstorage
                when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end as storage,
-           case when a.attlen = -1 then case pg_catalog.to_jsonb(a) ->> 'attcompression'
+           -- Servers before 14 have no such column, and take that of `absent`.
+           case when a.attlen = -1 then case (select attcompression from (select a.*) own)
                when 'p' then 'pglz' when 'l' then 'lz4' end end as compression,
            case when a.attstattarget >= 0 then a.attstattarget end as statistics,
            a.attoptions as options
     from pg_catalog.pg_attribute a
+    cross join (select null::"char" as attcompression) absent
     join pg_catalog.pg_class c on c.oid = a.attrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_type t on t.oid = a.atttypid
