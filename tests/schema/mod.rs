@@ -1,14 +1,18 @@
 //! The schema engine: pairs of schemas, both ways, on real databases.
 //!
 //! `sqlite.pairs` is the corpus; `pairs.rs` reads it, `sqlite.rs` runs it and looks at what came out with pragmas, which the engine
-//! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs` makes
-//! schemas up. `dumps.rs` writes every schema of the corpora down.
+//! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs`,
+//! `mysql_random.rs` and `postgres_random.rs` make schemas up. `dumps.rs` writes every schema of the corpora down.
 
+mod chance;
 mod dumps;
 mod mysql;
+mod mysql_random;
 mod pairs;
 mod postgres;
 mod postgres_online;
+mod postgres_random;
+
 mod random;
 pub(crate) mod sqlite;
 mod threads;

@@ -1,15 +1,11 @@
 //! Schemas of MariaDB that are made up.
 
-use rand::rngs::StdRng;
-use rand::seq::SliceRandom as _;
-use rand::{RngExt as _, SeedableRng as _};
-
+use super::chance::{Chance, TABLES, pairs, told};
 use super::mysql::check;
-use super::pairs::Pair;
 use crate::support::database::Database;
 
 /// How many pairs a run tries.
-const PAIRS: u64 = 40;
+const PAIRS: usize = 40;
 
 const TYPES: [&str; 22] = [
     "int",
@@ -62,8 +58,8 @@ const OPTIONS: [&str; 10] = [
     " engine = Aria",
 ];
 
-struct Maker<'r> {
-    random: &'r mut StdRng,
+struct Maker<'c> {
+    chance: &'c mut Chance,
     sql: String,
     behind: Vec<String>,
     /// Tables that can be referred to.
@@ -71,31 +67,23 @@ struct Maker<'r> {
 }
 
 impl Maker<'_> {
-    fn may(&mut self, chance: f64) -> bool {
-        self.random.random_bool(chance)
-    }
-
-    fn one_of<'o>(&mut self, of: &[&'o str]) -> &'o str {
-        of[self.random.random_range(0..of.len())]
-    }
-
     fn table(&mut self, table: &'static str) {
-        let option = self.one_of(&OPTIONS);
+        let option = self.chance.one_of(&OPTIONS);
         let is_inno = !option.contains("Aria");
-        let is_divided = self.may(0.15);
+        let is_divided = self.chance.may(0.15);
         let mut items: Vec<String> = Vec::new();
-        let has_id = self.may(0.8);
+        let has_id = self.chance.may(0.8);
         if has_id {
-            let kind = self.one_of(&["int", "int", "bigint"]);
-            let counts = if self.may(0.4) { " auto_increment" } else { "" };
+            let kind = self.chance.one_of(&["int", "int", "bigint"]);
+            let counts = if self.chance.may(0.4) { " auto_increment" } else { "" };
             items.push(format!("id {kind} not null{counts}"));
         }
         let mut names = vec!["p", "q", "r", "s", "t"];
-        names.shuffle(self.random);
+        self.chance.shuffle(&mut names);
         let mut plain: Vec<(&str, &str)> = Vec::new();
         for name in names {
-            if self.may(0.6) {
-                let (kind, constraint) = (self.one_of(&TYPES), self.one_of(&CONSTRAINTS));
+            if self.chance.may(0.6) {
+                let (kind, constraint) = (self.chance.one_of(&TYPES), self.chance.one_of(&CONSTRAINTS));
                 items.push(format!("{name} {kind}{}", constraint.replace("{}", name)));
                 plain.push((name, kind));
             }
@@ -103,14 +91,14 @@ impl Maker<'_> {
         if items.is_empty() {
             items.push("only_one int".to_owned());
         }
-        if self.may(0.3) {
-            let kept = self.one_of(&["virtual", "stored"]);
+        if self.chance.may(0.3) {
+            let kept = self.chance.one_of(&["virtual", "stored"]);
             let base = if has_id { "id" } else { "1" };
-            let by = self.one_of(&["1", "2"]);
-            let place = self.random.random_range(0..=items.len());
+            let by = self.chance.one_of(&["1", "2"]);
+            let place = self.chance.up_to(items.len());
             if !(has_id && items[0].contains("auto_increment")) {
                 items.insert(place, format!("g int as ({base} + {by}) {kept}"));
-                if self.may(0.4) {
+                if self.chance.may(0.4) {
                     items.push("key g_key (g)".to_owned());
                 }
             }
@@ -120,27 +108,28 @@ impl Maker<'_> {
         }
         for (column, kind) in plain.clone() {
             let is_long = kind.contains("text") || kind == "json" || kind.contains("varchar");
-            if self.may(0.25) {
+            if self.chance.may(0.25) {
                 let length = if is_long { "(5)" } else { "" };
-                let name = self.one_of(&["k1", "k2", "k3"]);
-                let unique = self.one_of(&["", "", "unique "]);
-                let also = if self.may(0.3) && has_id { ", id desc" } else { "" };
+                let name = self.chance.one_of(&["k1", "k2", "k3"]);
+                let unique = self.chance.one_of(&["", "", "unique "]);
+                let also = if self.chance.may(0.3) && has_id { ", id desc" } else { "" };
                 if !items.iter().any(|item| item.contains(name)) {
                     items.push(format!("{unique}key {name} ({column}{length}{also})"));
                 }
             }
-            if self.may(0.1) && (kind.contains("text") || kind.contains("varchar")) && !is_divided {
+            if self.chance.may(0.1) && (kind.contains("text") || kind.contains("varchar")) && !is_divided {
                 items.push(format!("fulltext key f_{column} ({column})"));
             }
-            if self.may(0.15) {
+            if self.chance.may(0.15) {
                 items.push(format!("constraint {table}_{column} check ({column} is null or {column} is not null)"));
             }
         }
         if is_inno && !is_divided {
             for other in self.referable.clone() {
-                if self.may(0.4) {
-                    let action = self.one_of(&["", " on delete cascade", " on update set null"]);
-                    let name = if self.may(0.5) { format!("constraint {table}_{other} ") } else { String::new() };
+                if self.chance.may(0.4) {
+                    let action = self.chance.one_of(&["", " on delete cascade", " on update set null"]);
+                    let name =
+                        if self.chance.may(0.5) { format!("constraint {table}_{other} ") } else { String::new() };
                     items.insert(0, format!("{other}_id int"));
                     items.push(format!("{name}foreign key ({other}_id) references {other} (id){action}"));
                 }
@@ -152,28 +141,28 @@ impl Maker<'_> {
         let divided = match (is_divided, has_id) {
             (true, true) => {
                 items.retain(|item| !item.starts_with("unique"));
-                self.one_of(&[
+                self.chance.one_of(&[
                     " partition by hash (id) partitions 3",
                     " partition by range (id) (partition p0 values less than (10), partition p1 values less than maxvalue)",
                     " partition by range (id) (partition p0 values less than (10), partition p1 values less than (20), partition p2 values less than maxvalue)",
                 ])
             }
-            _ if self.may(0.07) => " with system versioning",
+            _ if self.chance.may(0.07) => " with system versioning",
             _ => "",
         };
         self.sql.push_str(&format!("create table {table} (\n  {}\n){option}{divided};\n", items.join(",\n  ")));
         if let Some((column, _)) = plain.first() {
-            if self.may(0.3) {
-                let how = self.one_of(&["", "", "sql security invoker ", "algorithm = merge "]);
+            if self.chance.may(0.3) {
+                let how = self.chance.one_of(&["", "", "sql security invoker ", "algorithm = merge "]);
                 self.behind.push(format!("create {how}view see_{table} as select {column} from {table};"));
-                if self.may(0.3) {
+                if self.chance.may(0.3) {
                     self.behind.push(format!("create view also_{table} as select {column} from see_{table};"));
                 }
             }
             for name in ["x", "y", "z"] {
-                if self.may(0.15) {
-                    let when = self.one_of(&["before update", "after insert", "before update"]);
-                    let what = self.one_of(&["set @a = 1", "begin set @a = 2; end", "set @a = old_value()"]);
+                if self.chance.may(0.15) {
+                    let when = self.chance.one_of(&["before update", "after insert", "before update"]);
+                    let what = self.chance.one_of(&["set @a = 1", "begin set @a = 2; end", "set @a = old_value()"]);
                     let what = what.replace("old_value()", "3");
                     self.behind.push(format!("create trigger {name}_{table} {when} on {table} for each row {what};"));
                 }
@@ -183,10 +172,10 @@ impl Maker<'_> {
 }
 
 /// Makes up a schema of a few tables whose names others may have too, so that two of them have much in common.
-fn made_up(random: &mut StdRng) -> String {
-    let mut maker = Maker { random, sql: String::new(), behind: Vec::new(), referable: Vec::new() };
-    for table in ["a", "b", "c", "d"] {
-        if maker.may(0.8) {
+fn made_up(chance: &mut Chance) -> String {
+    let mut maker = Maker { chance, sql: String::new(), behind: Vec::new(), referable: Vec::new() };
+    for table in TABLES {
+        if maker.chance.may(0.8) {
             maker.table(table);
         }
     }
@@ -194,13 +183,16 @@ fn made_up(random: &mut StdRng) -> String {
         (0.4, ["create sequence s;", "create sequence s increment by 2 cycle;"]),
         (0.4, ["create function f(a int) returns int return a;", "create function f(a int) returns int return a + 1;"]),
         (0.3, ["create procedure r() select 1;", "create procedure r(in a int) begin select a; end;"]),
-        (0.2, [
-            "create event e on schedule every 1 day starts '2036-01-01 00:00:00' do set @a = 1;",
-            "create event e on schedule every 2 day starts '2036-01-01 00:00:00' disable do set @a = 1;",
-        ]),
+        (
+            0.2,
+            [
+                "create event e on schedule every 1 day starts '2036-01-01 00:00:00' do set @a = 1;",
+                "create event e on schedule every 2 day starts '2036-01-01 00:00:00' disable do set @a = 1;",
+            ],
+        ),
     ] {
-        if maker.may(chance) {
-            let text = maker.one_of(&texts);
+        if maker.chance.may(chance) {
+            let text = maker.chance.one_of(&texts);
             maker.behind.push(text.to_owned());
         }
     }
@@ -208,27 +200,17 @@ fn made_up(random: &mut StdRng) -> String {
     format!("{}{order}", maker.sql)
 }
 
-/// Makes up two schemas.
-pub(super) fn pair(seed: u64) -> Pair {
-    let mut random = StdRng::seed_from_u64(seed);
-    let (from, to) = (made_up(&mut random), made_up(&mut random));
-    Pair { name: seed.to_string(), from, rows: Vec::new(), to }
-}
-
 #[tokio::test]
 async fn two_schemas_that_are_made_up_lead_to_one_another() {
     if Database::mysql().is_none() {
         return;
     }
-    let first: u64 =
-        std::env::var("DUNLIN_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random);
-    for seed in first..first.saturating_add(PAIRS) {
-        let pair = pair(seed);
+    for pair in pairs(PAIRS, 10 * PAIRS, "insert into {} () values ()", made_up) {
         // What is made up may be no schema.
         if let Err(error) = check(&pair).await
             && !error.starts_with("schema.sql:")
         {
-            panic!("DUNLIN_TEST_SEED={seed}\n{}->\n{}\n{error}", pair.from, pair.to);
+            panic!("{}", told(&pair, &error));
         }
     }
 }

@@ -10,6 +10,8 @@ pub(super) struct Pair {
     pub(super) from: String,
     pub(super) rows: Vec<String>,
     pub(super) to: String,
+    /// Rows that the database may refuse.
+    pub(super) tries: Vec<String>,
 }
 
 /// Reads a corpus.
@@ -23,5 +25,5 @@ fn pair(section: &str) -> Pair {
     let (rows, from): (Vec<&str>, Vec<&str>) = from.lines().partition(|line| line.starts_with("rows:"));
     let rows =
         rows.into_iter().filter_map(|line| line.strip_prefix("rows:")).map(|row| row.trim().to_owned()).collect();
-    Pair { name: name.trim().to_owned(), from: from.join("\n"), rows, to: to.to_owned() }
+    Pair { name: name.trim().to_owned(), from: from.join("\n"), rows, to: to.to_owned(), tries: Vec::new() }
 }

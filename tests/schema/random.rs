@@ -1,11 +1,7 @@
-//! Schemas that are made up.
+//! Schemas of SQLite that are made up.
 
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
-
-use super::pairs::Pair;
+use super::chance::{Chance, TABLES, pairs, told};
 use super::sqlite::check;
-use crate::support::environment::{SEED, rounds, text};
 
 /// How many pairs a run makes up.
 const PAIRS: usize = 150;
@@ -34,37 +30,36 @@ const BESIDE: [(f64, &str); 4] = [
 ];
 
 /// Makes up a schema of tables and columns that another one may have too, so that two of them have much in common.
-fn made_up(random: &mut StdRng) -> String {
+fn made_up(chance: &mut Chance) -> String {
     let mut sql = String::new();
     let mut parent = None;
-    for table in ["a", "b", "c", "d"] {
-        if random.random_bool(0.25) {
+    for table in TABLES {
+        if chance.may(0.25) {
             continue;
         }
-        let mut columns: Vec<&str> =
-            ["p", "q", "r", "s", "t"].into_iter().filter(|_| random.random_bool(0.6)).collect();
+        let mut columns: Vec<&str> = ["p", "q", "r", "s", "t"].into_iter().filter(|_| chance.may(0.6)).collect();
         if columns.is_empty() {
             columns.push("p");
         }
-        let mut items: Vec<String> = columns.iter().map(|column| item(column, random)).collect();
-        let place = random.random_range(0..=items.len());
-        items.splice(place..place, Some("x".to_owned()).filter(|_| random.random_bool(0.3)));
-        items.extend(Some("g integer as (1 + 1)".to_owned()).filter(|_| random.random_bool(0.2)));
-        let key = ["", "id integer primary key", "id integer primary key autoincrement"][random.random_range(0..3)];
+        let mut items: Vec<String> = columns.iter().map(|column| item(column, chance)).collect();
+        let place = chance.up_to(items.len());
+        items.splice(place..place, Some("x".to_owned()).filter(|_| chance.may(0.3)));
+        items.extend(Some("g integer as (1 + 1)".to_owned()).filter(|_| chance.may(0.2)));
+        let key = chance.one_of(&["", "id integer primary key", "id integer primary key autoincrement"]);
         items.splice(0..0, Some(key.to_owned()).filter(|key| !key.is_empty()));
-        if let Some(parent) = parent.filter(|_| random.random_bool(0.4)) {
+        if let Some(parent) = parent.filter(|_| chance.may(0.4)) {
             items.push(format!("ref_{parent} integer references {parent} on delete cascade"));
         }
         if let [first, second, ..] = columns[..]
-            && random.random_bool(0.3)
+            && chance.may(0.3)
         {
             items.push(format!("unique ({first}, {second})"));
         }
-        let has_rowid = !key.ends_with("key") || random.random_bool(0.7);
+        let has_rowid = !key.ends_with("key") || chance.may(0.7);
         let options = if has_rowid { "" } else { " without rowid" };
         sql.push_str(&format!("create table {table} ({}){options};\n", items.join(", ")));
         for (often, text) in BESIDE {
-            if random.random_bool(often) {
+            if chance.may(often) {
                 sql.push_str(&text.replace("{table}", table).replace("{column}", columns[0]));
             }
         }
@@ -73,23 +68,15 @@ fn made_up(random: &mut StdRng) -> String {
     sql
 }
 
-fn item(column: &str, random: &mut StdRng) -> String {
-    let of_type = TYPES[random.random_range(0..TYPES.len())];
-    let said = SAID[random.random_range(0..SAID.len())].replace("{}", column);
+fn item(column: &str, chance: &mut Chance) -> String {
+    let of_type = chance.one_of(&TYPES);
+    let said = chance.one_of(&SAID).replace("{}", column);
     format!("{column} {of_type}{said}")
 }
 
 #[tokio::test]
 async fn two_schemas_that_are_made_up_lead_to_one_another() {
-    let said = text(SEED).and_then(|seed| seed.parse().ok());
-    let first: u64 = said.unwrap_or_else(rand::random);
-    let pairs = u64::try_from(rounds(PAIRS, 10 * PAIRS)).expect("a small number");
-    for seed in (0..pairs).map(|n| first.wrapping_add(n)) {
-        let mut random = StdRng::seed_from_u64(seed);
-        let (from, to) = (made_up(&mut random), made_up(&mut random));
-        let pair = Pair { name: seed.to_string(), from, rows: Vec::new(), to };
-        if let Err(error) = check(&pair).await {
-            panic!("{SEED}={seed}\n{}->\n{}\n{error}", pair.from, pair.to);
-        }
+    for pair in pairs(PAIRS, 10 * PAIRS, "insert into {} default values", made_up) {
+        check(&pair).await.unwrap_or_else(|error| panic!("{}", told(&pair, &error)));
     }
 }

@@ -75,6 +75,8 @@ pub enum SchemaError {
         way: Way,
         /// What was said.
         message: String,
+        /// SQLSTATE, or the engine's own number.
+        code: Option<String>,
         /// The whole file.
         sql: String,
     },
@@ -155,6 +157,11 @@ impl SchemaError {
             SchemaError::Migrations(error) => error.hints(),
             SchemaError::File { hint, .. } => hint.iter().cloned().collect(),
             SchemaError::Refused(refusal) => vec![refusal.instead.clone()],
+            // `cannot_coerce` in the manual's appendix A.
+            SchemaError::Fails { code: Some(code), .. } if code == "42846" => vec![
+                "PostgreSQL has no cast for this: write this migration by hand (`dunlin new`), with a `using` that says what becomes of the values"
+                    .to_owned(),
+            ],
             SchemaError::Fails { .. } | SchemaError::Residual { .. } | SchemaError::RowsLost { .. } => vec![
                 "write this migration by hand (`dunlin new`), and please report what it was: this is a gap of the schema engine"
                     .to_owned(),

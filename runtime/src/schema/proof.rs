@@ -105,7 +105,8 @@ pub(super) fn up_text(pairs: &[Pair]) -> String {
 }
 
 fn fails(way: Way, error: &Error, sql: String) -> SchemaError {
-    SchemaError::Fails { way, message: error.to_string(), sql }
+    let code = if let Error::Step(failure) = error { failure.code.clone() } else { None };
+    SchemaError::Fails { way, message: error.to_string(), code, sql }
 }
 
 /// Returns what each of these makes of what the one before it made.

@@ -146,7 +146,8 @@ impl<'w> Graph<'w> {
             let altering = self.altering(&fact.id);
             for need in fact.needs.iter().chain(&fact.parent) {
                 let removals = self.removal(need);
-                let still = work.to.get(&fact.id).is_some_and(|after| after.needs.contains(need));
+                let after = work.to.get(&fact.id);
+                let still = after.is_some_and(|after| after.needs.iter().chain(&after.parent).any(|id| id == need));
                 if let Some(gone) = &removals {
                     if let Some(own) = &removal {
                         self.edge(own, gone);
