@@ -117,6 +117,8 @@ pub(crate) struct SchemaKeys {
     /// Globs over the names of tables and views.
     #[serde(default, deserialize_with = "ignored")]
     pub(crate) ignore: Option<Ignored>,
+    /// Whether grants and owners are compared and planned.
+    pub(crate) grants: Option<bool>,
     /// Whether no table is to be locked for as long as it is large.
     pub(crate) online: Option<bool>,
 }

@@ -8,7 +8,7 @@ use dunlin_core::statements::{TokenKind, tokens};
 use crate::fact::{Fact, Id, Kind};
 use crate::plan::{Manner, Plan, Step, plan};
 use crate::refusal::Refusal;
-use crate::rules::Rules;
+use crate::rules::{Rules, rules};
 use crate::schema::Schema;
 
 /// Whether grants and owners are written.
@@ -19,6 +19,16 @@ pub enum Grants {
     LeftOut,
     /// They are part of the schema; the roles must be there where it is loaded.
     Written,
+}
+
+impl Grants {
+    /// Returns a schema as it is compared.
+    pub fn seen_in(self, schema: Schema) -> Schema {
+        match self {
+            Grants::LeftOut => schema,
+            Grants::Written => rules(schema.dialect()).with_grants(schema),
+        }
+    }
 }
 
 /// Plans the statements that make a schema of what an empty database has, in the order of a file for people: what belongs to a

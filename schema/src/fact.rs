@@ -78,6 +78,10 @@ pub enum Kind {
     EventTrigger,
     /// Something that is done at given times.
     Event,
+    /// A right of a role to something, or one that it lacks though most have it.
+    Privilege,
+    /// The role that something belongs to.
+    Owner,
     /// What is said about something else.
     Comment,
     /// Something of a kind that is named, and never planned.
@@ -122,6 +126,8 @@ impl Kind {
             Kind::Statistics => "statistics",
             Kind::EventTrigger => "event trigger",
             Kind::Event => "event",
+            Kind::Privilege => "privilege",
+            Kind::Owner => "owner",
             Kind::Comment => "comment",
             Kind::Unmodelled => "object",
         }

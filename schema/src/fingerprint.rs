@@ -34,6 +34,8 @@ impl Schema {
     fn push_whole(&self, bytes: &mut Vec<u8>, fact: &Fact) {
         self.push(bytes, fact);
         let mut parts = self.children(&fact.id);
+        // Those are a matter of each server.
+        parts.retain(|part| !matches!(part.id.kind, Kind::Privilege | Kind::Owner));
         parts.sort_by(|one, other| one.id.cmp(&other.id));
         for part in parts {
             self.push_whole(bytes, part);

@@ -177,6 +177,12 @@ pub trait Rules: Sync {
         true
     }
 
+    /// Returns a schema with grants and owners as things of their own, which are compared and planned. An engine that keeps them for all
+    /// databases has none in a schema.
+    fn with_grants(&self, schema: Schema) -> Schema {
+        schema
+    }
+
     /// Returns what is drawn of a table.
     fn outline(&self, schema: &Schema, table: &Fact) -> Outline;
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use dunlin::schema::engine::{Ignored, Pace, Pair as Ways};
+use dunlin::schema::engine::{Grants, Ignored, Pace, Pair as Ways};
 use dunlin::schema::{SchemaError, SchemaFile, Schemas};
 use dunlin::{Dialect, Migrations};
 use sqlx::{Connection as _, PgConnection, Row as _, raw_sql};
@@ -20,16 +20,19 @@ fn file(text: &str) -> [SchemaFile; 1] {
 }
 
 /// Returns both ways.
-async fn ways(from: &str, to: &str, url: &str) -> Result<Ways, SchemaError> {
-    Ok(all_ways(from, to, url, Pace::AtOnce).await?.pop().unwrap_or_default())
+async fn ways(pair: &Pair, to: &str, url: &str) -> Result<Ways, SchemaError> {
+    Ok(all_ways(pair, to, url, Pace::AtOnce).await?.pop().unwrap_or_default())
 }
 
-/// Returns the migrations that lead there and back.
-pub(super) async fn all_ways(from: &str, to: &str, url: &str, pace: Pace) -> Result<Vec<Ways>, SchemaError> {
+/// Returns the migrations that lead from what a pair begins with to something, and back. Grants and owners are part of it if the pair
+/// says that it is about them.
+pub(super) async fn all_ways(pair: &Pair, to: &str, url: &str, pace: Pace) -> Result<Vec<Ways>, SchemaError> {
     let migrations = Migrations::included(&NO_FILES);
     let migrator = migrations.migrator();
-    let schemas = Schemas::new(&migrator, Dialect::Postgres, Ignored::default()).scratch_beside(url).pace(pace);
-    let from = schemas.of_files(&file(from)).await?.schema;
+    let grants = if pair.name.starts_with("rights: ") { Grants::Written } else { Grants::LeftOut };
+    let schemas = Schemas::new(&migrator, Dialect::Postgres, Ignored::default());
+    let schemas = schemas.scratch_beside(url).pace(pace).grants(grants);
+    let from = schemas.of_files(&file(&pair.from)).await?.schema;
     let declared = schemas.of_files(&file(to)).await?;
     let renames = declared.renames_from(&from)?;
     Ok(schemas.propose(&from, &declared.schema, &renames).await?.pairs)
@@ -52,7 +55,7 @@ async fn asked(url: &str, sql: &str) -> Vec<String> {
 pub(super) fn dumped(url: &str) -> String {
     let program = postgres_programs().expect("PostgreSQL").join("pg_dump");
     let output = Command::new(program)
-        .args(["--schema-only", "--no-owner", "--exclude-table=dunlin_*", url])
+        .args(["--schema-only", "--exclude-table=dunlin_*", url])
         .output()
         .expect("pg_dump");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -105,14 +108,14 @@ pub(super) async fn check(pair: &Pair) -> Result<(), String> {
     let (database, wanted) = (&database.superuser_url(), &wanted.superuser_url());
     if let Some(expected) = pair.to.strip_prefix("refused:") {
         let (expected, to) = expected.split_once('\n').unwrap_or((expected, ""));
-        let refusal = ways(&pair.from, to, database).await.err().map(|error| error.to_string()).unwrap_or_default();
+        let refusal = ways(pair, to, database).await.err().map(|error| error.to_string()).unwrap_or_default();
         return if refusal.contains(expected.trim()) {
             Ok(())
         } else {
             Err(format!("it is not refused so, but: {refusal:?}"))
         };
     }
-    let ways = ways(&pair.from, &pair.to, database).await.map_err(|error| error.to_string())?;
+    let ways = ways(pair, &pair.to, database).await.map_err(|error| error.to_string())?;
     run(database, &pair.from).await?;
     run(wanted, &pair.to).await?;
     let (from, to) = (dumped(database), dumped(wanted));
@@ -210,7 +213,7 @@ async fn what_is_the_same_needs_nothing() {
     let pairs = pairs::read(include_str!("postgres.pairs"));
     assert!(pairs.len() >= 150, "there are {} pairs", pairs.len());
     for pair in pairs.iter().filter(|pair| !pair.from.trim().is_empty()).step_by(9) {
-        let ways = ways(&pair.from, &pair.from, &url).await.unwrap_or_else(|error| panic!("{}: {error}", pair.name));
+        let ways = ways(pair, &pair.from, &url).await.unwrap_or_else(|error| panic!("{}: {error}", pair.name));
         assert!(ways.up.is_empty() && ways.down.is_empty(), "{}: {}", pair.name, ways.up_text());
     }
 }

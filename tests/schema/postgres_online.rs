@@ -17,7 +17,7 @@ async fn check(pair: &Pair) -> Result<(), String> {
     if pair.to.starts_with("refused:") {
         return Ok(());
     }
-    let ways = match all_ways(&pair.from, &pair.to, database, Pace::Online).await {
+    let ways = match all_ways(pair, &pair.to, database, Pace::Online).await {
         Ok(ways) => ways,
         Err(SchemaError::Refused(_)) => return Ok(()),
         Err(error) => return Err(error.to_string()),

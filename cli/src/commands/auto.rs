@@ -99,7 +99,7 @@ pub(super) fn schemas_without<'m>(
     url: &str,
     context: &Context<'_>,
 ) -> Schemas<'m> {
-    let mut schemas = Schemas::new(migrator, dialect, ignored);
+    let mut schemas = Schemas::new(migrator, dialect, ignored).grants(context.settings.schema.grants);
     if let Some(folder) = context.settings.schema.cache.then(|| context.host.cache_folder()).flatten() {
         schemas = schemas.cached_in(folder);
     }

@@ -17,7 +17,7 @@ use dunlin::core::directory::UpOnly;
 use dunlin::core::migration::SetName;
 use dunlin::core::text::list;
 use dunlin::core::variables::Values;
-use dunlin::schema::engine::{Ignored, Pace};
+use dunlin::schema::engine::{Grants, Ignored, Pace};
 use dunlin::{Policy, Verdict};
 use layers::Layers;
 pub(crate) use look::Look;
@@ -94,6 +94,8 @@ pub(crate) struct Declaring {
     pub(crate) cache: bool,
     /// Whether tables may be locked for as long as they are large.
     pub(crate) pace: Pace,
+    /// Whether grants and owners are compared and planned.
+    pub(crate) grants: Grants,
 }
 
 /// How new migrations are made.
@@ -236,6 +238,10 @@ impl Settings {
                 pace: match of.said(|keys| keys.schema.online) {
                     Some((true, _)) => Pace::Online,
                     Some((false, _)) | None => Pace::AtOnce,
+                },
+                grants: match of.said(|keys| keys.schema.grants) {
+                    Some((true, _)) => Grants::Written,
+                    Some((false, _)) | None => Grants::LeftOut,
                 },
             },
             tests: of.said(|keys| keys.tests.as_ref().map(|dir| sources.base().join(dir))).map(|(dir, _)| dir),

@@ -33,7 +33,7 @@ use dunlin_core::migration::Direction;
 use dunlin_core::statements::split;
 use dunlin_core::target::Target;
 pub use dunlin_schema as engine;
-use dunlin_schema::{Ignored, Pace, Schema, rules};
+use dunlin_schema::{Grants, Ignored, Pace, Schema, rules};
 
 use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
@@ -86,7 +86,7 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        let ground = Ground { dialect, server: None };
+        let ground = Ground { dialect, server: None, grants: Grants::default() };
         Schemas { migrator, dialect, ignored, ground, cache: None, pace: Pace::default() }
     }
 
@@ -108,6 +108,12 @@ impl<'m> Schemas<'m> {
     /// same, and the server, is made sure of; what a migration reads from elsewhere, or from a clock, is not seen.
     pub fn cached_in(mut self, folder: impl Into<PathBuf>) -> Schemas<'m> {
         self.cache = Some(Cache::new(folder.into()));
+        self
+    }
+
+    /// Has grants and owners compared and planned like all else, or not. PostgreSQL alone has them in a database.
+    pub fn grants(mut self, grants: Grants) -> Schemas<'m> {
+        self.ground.grants = grants;
         self
     }
 
@@ -185,7 +191,7 @@ impl<'m> Schemas<'m> {
     pub async fn dump(
         &self,
         schema: &Schema,
-        grants: engine::Grants,
+        grants: Grants,
         unmodelled: Unmodelled,
     ) -> Result<Dump, SchemaError> {
         Box::pin(dump::written(schema, grants, unmodelled, rules(self.dialect), &self.ground)).await
@@ -284,9 +290,10 @@ impl<'m> Schemas<'m> {
         }
     }
 
-    /// Leaves out what is ignored, and dunlin's own tables.
+    /// Leaves out what is ignored, and dunlin's own tables; grants and owners are part of it where that is wanted.
     fn seen(&self, schema: &Schema) -> Schema {
-        without_history(&schema.without(&self.ignored), &self.migrator.options.history_prefix)
+        let schema = without_history(&schema.without(&self.ignored), &self.migrator.options.history_prefix);
+        self.ground.grants.seen_in(schema)
     }
 }
 

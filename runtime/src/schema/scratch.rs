@@ -4,7 +4,7 @@ use std::fmt;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::statements::{Statement, split};
-use dunlin_schema::{Manner, Refusal, Rules, Schema, plan};
+use dunlin_schema::{Grants, Manner, Refusal, Rules, Schema, plan};
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
@@ -25,6 +25,8 @@ use crate::tries::Terms;
 pub(super) struct Ground {
     pub(super) dialect: Dialect,
     pub(super) server: Option<Server>,
+    /// Whether grants and owners are part of schemas.
+    pub(super) grants: Grants,
 }
 
 /// A server on which scratch databases are made, by its URL.
@@ -82,6 +84,7 @@ pub(super) struct Scratch {
     dialect: Dialect,
     /// There is more on its server.
     is_shared: bool,
+    grants: Grants,
     place: Place,
 }
 
@@ -140,7 +143,8 @@ impl Access<'_> {
 
 impl Scratch {
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
-        let scratch = |place| Scratch { dialect: ground.dialect, is_shared: ground.is_shared(), place };
+        let scratch =
+            |place| Scratch { dialect: ground.dialect, is_shared: ground.is_shared(), grants: ground.grants, place };
         Place::make(ground).await.map(scratch)
     }
 
@@ -254,7 +258,8 @@ impl Scratch {
     /// Reads its schema.
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
         let dialect = self.dialect;
-        introspect::read(self.session().await?.get(), dialect).await
+        let schema = introspect::read(self.session().await?.get(), dialect).await?;
+        Ok(self.grants.seen_in(schema))
     }
 
     /// Returns the kind and version of its server.

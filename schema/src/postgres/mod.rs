@@ -8,6 +8,7 @@ mod alter;
 mod atom;
 mod catalogue;
 mod column;
+mod grants;
 mod name;
 mod outline;
 mod plan;
@@ -63,6 +64,8 @@ const KINDS: &[KindRule] = &[
     kind(Kind::Policy, Class::Satellite, "policy", None),
     kind(Kind::Statistics, Class::Satellite, "statistics", None),
     kind(Kind::EventTrigger, Class::Satellite, "event trigger", None),
+    kind(Kind::Privilege, Class::Satellite, "", None),
+    kind(Kind::Owner, Class::Satellite, "", None),
     kind(Kind::Comment, Class::Satellite, "", None),
 ];
 
@@ -105,6 +108,10 @@ impl Rules for Postgres {
 
     fn texts_settle(&self) -> bool {
         true
+    }
+
+    fn with_grants(&self, schema: Schema) -> Schema {
+        grants::with_grants(&schema)
     }
 
     fn outline(&self, schema: &Schema, table: &Fact) -> Outline {

@@ -57,7 +57,8 @@ fn parts(of: &Fact, schema: &Schema) -> Vec<String> {
     let mut lines = Vec::new();
     let is_table = matches!(of.id.kind, Kind::Table | Kind::VirtualTable);
     for part in schema.children(&of.id).into_iter().filter(|part| !(is_table && part.id.kind == Kind::Column)) {
-        let name = if part.id.kind == Kind::Comment { String::new() } else { format!(" {}", own_name(part)) };
+        let is_nameless = matches!(part.id.kind, Kind::Comment | Kind::Privilege | Kind::Owner);
+        let name = if is_nameless { String::new() } else { format!(" {}", own_name(part)) };
         lines.push(format!("{BELOW}{}{name}{}", part.id.kind.word(), definition(part)));
         lines.extend(parts(part, schema).into_iter().map(|line| format!("{BELOW}{line}")));
     }
@@ -70,7 +71,7 @@ fn own_name(part: &Fact) -> &str {
 
 /// Returns what a part says, on one line.
 fn definition(fact: &Fact) -> String {
-    let said = ["definition", "type", "text", "by"].into_iter().find_map(|name| fact.attribute(name));
+    let said = ["definition", "type", "text", "by", "role"].into_iter().find_map(|name| fact.attribute(name));
     let said = said.filter(|_| fact.id.kind != Kind::Trigger).unwrap_or_default();
     if said.is_empty() { String::new() } else { format!(": {}", first_line(said)) }
 }

@@ -134,7 +134,7 @@ pub(super) fn table_of(column: &Id) -> Id {
 }
 
 /// A fact of which nothing is known but its kind and what it is part of.
-pub(super) fn blank(kind: Kind, parent: Option<Id>) -> Fact {
+pub(in crate::postgres) fn blank(kind: Kind, parent: Option<Id>) -> Fact {
     Fact {
         id: Id::new(kind, [""; 0]),
         name: String::new(),

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::facts::Facts;
+pub(super) use self::facts::blank;
 use self::rows::{
     CollationRow, ColumnRow, CommentRow, ConstraintRow, DependencyRow, EventTriggerRow, ExtensionRow, IndexRow,
     KeptRow, PolicyRow, RoutineRow, SchemaRow, SequenceRow, StatisticsRow, TableRow, TriggerRow, TypeRow,

@@ -118,6 +118,11 @@ impl<'w> Graph<'w> {
         if self.work.dropped.contains(id) {
             return Some(Node { act: Act::Drop, id: id.clone() });
         }
+        let own = self.work.from.get(id).and_then(|fact| fact.parent.as_ref());
+        if let Some(whole) = own.filter(|own| self.work.dropped.contains(own)) {
+            // What is inherited goes with its own table, and need not wait for that of the parent.
+            return Some(Node { act: Act::Drop, id: whole.clone() });
+        }
         let with = self.work.taken.get(id).filter(|with| *with != id)?;
         self.removal(with).or_else(|| Some(Node { act: Act::Alter, id: with.clone() }))
     }
@@ -328,6 +333,9 @@ impl Places {
 
 fn phase(id: &Id, root: &Id) -> u8 {
     match (id.kind, root.kind) {
+        // Whoever gives something away may have no more to say about it.
+        (Kind::Privilege, _) => 11,
+        (Kind::Owner, _) => 12,
         (Kind::Trigger | Kind::Rule | Kind::Policy, _) => 9,
         (_, Kind::Trigger | Kind::Rule | Kind::Policy) => 10,
         (_, Kind::Schema) => 0,

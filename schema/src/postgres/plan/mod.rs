@@ -13,8 +13,8 @@ pub(super) use self::online::plans as online;
 use self::work::Work;
 use super::alter::{added, released};
 use super::atom::{Atom, Text};
-use super::column;
 use super::{Postgres, written};
+use super::{column, grants};
 use crate::fact::{Fact, Kind};
 use crate::hazard::{Hazard, HazardKind};
 use crate::plan::{Manner, Plan, Step};
@@ -79,6 +79,7 @@ pub(super) fn dropping(rule: &KindRule, fact: &Fact) -> String {
             let handle = fact.sql.strip_prefix("comment on ").and_then(|rest| rest.split(" is ").next());
             format!("comment on {} is null", handle.unwrap_or_default())
         }
+        Kind::Privilege | Kind::Owner => grants::undoing(fact),
         Kind::Ownership => format!("alter sequence {} owned by none", written(id, 2)),
         Kind::ReplicaIdentity => format!("alter table {} replica identity default", written(id, 2)),
         Kind::Column => format!("alter table {} drop column {last}", written(id, 2)),

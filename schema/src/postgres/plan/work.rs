@@ -345,7 +345,7 @@ fn follows(from: &Fact, to: &Fact, attributes: &[AttributeChange]) -> bool {
 fn is_overwritten(from: &Fact, to: &Fact) -> bool {
     let same = |name: &str| from.attribute(name) == to.attribute(name);
     match to.id.kind {
-        Kind::Comment | Kind::ReplicaIdentity | Kind::Ownership => true,
+        Kind::Comment | Kind::ReplicaIdentity | Kind::Ownership | Kind::Owner => true,
         Kind::Function | Kind::Procedure => same("signature") && same("arguments"),
         Kind::View => {
             let columns = |fact: &Fact| fact.attribute("columns").unwrap_or_default().to_owned();

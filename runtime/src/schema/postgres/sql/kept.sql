@@ -33,7 +33,7 @@ with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
 granted as (
     select o.class, o.oid, o.sub, o.word, o.name, x.grantee, x.privilege_type, x.is_grantable, true as is_there
     from objects o cross join lateral pg_catalog.aclexplode(o.acl) x
-    where x.grantee <> o.owner
+    where (x.grantee <> o.owner or o.usual is null)
       and not exists (select from pg_catalog.aclexplode(o.usual) u
                       where u.grantee = x.grantee and u.privilege_type = x.privilege_type and u.is_grantable = x.is_grantable)
     union all
