@@ -202,13 +202,18 @@ pub fn likely(deltas: &[Delta<'_>]) -> Vec<Rename> {
             };
             fact.id.kind == removed.id.kind
                 && fact.parent == removed.parent
+                // What is in another schema was moved, which is no rename.
+                && fact.id.name.iter().rev().skip(1).eq(removed.id.name.iter().rev().skip(1))
                 && essence(fact) == essence(removed)
                 && parts(fact) == parts(removed)
         };
         let added = deltas.iter().filter(|delta| matches!(delta, Delta::Added(_))).map(Delta::fact);
         let alike: Vec<&Fact> = added.filter(is_alike).collect();
         if let [one] = alike[..] {
-            let name = |fact: &Fact| fact.attribute("name").unwrap_or(&fact.name).to_owned();
+            let last = |fact: &Fact| fact.id.name.last().cloned().filter(|_| fact.id.kind == Kind::Column);
+            let name = |fact: &Fact| {
+                fact.attribute("name").map(str::to_owned).or_else(|| last(fact)).unwrap_or(fact.name.clone())
+            };
             let owner = removed
                 .parent
                 .as_ref()

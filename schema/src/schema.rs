@@ -71,6 +71,12 @@ impl Schema {
         Schema::new(self.dialect, self.facts().filter(|fact| condition(self.root(fact))).cloned())
     }
 
+    /// Returns the schema with the grants and owners that its things have in another one: those that are not planned stay as they are.
+    pub fn keeping(&self, before: &Schema) -> Schema {
+        let kept = |fact: &Fact| before.get(&fact.id).map_or_else(|| fact.kept.clone(), |own| own.kept.clone());
+        Schema::new(self.dialect, self.facts().map(|fact| Fact { kept: kept(fact), ..fact.clone() }))
+    }
+
     /// Returns the schema with these outermost things, and all that is part of them, as they are in another one.
     pub fn with(&self, roots: &BTreeSet<Id>, other: &Schema) -> Schema {
         let rest = self.only(|root| !roots.contains(&root.id));

@@ -2,7 +2,7 @@
 //!
 //! `sqlite.pairs` is the corpus; `pairs.rs` reads it, `sqlite.rs` runs it and looks at what came out with pragmas, which the engine
 //! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs`,
-//! `mysql_random.rs` and `postgres_random.rs` make schemas up. `dumps.rs` writes every schema of the corpora down.
+//! `mysql_random.rs` and `postgres_random.rs` make schemas up; `postgres_values.rs` looks at what no dump tells. `dumps.rs` writes every schema of the corpora down.
 
 mod chance;
 mod dumps;
@@ -12,6 +12,7 @@ mod pairs;
 mod postgres;
 mod postgres_online;
 mod postgres_random;
+mod postgres_values;
 
 mod random;
 pub(crate) mod sqlite;

@@ -45,7 +45,7 @@ pub(super) async fn run(url: &str, sql: &str) -> Result<(), String> {
     ran.map(drop).map_err(|error| error.to_string())
 }
 
-async fn asked(url: &str, sql: &str) -> Vec<String> {
+pub(super) async fn asked(url: &str, sql: &str) -> Vec<String> {
     let mut connection = PgConnection::connect(url).await.expect("a connection");
     let rows = raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.expect("a query");
     rows.iter().map(|row| row.try_get_unchecked::<String, _>(0).expect("a text")).collect()
@@ -54,10 +54,8 @@ async fn asked(url: &str, sql: &str) -> Vec<String> {
 /// Returns what `pg_dump` says of a database.
 pub(super) fn dumped(url: &str) -> String {
     let program = postgres_programs().expect("PostgreSQL").join("pg_dump");
-    let output = Command::new(program)
-        .args(["--schema-only", "--exclude-table=dunlin_*", url])
-        .output()
-        .expect("pg_dump");
+    let output =
+        Command::new(program).args(["--schema-only", "--exclude-table=dunlin_*", url]).output().expect("pg_dump");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let is_said = |line: &&str| !line.is_empty() && !["--", "\\"].iter().any(|no| line.starts_with(no));

@@ -188,12 +188,7 @@ impl<'m> Schemas<'m> {
     }
 
     /// Writes a schema down as SQL that makes it. What was written was loaded into a scratch database, and makes the same.
-    pub async fn dump(
-        &self,
-        schema: &Schema,
-        grants: Grants,
-        unmodelled: Unmodelled,
-    ) -> Result<Dump, SchemaError> {
+    pub async fn dump(&self, schema: &Schema, grants: Grants, unmodelled: Unmodelled) -> Result<Dump, SchemaError> {
         Box::pin(dump::written(schema, grants, unmodelled, rules(self.dialect), &self.ground)).await
     }
 

@@ -53,6 +53,7 @@ pub(super) async fn propose(
     pace: Pace,
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
+    let to = &to.keeping(from);
     let concerned = concerned(from, to);
     let is_concerned = |root: &Fact| concerned.contains(&root.id);
     let (near, there) = (from.only(is_concerned), to.only(is_concerned));

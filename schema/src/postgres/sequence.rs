@@ -1,6 +1,10 @@
 //! What a sequence does, and how it is changed. An identity column has one of its own.
 
+use super::name::literal;
 use crate::fact::Fact;
+
+/// The attributes of a sequence by itself.
+pub(super) const SHAPE: [&str; 6] = ["start", "increment", "minimum", "maximum", "cache", "cycle"];
 
 /// What is not as it is for every sequence of its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +91,29 @@ pub(super) fn clauses_between(from: &Fact, to: &Fact, names: [&'static str; 6]) 
         clauses.push(format!("start with {}", to.attribute(start).unwrap_or(usual)));
     }
     clauses
+}
+
+/// Returns what brings the place where a sequence stands into its new bounds, before it has them; `None` where they do not narrow.
+///
+/// What was given out is not given out again: where it stands only moves to what is the first or last of the new bounds.
+pub(super) fn fitted(name: &str, from: &Fact, to: &Fact) -> Option<String> {
+    let (before, after) = (limits(from)?, limits(to)?);
+    let is_narrower = after.0 > before.0 || after.1 < before.1;
+    if !is_narrower {
+        return None;
+    }
+    let ((least, most), text) = (after, literal(name));
+    let place = format!("least(greatest(last_value, {least}), {most})");
+    Some(format!("select setval({text}, {place}, is_called and last_value >= {least}) from {name}"))
+}
+
+/// Returns the least and the greatest value of a sequence.
+fn limits(sequence: &Fact) -> Option<(i64, i64)> {
+    let [_, increment, minimum, maximum, ..] = SHAPE;
+    let (least, most) = bounds(sequence.attribute("type").unwrap_or_default());
+    let is_falling = sequence.attribute(increment).is_some_and(|by| by.starts_with('-'));
+    let said = |name: &str, usual: i64| sequence.attribute(name).map_or(Some(usual), |value| value.parse().ok());
+    Some((said(minimum, if is_falling { least } else { 1 })?, said(maximum, if is_falling { -1 } else { most })?))
 }
 
 fn bounds(kind: &str) -> (i64, i64) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::conversion::{Conversion, conversion};
+use super::conversion::{Conversion, conversion, is_text};
 use super::table::options;
 use super::{Altered, Way, attribute};
 use crate::fact::{Fact, Id, Kind};
@@ -10,7 +10,7 @@ use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::postgres::atom::Atom;
 use crate::postgres::column::{IDENTITY, definition, extras, identity, own_name};
 use crate::postgres::name::literal;
-use crate::postgres::sequence::clauses_between;
+use crate::postgres::sequence::{SHAPE, clauses_between};
 use crate::postgres::written;
 use crate::rules::Change;
 use crate::schema::Schema;
@@ -90,8 +90,21 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
         atoms.push(Atom::clause(to, table, format!("alter column {column} drop default")));
     }
     let collation = to.attribute("collation").map(|name| format!(" collate {name}")).unwrap_or_default();
-    let conversion = if old == new { Conversion::Same } else { conversion(old, new) };
-    let using = if conversion.needs_using() { format!(" using {column}::{new}") } else { String::new() };
+    let (base, new_base) = (base(old, from, change.before), base(new, to, change.after));
+    let is_enum = |fact: &Fact, of: &Schema| has(fact, Kind::Enum, of).is_some();
+    let both_enums = is_enum(from, change.before) && is_enum(to, change.after);
+    let conversion = match () {
+        () if old == new => Conversion::Same,
+        () if both_enums && old.ends_with(']') == new.ends_with(']') => Conversion::Parses,
+        () if base == new_base && (base, new_base) != (old, new) => Conversion::Checks,
+        () => conversion(base, new_base),
+    };
+    let dimensions = if new.ends_with(']') { "[]" } else { "" };
+    let using = match conversion {
+        Conversion::Parses if both_enums => format!(" using {column}::text{dimensions}::{new}"),
+        Conversion::Parses | Conversion::Loses if !is_text(new_base) => format!(" using {column}::{new}"),
+        _ => String::new(),
+    };
     let mut atom = Atom::clause(to, table, format!("alter column {column} type {new}{collation}{using}"));
     let name = &to.name;
     match conversion {
@@ -113,6 +126,21 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
     atoms
 }
 
+/// Returns what a type is made of, if a column has a domain; else the type itself.
+fn base<'s>(kind: &'s str, column: &Fact, of: &'s Schema) -> &'s str {
+    match has(column, Kind::Domain, of) {
+        Some(domain) if !kind.ends_with(']') => base(attribute(domain, "type"), domain, of),
+        _ => kind,
+    }
+}
+
+/// Returns the type of a kind that something has.
+fn has<'s>(fact: &Fact, kind: Kind, of: &'s Schema) -> Option<&'s Fact> {
+    let name = attribute(fact, "type").split(['[', '(']).next().unwrap_or_default();
+    let own = fact.needs.iter().filter(|id| id.kind == kind && written(id, 2) == name);
+    own.filter_map(|id| of.get(id)).next()
+}
+
 /// Says whether the rows of a column stay as they are stored when its type changes.
 pub(in crate::postgres) fn keeps_rows(from: &Fact, to: &Fact) -> bool {
     from.attribute("collation") == to.attribute("collation")
@@ -131,10 +159,15 @@ fn identity_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(S
     match (from.attribute("identity"), to.attribute("identity")) {
         (None, Some(_)) => {
             atoms.extend(identity(to).map(|text| clause(format!("add {text}"))));
-            atoms.push(behind_rows(to));
+            let table = written(&to.id, 2);
+            let bare = to.id.name.last().map_or("", String::as_str);
+            let sequence = format!("pg_get_serial_sequence({}, {})", literal(&table), literal(bare));
+            atoms.push(behind_rows(to, &sequence, to, IDENTITY));
         }
-        (Some(_), None) if to.attribute("default").is_some_and(|text| text.starts_with("nextval(")) => {
-            atoms.push(behind_rows(to));
+        (_, None) if own_sequence(change).is_some() => {
+            let sequence = own_sequence(change).and_then(|id| change.after.get(id));
+            let begins = |fact: &Fact| behind_rows(to, &literal(&written(&fact.id, 2)), fact, SHAPE);
+            atoms.extend(sequence.map(begins));
         }
         (Some(old), Some(new)) => {
             let mut set = Vec::new();
@@ -164,12 +197,25 @@ fn identity_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(S
     }
 }
 
+/// Returns the sequence that a column takes its default from, where it did not before, or the sequence was not there.
+fn own_sequence<'s>(change: &Change<'s>) -> Option<&'s Id> {
+    change.to.attribute("default").filter(|text| text.starts_with("nextval("))?;
+    let mut sequences = change.to.needs.iter().filter(|id| id.kind == Kind::Sequence);
+    sequences.find(|id| change.before.get(id).is_none() || change.from.attribute("identity").is_some())
+}
+
 /// Has a new sequence begin behind the values that are there.
-fn behind_rows(to: &Fact) -> Atom {
+fn behind_rows(to: &Fact, sequence: &str, shape: &Fact, names: [&'static str; 6]) -> Atom {
     let (table, column) = (written(&to.id, 2), own_name(to));
-    let bare = to.id.name.last().map_or("", String::as_str);
-    let sequence = format!("pg_get_serial_sequence({}, {})", literal(&table), literal(bare));
-    Atom::whole(to, format!("select setval({sequence}, max({column})) from {table} having max({column}) is not null"))
+    let [_, increment, minimum, maximum, ..] = names;
+    let is_falling = shape.attribute(increment).is_some_and(|by| by.starts_with('-'));
+    let condition = if is_falling {
+        format!("min({column}) <= {}", shape.attribute(maximum).unwrap_or("-1"))
+    } else {
+        format!("max({column}) >= {}", shape.attribute(minimum).unwrap_or("1"))
+    };
+    let last = if is_falling { "min" } else { "max" };
+    Atom::whole(to, format!("select setval({sequence}, {last}({column})) from {table} having {condition}"))
 }
 
 fn storage_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(String) -> Atom) {

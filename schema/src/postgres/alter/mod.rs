@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 
 pub(super) use self::column::{added, keeps_rows, released};
 use super::atom::Atom;
-use super::sequence::clauses_between;
+use super::sequence::{SHAPE, clauses_between, fitted};
 use super::written;
 use crate::fact::{Fact, Id, Kind};
+use crate::hazard::{Allow, Hazard};
 use crate::plan::Manner;
 use crate::refusal::Refusal;
 use crate::rules::{Alteration, Change, Effect};
@@ -86,12 +87,20 @@ fn sequence(change: &Change<'_>) -> Altered {
     let mut clauses = Vec::new();
     let kind = attribute(to, "type");
     clauses.extend((attribute(from, "type") != kind).then(|| format!("as {kind}")));
-    clauses.extend(clauses_between(from, to, ["start", "increment", "minimum", "maximum", "cache", "cycle"]));
-    // Where it stands may not be within its new bounds.
-    clauses.extend((change.manner == Manner::Surest).then(|| "restart".to_owned()));
+    clauses.extend(clauses_between(from, to, SHAPE));
+    let fitted = fitted(&name, from, to);
     let mut atoms = Vec::new();
+    // Where it stands may be out of the bounds that it had, if all of the new ones are.
+    let begins_anew = change.manner == Manner::Surest && fitted.is_some();
+    if begins_anew {
+        clauses.push("restart".to_owned());
+    } else {
+        atoms.extend(fitted.map(|sql| Atom::whole(to, sql)));
+    }
     if !clauses.is_empty() {
-        atoms.push(Atom::whole(to, format!("alter sequence {name} {}", clauses.join(" "))));
+        let atom = Atom::whole(to, format!("alter sequence {name} {}", clauses.join(" ")));
+        let hazard = || Hazard::loses(Allow::DropSequence, to.title(), "begins anew");
+        atoms.push(if begins_anew { atom.with(hazard()) } else { atom });
     }
     if from.attribute("unlogged") != to.attribute("unlogged") {
         let how = if to.attribute("unlogged").is_some() { "unlogged" } else { "logged" };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::conversion::is_text;
 use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Kind};
 use crate::hazard::{Hazard, HazardKind};
@@ -45,11 +46,13 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
     let word = if to.id.kind == Kind::Domain { "domain" } else { "type" };
     let users = users(change);
     if users.is_empty() {
-        let atoms = vec![Atom::whole(to, format!("drop {word} {name}")), Atom::whole(to, &*to.sql)];
+        let mut atoms = vec![Atom::whole(to, format!("drop {word} {name}")), Atom::whole(to, &*to.sql)];
+        atoms.extend(rights(from, to));
         return Ok(Altered { atoms, touched: BTreeSet::from([to.id.clone()]), way: Way::Rebuilt });
     }
     let mut atoms =
         vec![Atom::whole(to, format!("alter {word} {name} rename to {}", quoted(&aside))), Atom::whole(to, &*to.sql)];
+    atoms.extend(rights(from, to));
     let mut touched = BTreeSet::from([to.id.clone()]);
     for column in users {
         touched.insert(column.id.clone());
@@ -62,6 +65,11 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
     Ok(Altered { atoms, touched, way: Way::Rebuilt })
 }
 
+/// Says again of the new type what was said of the old one: who has it, and who may use it.
+fn rights(from: &Fact, to: &Fact) -> Option<Atom> {
+    (!from.kept.is_empty()).then(|| Atom::whole(to, &*from.kept))
+}
+
 fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> Vec<Atom> {
     let Some(column) = change.after.get(&before.id) else { return Vec::new() };
     let (table, name) = (written(&column.id, 2), own_name(column));
@@ -70,8 +78,12 @@ fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> 
     let dimensions = if kind.ends_with(']') { "[]" } else { "" };
     let through = match cast {
         Cast::Text => format!("text{dimensions}"),
+        // A cast that is said cuts texts off; one that is not refuses those that are too long.
+        Cast::Base(base) if is_text(base) => format!("text{dimensions}"),
         Cast::Base(base) => format!("{base}{dimensions}"),
     };
+    let is_refused = matches!(cast, Cast::Base(base) if is_text(base));
+    let value = if is_refused { format!("{name}::{through}") } else { format!("{name}::{through}::{kind}") };
     let mut atoms = Vec::new();
     atoms.extend(before.attribute("default").map(|_| clause("drop default".to_owned())));
     let hazard = match cast {
@@ -82,7 +94,7 @@ fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> 
             format!("must have no value that the new {} refuses", from.title()),
         ),
     };
-    atoms.push(clause(format!("type {kind} using {name}::{through}::{kind}")).with(hazard));
+    atoms.push(clause(format!("type {kind} using {value}")).with(hazard));
     atoms.extend(column.attribute("default").map(|default| clause(format!("set default {default}"))));
     atoms
 }
