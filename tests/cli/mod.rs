@@ -11,6 +11,7 @@ mod checking;
 mod comparing;
 mod databases;
 mod declaring;
+mod declaring_among_others;
 mod declaring_at_a_terminal;
 mod declaring_on_postgres;
 mod declaring_online;

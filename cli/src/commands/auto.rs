@@ -35,6 +35,7 @@ pub(super) async fn add(
             ));
         }
     };
+    let schemas = schemas.behind(head.clone())?;
     let (from, declared) = both(&schemas, head, context).await?;
     let to = &declared.schema;
     let mut renames = declared.renames_from(&from)?;

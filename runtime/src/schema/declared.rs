@@ -59,8 +59,9 @@ pub(super) async fn load(
     cache: Option<(&Cache, &Key)>,
 ) -> Result<Declared, SchemaError> {
     let dialect = rules.dialect();
-    let texts: Vec<&str> = files.iter().map(|file| &*file.text).collect();
-    let renames = Renames::read(&texts, dialect).map_err(|bad| located(files, bad))?;
+    let texts: Vec<String> = files.iter().map(|file| without_restrictions(&file.text, dialect)).collect();
+    let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let renames = Renames::read(&all, dialect).map_err(|bad| located(files, bad))?;
     let texts: Vec<String> = texts.iter().map(|text| without_directives(text, dialect)).collect();
     let mut waiting = Vec::new();
     for (file, text) in files.iter().zip(&texts) {
@@ -120,6 +121,17 @@ async fn load_into<'f>(
     let schema = catalogue.schema()?;
     no_rows(scratch, &schema, files, rules).await?;
     Ok((catalogue, schema))
+}
+
+/// Blanks the two lines with which `pg_dump` has psql run no other command of its own.
+fn without_restrictions(text: &str, dialect: Dialect) -> String {
+    let is_restriction = |line: &str| {
+        let key = ["\\restrict ", "\\unrestrict "].iter().find_map(|word| line.strip_prefix(word));
+        key.is_some_and(|key| key.trim_end().chars().all(|c| c.is_ascii_alphanumeric()))
+    };
+    let blank = |line: &str| line.replace(|c: char| c != '\n', " ");
+    let line = |line: &str| if is_restriction(line) { blank(line) } else { line.to_owned() };
+    if dialect == Dialect::Postgres { text.split_inclusive('\n').map(line).collect() } else { text.to_owned() }
 }
 
 fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {

@@ -86,6 +86,12 @@ pub enum SchemaError {
         /// What differs.
         left: Vec<String>,
     },
+    /// A schema cannot be made of what its engine printed.
+    #[error("refused: a scratch database cannot be made of what was read: {message}")]
+    NotMade {
+        /// What was said.
+        message: String,
+    },
     /// There is something that nothing is known of.
     #[error("refused: nothing is known of {}, so what is written down would be less than there is", list(.objects))]
     Unmodelled {
@@ -188,6 +194,10 @@ impl SchemaError {
             SchemaError::NotKnown(NotKnown::NotInOrder { .. }) => {
                 vec!["`dunlin verify --schema` compares without fingerprints, on a scratch database".to_owned()]
             }
+            SchemaError::NotMade { .. } => vec![
+                "it needs something that is ignored, or of a kind that nothing is known of; write this migration by hand (`dunlin new`)"
+                    .to_owned(),
+            ],
             SchemaError::Interrupted
             | SchemaError::NotMadeAnew { .. }
             | SchemaError::Unsettled

@@ -14,6 +14,7 @@ mod forms;
 mod introspect;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod past;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proof;
@@ -26,6 +27,7 @@ pub(crate) mod testing;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::directory::{Directory, Pair};
@@ -41,6 +43,7 @@ pub use self::dump::{Dump, Unmodelled};
 pub use self::error::{SchemaError, Way};
 pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
+use self::past::Past;
 pub use self::proposal::Proposal;
 use self::scratch::{Ground, Scratch, Server};
 pub use self::squash::{Squashed, WaysBack};
@@ -86,7 +89,7 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        let ground = Ground { dialect, server: None, grants: Grants::default() };
+        let ground = Ground { dialect, server: None, grants: Grants::default(), past: None };
         Schemas { migrator, dialect, ignored, ground, cache: None, pace: Pace::default() }
     }
 
@@ -109,6 +112,15 @@ impl<'m> Schemas<'m> {
     pub fn cached_in(mut self, folder: impl Into<PathBuf>) -> Schemas<'m> {
         self.cache = Some(Cache::new(folder.into()));
         self
+    }
+
+    /// Says that what is proposed leads from what the migrations make up to a target: where a scratch database cannot be made of what was
+    /// read of that, they are run in it.
+    pub fn behind(mut self, target: Target) -> Result<Schemas<'m>, Error> {
+        let options = Options { history_prefix: past::HISTORY_PREFIX.to_owned(), ..self.bare_options() };
+        let past = Past { migrations: self.bare()?, options, target, ignored: self.ignored.clone() };
+        self.ground.past = Some(Arc::new(past));
+        Ok(self)
     }
 
     /// Has grants and owners compared and planned like all else, or not. PostgreSQL alone has them in a database.
@@ -196,7 +208,9 @@ impl<'m> Schemas<'m> {
     /// from what was printed. Where that cannot be done, they are returned as they are.
     pub async fn settled(&self, from: &Schema, to: &Schema) -> Result<(Schema, Schema), SchemaError> {
         match Box::pin(settled::settled(from, to, rules(self.dialect), &self.ground)).await {
-            Err(SchemaError::Refused(_) | SchemaError::NotMadeAnew { .. }) => Ok((from.clone(), to.clone())),
+            Err(SchemaError::Refused(_) | SchemaError::NotMade { .. } | SchemaError::NotMadeAnew { .. }) => {
+                Ok((from.clone(), to.clone()))
+            }
             outcome => outcome,
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use dunlin_schema::{
-    Allow, Fact, Hazard, HazardKind, Manner, Pace, Pair, Plan, Rename, Rules, Schema, Step, concerned, in_one_file,
-    lossless, plan, plans,
+    Allow, Fact, Hazard, HazardKind, Kind, Manner, Pace, Pair, Plan, Rename, Rules, Schema, Step, concerned,
+    in_one_file, lossless, plan, plans,
 };
 
 use super::error::{SchemaError, Way};
@@ -44,7 +44,8 @@ struct Terms<'t> {
     ground: &'t Ground,
 }
 
-/// Plans both ways and proves them, with what has to do with the change alone. Where that fails, all there is takes part.
+/// Plans both ways and proves them, with what has to do with the change alone, made of what was read of it. Where that cannot be, or
+/// fails, all there is takes part, as the migrations make it.
 pub(super) async fn propose(
     from: &Schema,
     to: &Schema,
@@ -54,23 +55,32 @@ pub(super) async fn propose(
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
     let to = &to.keeping(from);
-    let concerned = concerned(from, to);
-    let is_concerned = |root: &Fact| concerned.contains(&root.id);
-    let (near, there) = (from.only(is_concerned), to.only(is_concerned));
-    if rules.is_local() && (&near, &there) != (from, to) {
-        match with_all(&near, &there, renames, rules, pace, ground).await {
-            // What is wrong may be that something was not there.
-            Err(
-                SchemaError::Migrations(_)
-                | SchemaError::Fails { .. }
-                | SchemaError::NotMadeAnew { .. }
-                | SchemaError::Residual { .. }
-                | SchemaError::RowsLost { .. },
-            ) => {}
-            outcome => return outcome,
+    let is_known = from.facts().all(|fact| fact.id.kind != Kind::Unmodelled);
+    if is_known || ground.past.is_none() {
+        let concerned = concerned(from, to);
+        let is_concerned = |root: &Fact| !rules.is_local() || concerned.contains(&root.id);
+        let (near, there) = (from.only(is_concerned), to.only(is_concerned));
+        let outcome = with_all(&near, &there, renames, rules, pace, &ground.without_past()).await;
+        // What is wrong may be that something was not there.
+        let is_all = ground.past.is_none() && (&near, &there) == (from, to);
+        if is_all || !outcome.as_ref().is_err_and(is_of_scratch) {
+            return outcome;
         }
     }
     with_all(from, to, renames, rules, pace, ground).await
+}
+
+/// Says whether more in the scratch database may help.
+fn is_of_scratch(error: &SchemaError) -> bool {
+    matches!(
+        error,
+        SchemaError::Migrations(_)
+            | SchemaError::Fails { .. }
+            | SchemaError::NotMade { .. }
+            | SchemaError::NotMadeAnew { .. }
+            | SchemaError::Residual { .. }
+            | SchemaError::RowsLost { .. }
+    )
 }
 
 /// Plans both ways and proves them: with the shortest statements, and where those fail with the surest.
@@ -82,7 +92,12 @@ async fn with_all(
     pace: Pace,
     ground: &Ground,
 ) -> Result<Proposal, SchemaError> {
-    let (from, to) = &settled(from, to, rules, ground).await?;
+    let (from, to) = &match settled(from, to, rules, &ground.without_past()).await {
+        Err(SchemaError::NotMade { .. } | SchemaError::NotMadeAnew { .. }) if ground.past.is_some() => {
+            (from.clone(), to.clone())
+        }
+        outcome => outcome?,
+    };
     let shortest = Terms { rules, manner: Manner::Shortest, pace, ground };
     match in_manner(from, to, renames, shortest).await {
         Ok(proposal) => Ok(proposal),

@@ -1,6 +1,7 @@
 //! Databases that are thrown away.
 
 use std::fmt;
+use std::sync::Arc;
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::statements::{Statement, split};
@@ -13,6 +14,7 @@ use super::fingerprint::server;
 use super::introspect::{self, Catalogue};
 #[cfg(feature = "mysql")]
 use super::mysql;
+use super::past::Past;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use crate::connect::{Connect, Intent};
@@ -27,6 +29,8 @@ pub(super) struct Ground {
     pub(super) server: Option<Server>,
     /// Whether grants and owners are part of schemas.
     pub(super) grants: Grants,
+    /// What is run in them where they cannot be made of what was read.
+    pub(super) past: Option<Arc<Past>>,
 }
 
 /// A server on which scratch databases are made, by its URL.
@@ -65,6 +69,11 @@ impl Ground {
         }
     }
 
+    /// Returns the same where scratch databases are made of what was read.
+    pub(super) fn without_past(&self) -> Ground {
+        Ground { past: None, ..self.clone() }
+    }
+
     /// Says whether there is more on the server than scratch databases.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.server, Some(Server::Shared(_)))
@@ -82,9 +91,7 @@ impl fmt::Debug for Ground {
 /// else has. It is dropped when it is closed.
 pub(super) struct Scratch {
     dialect: Dialect,
-    /// There is more on its server.
-    is_shared: bool,
-    grants: Grants,
+    ground: Ground,
     place: Place,
 }
 
@@ -143,8 +150,7 @@ impl Access<'_> {
 
 impl Scratch {
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
-        let scratch =
-            |place| Scratch { dialect: ground.dialect, is_shared: ground.is_shared(), grants: ground.grants, place };
+        let scratch = |place| Scratch { dialect: ground.dialect, ground: ground.clone(), place };
         Place::make(ground).await.map(scratch)
     }
 
@@ -188,8 +194,12 @@ impl Scratch {
         Ok(self.session().await?.get().rows(sql).await)
     }
 
-    /// Makes all that a schema has, with one message.
+    /// Makes all that a schema has, with one message; or runs the migrations that make it, and more.
     pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
+        let ground = self.ground.clone();
+        if let Some(past) = &ground.past {
+            return Box::pin(past.run(&ground, self)).await;
+        }
         let empty = self.schema().await?;
         let plan = plan(&empty, schema, rules, Manner::Shortest)?;
         let mut sql = "begin".to_owned();
@@ -199,12 +209,12 @@ impl Scratch {
             sql.extend(["\n;\n", &step.sql]);
         }
         let made = self.run(&(sql + "\n;\ncommit")).await?;
-        Ok(made.map_err(|error| Error::database("making a schema anew", error))?)
+        made.map_err(|error| SchemaError::NotMade { message: Error::database("making it", error).to_string() })
     }
 
     /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
     pub(super) async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
-        if !self.is_shared {
+        if !self.ground.is_shared() {
             return Ok(());
         }
         for statement in split(sql, self.dialect).unwrap_or_default() {
@@ -259,7 +269,8 @@ impl Scratch {
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
         let dialect = self.dialect;
         let schema = introspect::read(self.session().await?.get(), dialect).await?;
-        Ok(self.grants.seen_in(schema))
+        let schema = self.ground.past.as_ref().map_or(schema.clone(), |past| past.seen(&schema));
+        Ok(self.ground.grants.seen_in(schema))
     }
 
     /// Returns the kind and version of its server.

@@ -12,6 +12,9 @@ use crate::schema::Schema;
 /// What PostgreSQL calls a thing: its catalogue, its number, and a column's.
 type Address = (String, u32, i32);
 
+/// The name of the part of a key that is its index: no column has a blank name.
+pub(super) const INDEX: &str = " index";
+
 /// Facts while they are collected.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -73,13 +76,18 @@ impl Facts {
             let address = (row.class.clone(), row.oid, row.sub);
             let own = self.addresses.get(&address).and_then(|id| Some((id, None, self.handles.get(id)?)));
             let part = || self.parts.get(&address).map(|(of, name, handle)| (of, Some(name), handle));
-            let Some((of, part, handle)) = own.or_else(part) else { continue };
+            // The index of a key is no fact, but what is said of it is not said of the key.
+            let Some((of, part, handle)) = part().or(own) else { continue };
             let of = of.clone();
             let name = std::iter::once(of.kind.word().to_owned()).chain(of.name.iter().cloned()).chain(part.cloned());
             let title = self.facts.get(&of).map(Fact::title).unwrap_or_default();
             let fact = Fact {
                 id: Id::new(Kind::Comment, name),
-                name: part.map_or_else(|| title.clone(), |part| format!("column {part} of {title}")),
+                name: match part.map(String::as_str) {
+                    None => title.clone(),
+                    Some(INDEX) => format!("index of {title}"),
+                    Some(part) => format!("column {part} of {title}"),
+                },
                 attributes: vec![("text", row.text.clone())],
                 sql: format!("comment on {handle} is {}", literal(&row.text)),
                 ..blank(Kind::Comment, Some(of))

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::facts::Facts;
 pub(super) use self::facts::blank;
+pub(super) use self::relations::WITHOUT_DATA;
 use self::rows::{
     CollationRow, ColumnRow, CommentRow, ConstraintRow, DependencyRow, EventTriggerRow, ExtensionRow, IndexRow,
     KeptRow, PolicyRow, RoutineRow, SchemaRow, SequenceRow, StatisticsRow, TableRow, TriggerRow, TypeRow,

@@ -57,6 +57,9 @@ fn columns_of(row: &ViewRow, id: &Id, name: &str, facts: &mut Facts) {
     }
 }
 
+/// What makes a materialized view that is to be filled later. Whether it was filled is no part of the schema.
+pub(in crate::postgres) const WITHOUT_DATA: &str = "\nwith no data";
+
 fn materialized_view(row: &ViewRow, facts: &mut Facts) {
     let name = qualified(&row.schema, &row.name);
     let definition = body(&row.definition);
@@ -64,13 +67,12 @@ fn materialized_view(row: &ViewRow, facts: &mut Facts) {
         .with("definition", definition)
         .list("options", &row.options)
         .maybe("tablespace", row.tablespace.as_ref())
-        .maybe("access method", row.access_method.as_ref())
-        .flag("without data", !row.is_populated);
+        .maybe("access method", row.access_method.as_ref());
     let mut sql = format!("create materialized view {name}");
     sql.extend(row.access_method.as_ref().map(|method| format!(" using {method}")));
     sql.push_str(&with(&row.options));
     sql.extend(row.tablespace.as_ref().map(|space| format!(" tablespace {}", quoted(space))));
-    sql.push_str(&format!(" as\n{definition}{}", if row.is_populated { "" } else { "\nwith no data" }));
+    sql.push_str(&format!(" as\n{definition}{}", if row.is_populated { "" } else { WITHOUT_DATA }));
     let fact = Fact {
         id: Id::new(Kind::MaterializedView, [&row.schema, &row.name]),
         name: spoken(&row.schema, &row.name),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Catalogue;
-use super::facts::{Attributes, Facts, blank};
+use super::facts::{Attributes, Facts, INDEX, blank};
 use super::rows::{ColumnRow, ConstraintRow, SequenceRow, TableRow};
 use crate::fact::{Fact, Id, Kind};
 use crate::postgres::column;
@@ -234,6 +234,7 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, facts: &mut Facts) {
     facts.add(fact, ("pg_constraint", row.oid, 0), format!("constraint {name} on {handle}"));
     if let Some(index) = row.index.filter(|_| kind != Kind::ForeignKey) {
         facts.call(("pg_class", index, 0), &id);
+        facts.part(&id, INDEX, ("pg_class", index, 0), format!("index {}", qualified(&schema, &row.name)));
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) use self::online::plans as online;
 use self::work::Work;
 use super::alter::{added, released};
 use super::atom::{Atom, Text};
+use super::catalogue::WITHOUT_DATA;
 use super::{Postgres, written};
 use super::{column, grants};
 use crate::fact::{Fact, Kind};
@@ -171,6 +172,10 @@ fn made(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
             let is_unique = fact.sql.starts_with("CREATE UNIQUE");
             let atom = Atom::whole(fact, &*fact.sql);
             vec![if is_unique && !is_new { atom.with(may_fail(fact)) } else { atom }]
+        }
+        // One that was there holds something.
+        Kind::MaterializedView if work.from.get(&fact.id).is_some() => {
+            vec![Atom::whole(fact, fact.sql.strip_suffix(WITHOUT_DATA).unwrap_or(&fact.sql))]
         }
         _ => vec![Atom::whole(fact, &*fact.sql)],
     }

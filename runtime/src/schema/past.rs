@@ -1,0 +1,44 @@
+//! What stands before a change: the migrations themselves.
+//!
+//! A scratch database can be made of what was read of a schema, and that is quick. It cannot where a schema needs what nothing is
+//! known of, or what is ignored. Then the migrations are run in it.
+
+use dunlin_core::target::Target;
+use dunlin_schema::{Ignored, Schema};
+
+use super::error::SchemaError;
+use super::scratch::Scratch;
+use super::{Ground, stays_inside, without_history};
+use crate::migrations::Migrations;
+use crate::migrator::Migrator;
+use crate::options::Options;
+
+/// The prefix of the history of this: what is proved behind it has one of its own.
+pub(super) const HISTORY_PREFIX: &str = "dunlin_past";
+
+/// Migrations up to a target, and what of that is never seen.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub(super) migrations: Migrations,
+    pub(super) options: Options,
+    pub(super) target: Target,
+    pub(super) ignored: Ignored,
+}
+
+impl Past {
+    /// Runs the migrations in a scratch database.
+    pub(super) async fn run(&self, ground: &Ground, scratch: &mut Scratch) -> Result<(), SchemaError> {
+        let directory = self.migrations.directory()?;
+        stays_inside(directory, ground, scratch).await?;
+        if !directory.pairs().is_empty() {
+            let migrator = Migrator { migrations: &self.migrations, options: self.options.clone() };
+            migrator.up_to(scratch.connect(), self.target.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves out what is never seen.
+    pub(super) fn seen(&self, schema: &Schema) -> Schema {
+        without_history(&schema.without(&self.ignored), HISTORY_PREFIX)
+    }
+}
