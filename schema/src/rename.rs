@@ -266,6 +266,15 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
         let alike: Vec<&Fact> = come.iter().filter(|new| is_alike(old, new)).collect();
         let is_only = gone.iter().filter(|other| is_alike(old, other)).count() == 1;
         let ([new], Some(what), true) = (&alike[..], what(old), is_only) else { continue };
+        // The name must be free before anything else is done.
+        let has_it = |fact: &Fact| {
+            fact.id.kind != Kind::Column
+                && fact.id.name.first() == new.id.name.first()
+                && fact.id.name.last() == new.id.name.last()
+        };
+        if from.facts().any(has_it) {
+            continue;
+        }
         let of = if what == Renamed::Index { 1 } else { 2 };
         let outer = old.id.name.get(..of).unwrap_or_default().join(".");
         let (owner, from) = match what {

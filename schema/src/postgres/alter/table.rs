@@ -1,6 +1,7 @@
 //! What alters a table.
 
 use super::{Altered, attribute, refusal};
+use crate::hazard::{Hazard, HazardKind};
 use crate::postgres::atom::Atom;
 use crate::postgres::written;
 use crate::refusal::Refusal;
@@ -24,7 +25,9 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
         }
         if let Some(new) = to.attribute("partition of") {
             let (parent, bound) = (parent(new), new.get(parent(new).len()..).unwrap_or_default());
-            atoms.push(Atom::whole(to, format!("alter table {parent} attach partition {table}{bound}")));
+            let hazard =
+                Hazard::of(HazardKind::MayFail, to.title(), "must have no row beyond the bounds of the partition");
+            atoms.push(Atom::whole(to, format!("alter table {parent} attach partition {table}{bound}")).with(hazard));
         }
     }
     if is_changed("inherits") {

@@ -14,6 +14,7 @@ use self::work::Work;
 use super::alter::{added, released};
 use super::atom::{Atom, Text};
 use super::catalogue::WITHOUT_DATA;
+use super::name::literal;
 use super::{Postgres, written};
 use super::{column, grants};
 use crate::fact::{Fact, Kind};
@@ -77,8 +78,8 @@ pub(super) fn dropping(rule: &KindRule, fact: &Fact) -> String {
     let last = super::quoted(id.name.last().map_or("", String::as_str));
     match id.kind {
         Kind::Comment => {
-            let handle = fact.sql.strip_prefix("comment on ").and_then(|rest| rest.split(" is ").next());
-            format!("comment on {} is null", handle.unwrap_or_default())
+            let said = format!(" is {}", literal(fact.attribute("text").unwrap_or_default()));
+            format!("{} is null", fact.sql.strip_suffix(&said).unwrap_or(&fact.sql))
         }
         Kind::Privilege | Kind::Owner => grants::undoing(fact),
         Kind::Ownership => format!("alter sequence {} owned by none", written(id, 2)),
