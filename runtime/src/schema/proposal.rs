@@ -222,11 +222,13 @@ async fn proved(
     let demanding: BTreeSet<String> = steps().filter(may_fail).map(|step| step.about.clone()).collect();
     let all = course.from().facts().map(Fact::title).collect();
     match proof::prove(course, renames, rules, ground, &BTreeSet::new()).await {
-        Err(SchemaError::Fails { .. }) if !demanding.is_empty() => {}
+        Err(SchemaError::Fails { .. } | SchemaError::RowsLost { .. }) if !demanding.is_empty() => {}
         outcome => return outcome,
     }
     match proof::prove(course, renames, rules, ground, &demanding).await {
-        Err(SchemaError::Fails { .. }) => proof::prove(course, renames, rules, ground, &all).await,
+        Err(SchemaError::Fails { .. } | SchemaError::RowsLost { .. }) => {
+            proof::prove(course, renames, rules, ground, &all).await
+        }
         outcome => outcome,
     }
 }

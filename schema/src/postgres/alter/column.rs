@@ -261,7 +261,11 @@ pub(in crate::postgres) fn added(column: &Fact, is_serial: bool, of: &Schema) ->
         let set = Atom::whole(column, format!("alter table {table} alter column {name} set not null"));
         atoms.push(set.with(hazard));
     } else {
-        atoms.push(Atom::clause(column, &*table, format!("add column {}", definition(column, is_serial))));
+        let atom = Atom::clause(column, &*table, format!("add column {}", definition(column, is_serial)));
+        let hazard =
+            || Hazard::of(HazardKind::MayFail, &*column.name, "must have no nulls, as its domain says, and so no rows");
+        let is_refused = !fills && domains(column, of).any(is_filled_domain);
+        atoms.push(if is_refused { atom.with(hazard()) } else { atom });
     }
     atoms.extend(
         extras(column).into_iter().map(|text| Atom::clause(column, &*table, format!("alter column {name} {text}"))),
@@ -271,6 +275,15 @@ pub(in crate::postgres) fn added(column: &Fact, is_serial: bool, of: &Schema) ->
 
 /// Says whether the type of a column is a domain with a default.
 fn has_default_of_type(column: &Fact, of: &Schema) -> bool {
+    domains(column, of).any(|domain| domain.attribute("default").is_some())
+}
+
+/// Says whether a domain takes no null, and has nothing to put in its place.
+fn is_filled_domain(domain: &Fact) -> bool {
+    domain.attribute("not null").is_some() && domain.attribute("default").is_none()
+}
+
+fn domains<'s>(column: &Fact, of: &'s Schema) -> impl Iterator<Item = &'s Fact> {
     let domains: BTreeSet<&Id> = column.needs.iter().filter(|id| id.kind == Kind::Domain).collect();
-    domains.into_iter().filter_map(|id| of.get(id)).any(|domain| domain.attribute("default").is_some())
+    domains.into_iter().filter_map(|id| of.get(id))
 }

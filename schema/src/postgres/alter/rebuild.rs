@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::conversion::is_text;
+use super::conversion::{Conversion, conversion, is_text};
 use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Kind};
-use crate::hazard::{Hazard, HazardKind};
+use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::postgres::atom::Atom;
 use crate::postgres::column::own_name;
 use crate::postgres::{quoted, written};
@@ -87,6 +87,10 @@ fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> 
     let mut atoms = Vec::new();
     atoms.extend(before.attribute("default").map(|_| clause("drop default".to_owned())));
     let hazard = match cast {
+        Cast::Base(base) if conversion(attribute(from, "type"), base) == Conversion::Loses => {
+            let how = format!("becomes {base}, which cannot hold every {}", attribute(from, "type"));
+            Hazard::loses(Allow::NarrowType, &*column.name, how)
+        }
         Cast::Text => Hazard::of(HazardKind::RewritesTable, &*column.name, format!("gets the new {}", from.title())),
         Cast::Base(_) => Hazard::of(
             HazardKind::MayFail,
