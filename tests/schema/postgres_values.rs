@@ -143,10 +143,10 @@ async fn what_loses_values_must_be_allowed() {
         let forbidden = ways.up.forbidden(&[]);
         assert!(forbidden.iter().any(|hazard| hazard.allow == Some(Allow::NarrowType)), "{old} -> {new}");
         run(url, &format!("{from}; insert into t values ({value})")).await.expect("a schema with a row");
-        let was = "select x::text from t";
-        let before = asked(url, was).await;
+        let value_of = "select x::text from t";
+        let before = asked(url, value_of).await;
         run(url, &ways.up_text()).await.expect("it runs");
         run(url, &ways.down_text()).await.expect("it runs");
-        assert_ne!(asked(url, was).await, before, "{old} -> {new} loses nothing");
+        assert_ne!(asked(url, value_of).await, before, "{old} -> {new} loses nothing");
     }
 }

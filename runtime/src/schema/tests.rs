@@ -15,7 +15,7 @@ const FROM: &str = "create table t (a); create index i on t (a)";
 const TO: &str = "create table t (a, b); create index i on t (a)";
 
 /// Where SQLite has its scratch databases.
-const IN_MEMORY: Ground = Ground { dialect: Dialect::Sqlite, server: None };
+const IN_MEMORY: Ground = Ground { dialect: Dialect::Sqlite, server: None, grants: Grants::LeftOut, past: None };
 
 async fn schema(sql: &str) -> Schema {
     let mut scratch = Scratch::open(&IN_MEMORY).await.unwrap();

@@ -138,7 +138,7 @@ async fn write(
     let last = together.replaces().last().unwrap_or(id);
     let ways_back = if together.irreversible().is_some() { WaysBack::None } else { WaysBack::Same };
     let squashed = Squashed { directory: &directory, id, last, parents: together.parents(), ways_back };
-    let schema = context.watched(schemas.prove_squash(&squashed)).await?;
+    let schema = context.watched(Box::pin(schemas.prove_squash(&squashed))).await?;
 
     let mut lock = adding::read_lock(&dir)?;
     lock.follow(directory.pairs());

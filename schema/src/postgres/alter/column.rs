@@ -137,8 +137,8 @@ fn base<'s>(kind: &'s str, column: &Fact, of: &'s Schema) -> &'s str {
 /// Returns the type of a kind that something has.
 fn has<'s>(fact: &Fact, kind: Kind, of: &'s Schema) -> Option<&'s Fact> {
     let name = attribute(fact, "type").split(['[', '(']).next().unwrap_or_default();
-    let own = fact.needs.iter().filter(|id| id.kind == kind && written(id, 2) == name);
-    own.filter_map(|id| of.get(id)).next()
+    let mut own = fact.needs.iter().filter(|id| id.kind == kind && written(id, 2) == name);
+    own.find_map(|id| of.get(id))
 }
 
 /// Says whether the rows of a column stay as they are stored when its type changes.
