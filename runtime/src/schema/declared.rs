@@ -99,6 +99,7 @@ async fn load_into<'f>(
     // Settings hold for what stands behind them, so they are made again with it.
     let is_setting =
         |statement: &Statement<'_>| statement.text().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("set "));
+    let has_settings = waiting.iter().any(|(_, statement)| is_setting(statement));
     while waiting.iter().any(|(_, statement)| !is_setting(statement)) {
         let mut failed = Vec::new();
         for (file, statement) in &waiting {
@@ -116,6 +117,9 @@ async fn load_into<'f>(
             return Err(failing(file, statement, error, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
+    }
+    if has_settings {
+        scratch.forget_settings().await?;
     }
     let catalogue = scratch.catalogue().await?;
     let schema = catalogue.schema()?;

@@ -259,6 +259,19 @@ impl Scratch {
         }
     }
 
+    /// Has nothing hold any more that was set: what a catalogue says depends on it on MySQL.
+    #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "MySQL alone opens another session"))]
+    pub(super) async fn forget_settings(&mut self) -> Result<(), SchemaError> {
+        match self.place {
+            #[cfg(feature = "mysql")]
+            Place::Mysql(ref mut database) => database.forget_settings().await,
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Place::Memory(_) => Ok(()),
+        }
+    }
+
     /// Reads its catalogue.
     pub(super) async fn catalogue(&mut self) -> Result<Catalogue, SchemaError> {
         let dialect = self.dialect;

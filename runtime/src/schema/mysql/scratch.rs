@@ -40,6 +40,13 @@ impl ScratchDatabase {
         &mut *self.session
     }
 
+    /// Goes on in another session, under nothing that was set in this one.
+    pub(in crate::schema) async fn forget_settings(&mut self) -> Result<(), SchemaError> {
+        let fresh = opened(self.connect()).await?;
+        std::mem::replace(&mut self.session, fresh).close().await;
+        Ok(())
+    }
+
     /// Drops it.
     pub(in crate::schema) async fn close(mut self) {
         // What is left is dropped by a later run.
