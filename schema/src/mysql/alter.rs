@@ -57,6 +57,11 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
     if steps.is_empty() {
         return Err(in_place(change));
     }
+    if difference.counts_on() {
+        let set = |sql: &str| Step::new(change.to, sql);
+        steps.insert(0, set(ZEROS_STAY));
+        steps.push(set(ZEROS_COUNT));
+    }
     if from.options.is_versioned {
         // Without this the server alters no table that keeps versions of its rows.
         let set = |value: &str| Step::new(change.to, format!("set system_versioning_alter_history = {value}"));
@@ -67,6 +72,10 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
     let effect = if disturbed.is_empty() { Effect::Alone } else { Effect::These(disturbed) };
     Ok(Alteration { steps, effect, directives: Vec::new() })
 }
+
+/// Has the server leave zeros as they are in a column that begins to count.
+const ZEROS_STAY: &str = "set session sql_mode = concat(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')";
+const ZEROS_COUNT: &str = "set session sql_mode = replace(@@sql_mode, 'NO_AUTO_VALUE_ON_ZERO', '')";
 
 /// Returns one `ALTER TABLE`.
 pub(super) fn statement(table: &str, clauses: &[String], behind: Option<&str>) -> String {
@@ -110,6 +119,11 @@ impl<'t> Difference<'t> {
     /// Returns what was and what is to be of columns that are in both.
     pub(super) fn kept(&self) -> impl Iterator<Item = (&'t Column, &'t Column)> {
         self.from.columns.iter().filter_map(|column| Some((column, self.to.column(&column.key)?)))
+    }
+
+    /// Says whether a column begins to count that may hold zeros: the server would turn them into the next numbers.
+    fn counts_on(&self) -> bool {
+        self.kept().any(|(before, after)| begins_to_count(before, after) && before.is_not_null())
     }
 
     /// Says whether a key or check is not there any more in the same form, its name aside.
@@ -286,6 +300,11 @@ fn hiding(essence: &str) -> (&str, Option<&'static str>) {
     let of_maria = essence.strip_suffix(" IGNORED").map(|rest| (rest, Some("ignored")));
     let of_mysql = essence.split_once(" /*!80000 INVISIBLE").map(|(rest, _)| (rest, Some("invisible")));
     of_maria.or(of_mysql).unwrap_or((essence, None))
+}
+
+/// Says whether a column gets numbers from the server that it did not get before.
+pub(super) fn begins_to_count(before: &Column, after: &Column) -> bool {
+    after.has(&["auto_increment"]) && !before.has(&["auto_increment"])
 }
 
 /// Says whether the server does not turn one into the other: whatever has to do with a column that is not kept.

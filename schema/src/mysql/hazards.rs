@@ -1,8 +1,9 @@
 //! What altering a table may do to its rows.
 
-use super::alter::Difference;
+use super::alter::{Difference, begins_to_count};
 use super::column::{Column, Source};
 use super::prepare::is_wanting;
+use super::table::Element;
 use super::types::is_wider;
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::plan::NOT_FITTING;
@@ -27,7 +28,10 @@ pub(super) fn hazards(difference: &Difference<'_>) -> Vec<Hazard> {
             hazards.push(rewrites());
         }
         if after.is_not_null() && !before.is_not_null() {
-            hazards.push(may_fail(name(after), NEEDS_VALUE));
+            hazards.push(match given(before, after) {
+                Some(how) => Hazard::of(HazardKind::ChangesValues, name(after), how),
+                None => may_fail(name(after), NEEDS_VALUE),
+            });
         }
         if after.has(&["check"]) && before.definition() != after.definition() {
             hazards.push(may_fail(name(after), NOT_FITTING));
@@ -37,7 +41,13 @@ pub(super) fn hazards(difference: &Difference<'_>) -> Vec<Hazard> {
         hazards.push(may_fail(name(column), NEEDS_VALUE));
     }
     let is_unique = |essence: &str| essence.starts_with("UNIQUE") || essence.starts_with("PRIMARY");
-    for key in to.keys.iter().filter(|key| is_unique(&key.essence) && difference.is_lost(key, &from.keys)) {
+    // Values that differed may be equal in another collation.
+    let compares_otherwise = |key: &Element| {
+        let is_other = |(before, after): (&Column, &Column)| before.charset != after.charset;
+        difference.kept().filter(|(_, after)| key.columns.contains(&after.key)).any(is_other)
+    };
+    let is_tried = |key: &Element| difference.is_lost(key, &from.keys) || compares_otherwise(key);
+    for key in to.keys.iter().filter(|key| is_unique(&key.essence) && is_tried(key)) {
         hazards.push(may_fail(format!("index {}.{}", to.name, key.name), NOT_FITTING));
     }
     for check in to.checks.iter().filter(|check| difference.is_lost(check, &from.checks)) {
@@ -60,3 +70,14 @@ pub(super) fn hazards(difference: &Difference<'_>) -> Vec<Hazard> {
 
 /// What is said of a column that must have a value.
 const NEEDS_VALUE: &str = "needs a value in every row";
+
+/// Returns what the server puts into a column that was without a value and must have one, where it does that by itself.
+fn given(before: &Column, after: &Column) -> Option<&'static str> {
+    if begins_to_count(before, after) {
+        Some("gets the next numbers where it is NULL or 0")
+    } else if after.base() == "timestamp" {
+        Some("gets the current time where it is NULL")
+    } else {
+        None
+    }
+}

@@ -83,3 +83,45 @@ fn an_option_that_cannot_be_changed_is_refused() {
         &expect!["table t: its option STRANGE changes — the server takes it only when a table is made"],
     );
 }
+
+#[test]
+fn what_becomes_of_rows_is_said() {
+    let hazards = |from: &str, to: &str| {
+        let table = |columns: &str| format!("CREATE TABLE `t` (\n  {columns}\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4");
+        let (from, to) = (schema(&[("t", &table(from))]), schema(&[("t", &table(to))]));
+        let plan = plan(&from, &to, &Mysql, Manner::Shortest).unwrap_or_else(|refusal| panic!("{refusal}"));
+        plan.hazards().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let text = |collation: &str| format!("`a` varchar(9) COLLATE {collation} DEFAULT NULL,\n  UNIQUE KEY `k` (`a`)");
+    for (from, to, expected) in [
+        (
+            "`a` int(11) DEFAULT NULL,\n  KEY `k` (`a`)",
+            "`a` int(11) NOT NULL AUTO_INCREMENT,\n  KEY `k` (`a`)",
+            expect!["changes values: column t.a gets the next numbers where it is NULL or 0"],
+        ),
+        (
+            "`a` timestamp NULL DEFAULT NULL",
+            "`a` timestamp NOT NULL DEFAULT current_timestamp()",
+            expect!["changes values: column t.a gets the current time where it is NULL"],
+        ),
+        (
+            "`a` datetime DEFAULT NULL",
+            "`a` datetime NOT NULL DEFAULT current_timestamp()",
+            expect!["may fail: column t.a needs a value in every row"],
+        ),
+        (
+            &text("utf8mb4_bin"),
+            &text("utf8mb4_general_ci"),
+            expect![[r"
+                may fail: index t.k may not fit the rows that are there
+                rewrites table: table t"]],
+        ),
+        (
+            "`a` tinytext CHARACTER SET latin1 DEFAULT NULL",
+            "`a` tinytext DEFAULT NULL",
+            expect!["loses data: column t.a becomes tinytext, which may not hold all its values"],
+        ),
+    ] {
+        expected.assert_eq(&hazards(from, to));
+    }
+}
