@@ -267,3 +267,56 @@ async fn scratch_databases_that_a_killed_run_left_are_dropped_and_others_are_not
     }
     assert_eq!(there, [false, true, true]);
 }
+
+#[tokio::test]
+async fn zeros_stay_where_a_column_begins_to_count_and_a_sequence_goes_on_where_it_stands() {
+    for (from, row, to, asks, expected) in [
+        (
+            "create table t (id int not null primary key)",
+            "insert into t values (0), (5)",
+            "create table t (id int not null auto_increment primary key)",
+            "select group_concat(id order by id) from t",
+            "0,5",
+        ),
+        (
+            "create table t (id int, key (id))",
+            "insert into t values (null), (5)",
+            "create table t (id int not null auto_increment, key (id))",
+            "select group_concat(id order by id) from t",
+            "1,5",
+        ),
+        (
+            "create sequence s start with 1 minvalue 1 maxvalue 1000 nocache",
+            "do setval(s, 500)",
+            "create sequence s start with 100 minvalue 100 maxvalue 1000 nocache",
+            "select nextval(s)",
+            "501",
+        ),
+        (
+            "create sequence s start with 1 minvalue 1 maxvalue 1000 nocache",
+            "do setval(s, 50)",
+            "create sequence s start with 200 minvalue 100 maxvalue 1000 nocache",
+            "select nextval(s)",
+            "100",
+        ),
+    ] {
+        let Some(database) = Database::mysql() else { return };
+        let migrations = Migrations::included(&NO_FILES);
+        let migrator = migrations.migrator();
+        let schemas =
+            Schemas::new(&migrator, Dialect::Mysql, Ignored::default()).scratch_beside(database.superuser_url());
+        let pair = Pair {
+            name: from.to_owned(),
+            from: from.to_owned(),
+            rows: Vec::new(),
+            to: to.to_owned(),
+            tries: Vec::new(),
+        };
+        let up = found(&schemas, &pair, to).await.expect("a way").ways.up_text();
+        let mut connection = connected(&database).await;
+        for sql in [from, row, &up] {
+            run(&mut connection, sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        }
+        assert_eq!(asked(&mut connection, asks).await[0][0], expected, "{from} -> {to} by {up}");
+    }
+}

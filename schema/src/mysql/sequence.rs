@@ -3,7 +3,7 @@
 use super::program::option;
 use super::quoted;
 use super::words::{between, words};
-use crate::hazard::{Hazard, HazardKind};
+use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::plan::Step;
 use crate::refusal::Refusal;
 use crate::rules::{Alteration, Change, Effect};
@@ -32,14 +32,24 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
     // The next value is known to the database alone. One that was never used begins where it starts.
     let start = number(from, &old, "start");
     let (least, most) = (number(to, &new, "minvalue"), number(to, &new, "maxvalue"));
-    let fits = start.zip(least).zip(most).is_some_and(|((start, least), most)| (least..=most).contains(&start));
-    if !fits {
+    let (old_least, old_most) = (number(from, &old, "minvalue"), number(from, &old, "maxvalue"));
+    let counts_down = number(from, &old, "increment").is_some_and(|by| by < 0);
+    // The bound that it counts away from, which it may be short of, and the one that it counts to, which it may be past.
+    let (nearest, rises) = if counts_down { (most, old_most > most) } else { (least, old_least < least) };
+    let (is_past, may_be_past) =
+        if counts_down { (start < least, old_least < least) } else { (start > most, old_most > most) };
+    let mut steps = Vec::new();
+    if is_past || nearest.is_none_or(|value| rises && !(old_least..=old_most).contains(&Some(value))) {
         if let Some(start) = number(to, &new, "start") {
             definition.push_str(&format!(" restart with {start}"));
             let how = format!("begins anew, with {start}");
-            step.hazards.push(Hazard::of(HazardKind::ChangesValues, change.to.title(), how));
+            step.hazards.push(Hazard::loses(Allow::DropSequence, change.to.title(), how));
         }
-    } else if number(from, &old, "minvalue") < least || number(from, &old, "maxvalue") > most {
+    } else if let Some(nearest) = nearest.filter(|_| rises) {
+        // Where it is past that already, this does nothing.
+        steps.push(Step::new(change.to, format!("do setval({}, {nearest}, 0)", quoted(&change.to.name))));
+    }
+    if step.hazards.is_empty() && may_be_past {
         step.hazards.push(Hazard::of(
             HazardKind::MayFail,
             change.to.title(),
@@ -47,5 +57,6 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
         ));
     }
     step.sql = format!("alter sequence {} {definition}", quoted(&change.to.name));
-    Ok(Alteration { steps: vec![step], effect: Effect::Alone, directives: Vec::new() })
+    steps.push(step);
+    Ok(Alteration { steps, effect: Effect::Alone, directives: Vec::new() })
 }

@@ -125,3 +125,40 @@ fn what_becomes_of_rows_is_said() {
         expected.assert_eq(&hazards(from, to));
     }
 }
+
+#[test]
+fn a_sequence_begins_anew_only_where_it_may_be_past_its_end_and_that_must_be_allowed() {
+    let schema = |definition: &str| {
+        let object = Object {
+            kind: Kind::Sequence,
+            name: "s".to_owned(),
+            sql: Some(format!("CREATE SEQUENCE `s` {definition} increment by 1 nocache nocycle ENGINE=InnoDB")),
+            setting: Setting::default(),
+            trigger: None,
+            begins_at_once: false,
+        };
+        read(&Catalogue { objects: vec![object], ..Catalogue::default() }).unwrap_or_else(|refusal| panic!("{refusal}"))
+    };
+    let check = |from: &str, to: &str, expected: &Expect| {
+        let plan =
+            plan(&schema(from), &schema(to), &Mysql, Manner::Shortest).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let hazards = plan.hazards().into_iter().map(|hazard| format!("{hazard}\n"));
+        expected.assert_eq(&hazards.chain(plan.steps.iter().map(|step| format!("{}\n", step.sql))).collect::<String>());
+    };
+    let all = "start with 1 minvalue 1 maxvalue 1000";
+    check(all, "start with 100 minvalue 100 maxvalue 1000", &expect![[r#"
+        do setval(`s`, 100, 0)
+        alter sequence `s` start with 100 minvalue 100 maxvalue 1000 increment by 1 nocache nocycle
+    "#]]);
+    check(all, "start with 1 minvalue 1 maxvalue 500", &expect![[r#"
+        may fail: sequence s may have a next value out of its bounds
+        alter sequence `s` start with 1 minvalue 1 maxvalue 500 increment by 1 nocache nocycle
+    "#]]);
+    check("start with 900 minvalue 1 maxvalue 1000", all, &expect![[r#"
+        alter sequence `s` start with 1 minvalue 1 maxvalue 1000 increment by 1 nocache nocycle
+    "#]]);
+    check("start with 900 minvalue 1 maxvalue 1000", "start with 1 minvalue 1 maxvalue 500", &expect![[r#"
+        loses data: sequence s begins anew, with 1
+        alter sequence `s` start with 1 minvalue 1 maxvalue 500 increment by 1 nocache nocycle restart with 1
+    "#]]);
+}
