@@ -11,18 +11,37 @@ const TEXTS: [&str; 4] = ["tinytext", "text", "mediumtext", "longtext"];
 const BYTES: [&str; 4] = ["tinyblob", "blob", "mediumblob", "longblob"];
 const ROOM: [u64; 4] = [255, 65_535, 16_777_215, 4_294_967_295];
 
+/// What is called so is part of `utf8mb4`, byte by byte.
+const UTF8MB3: [&str; 2] = ["utf8", "utf8mb3"];
+
 /// How many bytes a character may take.
 const CHARACTER: u64 = 4;
 
 /// Says whether a column takes every value of another, unchanged.
 pub(super) fn is_wider(from: &Column, to: &Column) -> bool {
-    let is_same_charset = match (&from.charset, &to.charset) {
-        (Some(from), Some(to)) => {
-            from.set == to.set || to.set == "utf8mb4" || (to.set == "utf8mb3" && from.set != "utf8mb4")
-        }
-        _ => true,
+    let (takes_all, grows) = match (&from.charset, &to.charset) {
+        (Some(from), Some(to)) => (takes_charset(&from.set, &to.set), grows(&from.set, &to.set)),
+        _ => (true, false),
     };
-    is_same_charset && (from.kind == to.kind || is_wider_type(&Type::of(from), &Type::of(to)))
+    let has_room = !grows || room(from).is_none_or(|old| room(to).is_none_or(|new| old * CHARACTER <= new));
+    takes_all && has_room && (from.kind == to.kind || is_wider_type(&Type::of(from), &Type::of(to)))
+}
+
+/// Says whether a character set has all characters of another.
+fn takes_charset(from: &str, to: &str) -> bool {
+    from == to || to == "utf8mb4" || (UTF8MB3.contains(&to) && from != "utf8mb4")
+}
+
+/// Says whether characters take more bytes in another character set.
+fn grows(from: &str, to: &str) -> bool {
+    let is_part = from == "ascii" || UTF8MB3.contains(&from);
+    from != to && !is_part
+}
+
+/// Returns how many bytes a text holds whose type says that in bytes, not in characters.
+fn room(column: &Column) -> Option<u64> {
+    let at = TEXTS.iter().position(|own| *own == column.base())?;
+    ROOM.get(at).copied()
 }
 
 struct Type {
@@ -60,7 +79,7 @@ fn is_wider_type(from: &Type, to: &Type) -> bool {
             let whole = |of: &Type| of.number(0).saturating_sub(of.number(1));
             to.number(1) >= from.number(1) && whole(to) >= whole(from) && (from.is_unsigned || !to.is_unsigned)
         }
-        ("float", "double") => to.numbers.is_empty(),
+        ("float", "double") => to.numbers.is_empty() && (from.is_unsigned || !to.is_unsigned),
         ("enum" | "set", "enum" | "set") if from.base == to.base => {
             from.values.iter().all(|value| to.values.contains(value))
         }
@@ -108,6 +127,13 @@ mod tests {
             ("enum('a','b')", "enum('a')", false),
             ("datetime(6)", "datetime", false),
             ("double", "int(11)", false),
+            ("float", "double", true),
+            ("float", "double unsigned", false),
+            ("tinytext character set latin1", "tinytext character set utf8mb4", false),
+            ("tinytext character set latin1", "text character set utf8mb4", true),
+            ("text character set latin1", "text character set utf8mb4", false),
+            ("text character set utf8mb3", "text character set utf8mb4", true),
+            ("varchar(9) character set latin1", "varchar(9) character set utf8mb4", true),
         ] {
             assert_eq!(is_wider(&column(from), &column(to)), is_wide, "{from} -> {to}");
         }
