@@ -207,7 +207,7 @@ fn needs_of_view(object: &Object, sql: &str, ids: &BTreeSet<Id>) -> BTreeSet<Id>
     let is = |at: usize, symbol: &str| words.get(at).is_some_and(|word| word.is(symbol));
     let mut needs = BTreeSet::new();
     for (at, name) in words.iter().enumerate().filter_map(|(at, word)| Some((at, word.name()?.to_lowercase()))) {
-        let stands_before = ["from", "join", "(", ","].iter().any(|own| is(at.wrapping_sub(1), own));
+        let stands_before = ["from", "join", "straight_join", "(", ","].iter().any(|own| is(at.wrapping_sub(1), own));
         let kinds: &[Kind] = if is(at + 1, "(") {
             &[Kind::Function]
         } else if stands_before && !is(at + 1, ".") {

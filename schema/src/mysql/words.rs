@@ -84,7 +84,7 @@ pub(super) fn unqualified(sql: &str, database: &str) -> String {
     let is_name = |at: usize| words.get(at).is_some_and(|word| word.kind == TokenKind::QuotedIdentifier);
     let takes_table = |at: usize| {
         let opens = words.get(..at).unwrap_or_default().iter().rev().find(|word| !word.is("("));
-        opens.is_some_and(|word| ["from", "join", "references"].iter().any(|own| word.is(own)))
+        opens.is_some_and(|word| ["from", "join", "straight_join", "references"].iter().any(|own| word.is(own)))
     };
     let mut text = String::with_capacity(sql.len());
     let mut copied = 0;
