@@ -2,6 +2,7 @@
 //!
 //! - A column that must have a value and has no default is added as one that may be without, so that somebody can give it values:
 //!   the server itself would put in zeros and empty texts.
+//! - Partitions by the time of versions go before the versions do.
 //! - Versions of rows are given up before the engine changes, and kept behind that.
 //! - A column that is computed whenever it is read is made one that is kept before it becomes a plain one: its values stay.
 
@@ -22,6 +23,7 @@ pub(super) struct Preparation {
 
 pub(super) fn prepare(change: &Change<'_>, from: &Table, to: &Table) -> Preparation {
     let mut preparation = Preparation { steps: Vec::new(), from: from.clone(), to: to.clone() };
+    preparation.part_partitions(change);
     preparation.part_versions(change);
     preparation.keep_values(change, to);
     preparation.add_wanting(change, to);
@@ -37,6 +39,18 @@ pub(super) fn is_wanting(column: &Column) -> bool {
 }
 
 impl Preparation {
+    /// Versions of rows are not given up while they have partitions of their own.
+    fn part_partitions(&mut self, change: &Change<'_>) {
+        let stops = self.from.options.is_versioned
+            && (!self.to.options.is_versioned || self.from.options.get("ENGINE") != self.to.options.get("ENGINE"));
+        let is_of_versions = |text: &String| words(text).iter().any(|word| word.is("system_time"));
+        if stops && self.from.partitions.as_ref().is_some_and(is_of_versions) {
+            let sql = statement(&quoted(&self.to.name), &[], Some("remove partitioning"));
+            self.steps.push(Step::new(change.to, sql));
+            self.from.partitions = None;
+        }
+    }
+
     /// Versions of rows are kept by one engine alone.
     fn part_versions(&mut self, change: &Change<'_>) {
         if self.from.options.get("ENGINE") == self.to.options.get("ENGINE") {
