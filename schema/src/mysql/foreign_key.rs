@@ -6,7 +6,7 @@ use super::alter::Difference;
 use super::column::Column;
 use super::quoted;
 use super::table::{Element, ForeignKey};
-use super::words::words;
+use super::words::{mentioned, words};
 use crate::fact::{Fact, Id, Kind};
 use crate::rules::Change;
 use crate::schema::Schema;
@@ -69,20 +69,30 @@ pub(super) fn dropping(fact: &Fact, from: &Schema, to: &Schema) -> String {
     let columns = read(fact).map(|key| key.columns).unwrap_or_default();
     // The names that the server itself gives.
     let is_given =
-        |name: &&str| *name == own || columns.first().is_some_and(|column| name.to_lowercase().starts_with(&**column));
-    let keys = fact.parent.iter().flat_map(|id| from.children(id)).filter(|key| key.id.kind == Kind::Index);
-    let stays = |key: &&Fact| to.get(&key.id).is_some_and(|own| own.attributes == key.attributes);
-    let serves =
-        |key: &&Fact| key.attribute("definition").is_some_and(|text| text.starts_with("KEY") && names(text) == columns);
-    let kept: String = keys
-        .filter(|key| stays(key) && serves(key))
-        .filter_map(|key| key.attribute("name").filter(is_given).map(quoted))
-        .map(|name| format!(", rename key {name} to {name}"))
-        .collect();
-    format!("alter table {table} drop foreign key {}{kept}", quoted(own))
+        |name: &str| name == own || columns.first().is_some_and(|column| name.to_lowercase().starts_with(&**column));
+    let is_own = |name: &str, of: &[String]| of == columns && is_given(name);
+    format!("alter table {table} drop foreign key {}{}", quoted(own), kept(fact, from, to, is_own))
 }
 
-/// The names in the text of a key.
-fn names(text: &str) -> Vec<String> {
-    super::words::mentioned(text)
+/// Returns the statement that adds a foreign key to a table that is there. What the server made for another one it would take back
+/// for this one, if it would do.
+pub(super) fn adding(fact: &Fact, from: &Schema, to: &Schema) -> String {
+    let columns = read(fact).map(|key| key.columns).unwrap_or_default();
+    let all = fact.parent.iter().flat_map(|id| from.children(id)).filter(|fact| fact.id.kind == Kind::ForeignKey);
+    let served: Vec<Vec<String>> = all.filter_map(read).map(|key| key.columns).collect();
+    let is_made_for_another = |_: &str, of: &[String]| columns.starts_with(of) && served.iter().any(|own| own == of);
+    format!("{}{}", fact.sql, kept(fact, from, to, is_made_for_another))
+}
+
+/// Returns the clauses that make keys ones of their own that stay, of the table that a foreign key is part of: of those that are no
+/// more than keys, the ones whose names and columns are to be.
+fn kept(fact: &Fact, from: &Schema, to: &Schema, is_to_be: impl Fn(&str, &[String]) -> bool) -> String {
+    let keys = fact.parent.iter().flat_map(|id| from.children(id)).filter(|key| key.id.kind == Kind::Index);
+    let stays = |key: &&Fact| to.get(&key.id).is_some_and(|own| own.attributes == key.attributes);
+    let name = |key: &Fact| {
+        let definition = key.attribute("definition").filter(|text| text.starts_with("KEY"))?;
+        let name = key.attribute("name")?;
+        is_to_be(name, &mentioned(definition)).then(|| quoted(name))
+    };
+    keys.filter(stays).filter_map(name).map(|name| format!(", rename key {name} to {name}")).collect()
 }

@@ -127,7 +127,7 @@ impl Rules for Mysql {
             {
                 Vec::new()
             }
-            (Kind::ForeignKey, Some(table)) => vec![Step::new(table, &*fact.sql)],
+            (Kind::ForeignKey, Some(table)) => vec![Step::new(table, foreign_key::adding(fact, from, to))],
             _ => {
                 let sql =
                     if fact.id.kind == Kind::Trigger { program::placed(fact, from, to) } else { fact.sql.clone() };

@@ -146,19 +146,35 @@ fn a_sequence_begins_anew_only_where_it_may_be_past_its_end_and_that_must_be_all
         expected.assert_eq(&hazards.chain(plan.steps.iter().map(|step| format!("{}\n", step.sql))).collect::<String>());
     };
     let all = "start with 1 minvalue 1 maxvalue 1000";
-    check(all, "start with 100 minvalue 100 maxvalue 1000", &expect![[r#"
+    check(
+        all,
+        "start with 100 minvalue 100 maxvalue 1000",
+        &expect![[r#"
         do setval(`s`, 100, 0)
         alter sequence `s` start with 100 minvalue 100 maxvalue 1000 increment by 1 nocache nocycle
-    "#]]);
-    check(all, "start with 1 minvalue 1 maxvalue 500", &expect![[r#"
+    "#]],
+    );
+    check(
+        all,
+        "start with 1 minvalue 1 maxvalue 500",
+        &expect![[r#"
         may fail: sequence s may have a next value out of its bounds
         alter sequence `s` start with 1 minvalue 1 maxvalue 500 increment by 1 nocache nocycle
-    "#]]);
-    check("start with 900 minvalue 1 maxvalue 1000", all, &expect![[r#"
+    "#]],
+    );
+    check(
+        "start with 900 minvalue 1 maxvalue 1000",
+        all,
+        &expect![[r#"
         alter sequence `s` start with 1 minvalue 1 maxvalue 1000 increment by 1 nocache nocycle
-    "#]]);
-    check("start with 900 minvalue 1 maxvalue 1000", "start with 1 minvalue 1 maxvalue 500", &expect![[r#"
+    "#]],
+    );
+    check(
+        "start with 900 minvalue 1 maxvalue 1000",
+        "start with 1 minvalue 1 maxvalue 500",
+        &expect![[r#"
         loses data: sequence s begins anew, with 1
         alter sequence `s` start with 1 minvalue 1 maxvalue 500 increment by 1 nocache nocycle restart with 1
-    "#]]);
+    "#]],
+    );
 }
