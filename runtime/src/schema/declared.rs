@@ -68,6 +68,11 @@ pub(super) async fn load(
         let fault = |offset, message| fault(file, offset..offset, message, None);
         for statement in split(text, dialect).map_err(|error| fault(error.offset, error.to_string()))? {
             is_schema(&statement, dialect).map_err(|message| fault(statement.offset(), message))?;
+            #[cfg(feature = "mysql")]
+            if let Some((place, message)) = super::mysql::moving_time(&statement).filter(|_| dialect == Dialect::Mysql)
+            {
+                return Err(fault(statement.offset() + place, message));
+            }
             waiting.push((file, statement));
         }
     }

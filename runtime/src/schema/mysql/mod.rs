@@ -1,9 +1,11 @@
 //! MySQL and MariaDB: the catalogue is read in two messages, scratch databases are databases of the same server.
 
+mod event;
 mod introspect;
 mod reach;
 mod scratch;
 
+pub(super) use self::event::moving_time;
 pub(super) use self::introspect::catalogue;
 pub(super) use self::reach::reaches_out;
 pub(super) use self::scratch::{ScratchDatabase, surroundings};
