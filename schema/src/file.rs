@@ -35,18 +35,8 @@ impl Plan {
 
 fn text(plan: &Plan, hazards: &[&Hazard]) -> String {
     let mut text = String::new();
-    text.extend(plan.directives.iter().map(|directive| {
-        format!(
-            "-- dunlin: {directive}
-"
-        )
-    }));
-    text.extend(hazards.iter().map(|hazard| {
-        format!(
-            "-- {hazard}
-"
-        )
-    }));
+    text.extend(plan.directives.iter().map(|directive| format!("-- dunlin: {directive}\n")));
+    text.extend(hazards.iter().map(|hazard| comment(&hazard.to_string())));
     let mut about = None;
     for step in &plan.steps {
         // What belongs together stands together.
@@ -60,6 +50,12 @@ fn text(plan: &Plan, hazards: &[&Hazard]) -> String {
 }
 
 fn statement(step: &Step) -> String {
-    let lines = |of: &[String]| of.iter().map(|line| format!("-- {line}\n")).collect::<String>();
+    let lines = |of: &[String]| of.iter().map(|line| comment(line)).collect::<String>();
     format!("{}{};\n{}", lines(&step.before), step.sql, lines(&step.behind))
+}
+
+/// Writes a comment of one line, whatever the names in it are: behind a line break, a name would be run.
+fn comment(text: &str) -> String {
+    let character = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    format!("-- {}\n", text.chars().map(character).collect::<String>())
 }
