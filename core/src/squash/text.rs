@@ -24,10 +24,18 @@ impl Squash<'_> {
         }
         self.manner(way, &mut text);
         let Text(mut text) = text;
+        // What was planned anew says what it needs itself.
+        let mut body = body.trim_start_matches('\n');
+        while let Some((line, rest)) = body.split_once('\n')
+            && is_directive(line)
+            && text.lines().any(|own| own == line)
+        {
+            body = rest;
+        }
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(body.trim_start_matches('\n'));
+        text.push_str(body);
         text
     }
 
