@@ -170,6 +170,7 @@ fn what_loses_data_must_be_allowed() {
     );
     expect![[r#"
         -- dunlin: revises 0003
+        -- dunlin: foreign-keys off
         -- loses data: table egg is dropped
         -- loses data: column bird.name is dropped
 

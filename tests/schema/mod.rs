@@ -16,4 +16,5 @@ mod postgres_values;
 
 mod random;
 pub(crate) mod sqlite;
+mod sqlite_values;
 mod threads;

@@ -42,11 +42,11 @@ pub(super) async fn ways(from: &str, to: &str) -> Result<Ways, SchemaError> {
     Ok(schemas.propose(&from, &declared.schema, &renames).await?.pairs.pop().unwrap_or_default())
 }
 
-async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+pub(super) async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
     raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await.map(drop).map_err(|error| error.to_string())
 }
 
-async fn asked(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
+pub(super) async fn asked(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
     let rows =
         raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     let value = |row: &sqlx::sqlite::SqliteRow, n| {
@@ -56,7 +56,7 @@ async fn asked(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
 }
 
 /// Runs a text as the runner does that obeys its directive.
-async fn migrate(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+pub(super) async fn migrate(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
     let is_off = sql.contains("-- dunlin: foreign-keys off");
     run(connection, if is_off { "pragma foreign_keys = off" } else { "pragma foreign_keys = on" }).await?;
     run(connection, &format!("begin;\n{sql}\n;commit")).await?;
@@ -70,7 +70,7 @@ async fn counts(connection: &mut SqliteConnection) -> Vec<String> {
     let mut counts = Vec::new();
     for table in asked(connection, tables).await {
         let rows = asked(connection, &format!("select count(*) from {}", Dialect::Sqlite.quote(&table))).await;
-        counts.push(format!("{}|{}", table.to_lowercase(), rows.concat()));
+        counts.push(format!("{}|{}", table.to_ascii_lowercase(), rows.concat()));
     }
     counts
 }

@@ -123,8 +123,8 @@ fn words(statement: &Statement<'_>) -> Vec<String> {
     for token in tokens {
         let Some(word) = text.get(token.start..token.end) else { continue };
         let word = match token.kind {
-            TokenKind::Word => word.to_lowercase(),
-            TokenKind::QuotedIdentifier => word.trim_matches(['"', '`', '[', ']']).to_lowercase(),
+            TokenKind::Word => word.to_ascii_lowercase(),
+            TokenKind::QuotedIdentifier => word.trim_matches(['"', '`', '[', ']']).to_ascii_lowercase(),
             TokenKind::Symbol if word == "." => {
                 is_qualified = true;
                 continue;

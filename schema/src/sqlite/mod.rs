@@ -4,7 +4,9 @@
 //! is altered in place where SQLite can (`alter.rs`), and else rebuilt with the wanted text as it stands (`rebuild.rs`), so that
 //! whatever can be said about a table is kept, what SQLite will learn included.
 
+mod affinity;
 mod alter;
+mod hazards;
 mod keywords;
 mod outline;
 mod read;
@@ -13,6 +15,7 @@ mod seed;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use dunlin_core::dialect::Dialect;
@@ -80,7 +83,7 @@ impl Rules for Sqlite {
     }
 
     fn is_demanding(&self, fact: &Fact) -> bool {
-        fact.id.kind == Kind::Index && fact.attribute("definition").is_some_and(|text| text.starts_with("unique "))
+        is_unique(fact)
     }
 
     fn rename(&self, rename: &Rename) -> String {
@@ -106,18 +109,21 @@ impl Rules for Sqlite {
         format!("select {} from {} order by {}", values.join(", "), quoted(&table.name), places.join(", "))
     }
 
-    /// A table that others refer to is dropped with foreign keys off; whoever still refers to it is found before the commit.
-    fn directives_of_drops(&self, before: &Schema, dropped: &[&Fact]) -> Vec<&'static str> {
-        let refers = |to: &Fact| {
-            before.facts().any(|fact| fact.id != to.id && fact.id.kind == Kind::Table && fact.needs.contains(&to.id))
-        };
-        let is_referred_to = dropped.iter().any(|fact| fact.id.kind == Kind::Table && refers(fact));
-        is_referred_to.then_some(FOREIGN_KEYS_OFF).into_iter().collect()
+    /// A table is dropped with foreign keys off; whoever still refers to it is found before the commit. Which others there are, no
+    /// schema says: those of other tools are not among its facts.
+    fn directives_of_drops(&self, _: &Schema, dropped: &[&Fact]) -> Vec<&'static str> {
+        let is_table = dropped.iter().any(|fact| fact.id.kind == Kind::Table);
+        is_table.then_some(FOREIGN_KEYS_OFF).into_iter().collect()
     }
 }
 
 const fn kind(kind: Kind, class: Class, word: &'static str, loses: Option<Allow>) -> KindRule {
     KindRule { kind, class, word, loses }
+}
+
+/// Says whether something is a unique index.
+fn is_unique(fact: &Fact) -> bool {
+    fact.id.kind == Kind::Index && fact.attribute("definition").is_some_and(|text| text.starts_with("unique "))
 }
 
 /// Writes a name: plain where it can be, for people, and else in quotes.

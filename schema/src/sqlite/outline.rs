@@ -1,7 +1,7 @@
 //! What is drawn of a table.
 
 use super::table::{Column, Table};
-use super::words::Word;
+use super::words::{Word, bracketed};
 use crate::fact::{Fact, Id, Kind};
 use crate::picture::{self, Key, Outline, Referring};
 use crate::schema::Schema;
@@ -17,10 +17,9 @@ pub(super) fn outline(schema: &Schema, fact: &Fact) -> Outline {
     of_words(table.constraint_words(), None, schema, &mut outline);
     outline.keys.sort_by_key(|key| !key.is_primary);
     let is_key = |name: &str| {
-        outline
-            .keys
-            .iter()
-            .any(|key| key.is_primary && key.columns.iter().any(|own| own.to_lowercase() == name.to_lowercase()))
+        outline.keys.iter().any(|key| {
+            key.is_primary && key.columns.iter().any(|own| own.to_ascii_lowercase() == name.to_ascii_lowercase())
+        })
     };
     let counted = table.rowid_column().map(|column| column.name.clone());
     let never_null: Vec<bool> = outline
@@ -68,32 +67,4 @@ fn of_words(words: &[Word], column: Option<&String>, schema: &Schema, outline: &
             outline.references.extend(table.map(|table| Referring { columns: foreign.clone(), table, targets }));
         }
     }
-}
-
-/// Returns the names in the brackets that begin at a place: the first word behind each comma.
-fn bracketed(words: &[Word], open: usize) -> Vec<String> {
-    if !words.get(open).is_some_and(|word| word.is("(")) {
-        return Vec::new();
-    }
-    let inside = words.get(open + 1..).unwrap_or_default();
-    let mut depth = 0_usize;
-    let mut names = Vec::new();
-    let mut begins = true;
-    for word in inside {
-        match () {
-            () if word.is("(") => depth += 1,
-            () if word.is(")") && depth == 0 => break,
-            () if word.is(")") => depth -= 1,
-            () if word.is(",") && depth == 0 => {
-                begins = true;
-                continue;
-            }
-            () => {}
-        }
-        if begins {
-            names.extend(word.name());
-        }
-        begins = false;
-    }
-    names
 }

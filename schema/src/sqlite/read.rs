@@ -6,6 +6,7 @@ use dunlin_core::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
 use super::table::Table;
+use super::texts::Names;
 use super::words::{Word, joined, words};
 use crate::fact::{Fact, Id, Kind};
 use crate::refusal::Refusal;
@@ -31,14 +32,17 @@ pub struct Row {
 pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
     let kinds: BTreeMap<String, Kind> = rows
         .iter()
-        .filter_map(|row| Some((row.name.to_lowercase(), kind(row)?)))
+        .filter_map(|row| Some((row.name.to_ascii_lowercase(), kind(row)?)))
         .filter(|(_, kind)| matches!(kind, Kind::Table | Kind::VirtualTable | Kind::View))
         .collect();
+    let is_relation = |row: &&Row| matches!(&*row.kind, "table" | "view");
+    let relations = rows.iter().filter(is_relation).map(|row| (row.name.to_ascii_lowercase(), &*row.sql));
+    let names = Names::of(relations);
     let named = |name: &String| kinds.get(name).map(|kind| Id::new(*kind, [name.clone()]));
     let mut facts = Vec::new();
     for row in rows {
         let Some(kind) = kind(row) else { continue };
-        let key = row.name.to_lowercase();
+        let key = row.name.to_ascii_lowercase();
         let mut fact = Fact {
             id: Id::new(kind, [key.clone()]),
             name: row.name.clone(),
@@ -56,10 +60,10 @@ pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
             fact.needs = table.references().iter().filter_map(named).filter(|id| *id != fact.id).collect();
             facts.extend(columns(&table, &fact));
         } else {
-            let words = words(&row.sql);
+            let words = names.words(&row.sql, &row.table.to_ascii_lowercase());
             fact.attributes.push(("definition", definition(&words)));
             if matches!(kind, Kind::Index | Kind::Trigger) {
-                fact.parent = named(&row.table.to_lowercase());
+                fact.parent = named(&row.table.to_ascii_lowercase());
             }
             let mentioned = words.iter().filter_map(Word::name).filter_map(|name| named(&name));
             fact.needs = mentioned.filter(|id| *id != fact.id && Some(id) != fact.parent.as_ref()).collect();

@@ -13,43 +13,20 @@
 //! - `AUTOINCREMENT` would begin anew behind the largest row: its mark is copied;
 //! - rows would get other rowids: they are copied wherever no column holds them.
 
+use super::hazards::hazards;
 use super::table::{Column, Table};
 use super::{FOREIGN_KEYS_OFF, quoted};
 use crate::fact::{Id, Kind};
-use crate::hazard::{Allow, Hazard, HazardKind};
-use crate::plan::{NOT_FITTING, Step};
+use crate::plan::Step;
 use crate::rules::{Alteration, Change, Effect};
-
-/// What a column must fulfil. Rows that were there before may not.
-const DEMANDS: [&str; 5] = ["not", "unique", "primary", "check", "references"];
-
-/// The words of a type's name that give a column an affinity to numbers, in the order in which SQLite looks for them;
-/// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>. What has none of them is numeric too.
-const AFFINITIES: [(&str, Affinity); 8] = [
-    ("int", Affinity::Number),
-    ("char", Affinity::Text),
-    ("clob", Affinity::Text),
-    ("text", Affinity::Text),
-    ("blob", Affinity::Any),
-    ("real", Affinity::Number),
-    ("floa", Affinity::Number),
-    ("doub", Affinity::Number),
-];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Affinity {
-    Number,
-    Text,
-    Any,
-}
 
 /// Rebuilds a table.
 pub(super) fn rebuild(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>) -> Alteration {
     let (old, new, temporary) = (quoted(&change.from.name), quoted(&change.to.name), quoted(&free_name(change)));
     let copy = Copy::new(change, from, to);
     let step = |sql: String| Step::new(change.to, sql);
-    let mut steps = copy.preparation(change, to);
-    steps.push(Step { hazards: hazards(change, from, to, &copy), ..step(to.renamed(&temporary)) });
+    let mut steps = copy.preparation(change, from, to);
+    steps.push(Step { hazards: hazards(change, (from, to), &copy), ..step(to.renamed(&temporary)) });
     let (names, values) = (copy.names(), copy.values());
     steps.push(step(format!("insert or abort into {temporary} ({names})\nselect {values} from {old}")));
     if from.counts_up() && to.counts_up() {
@@ -72,7 +49,7 @@ fn free_name(change: &Change<'_>) -> String {
     let is_taken = |name: &str| {
         let kinds = [Kind::Table, Kind::VirtualTable, Kind::View, Kind::Index];
         let has = |schema: &crate::schema::Schema| {
-            kinds.iter().any(|kind| schema.get(&Id::new(*kind, [name.to_lowercase()])).is_some())
+            kinds.iter().any(|kind| schema.get(&Id::new(*kind, [name.to_ascii_lowercase()])).is_some())
         };
         has(change.before) || has(change.after)
     };
@@ -84,13 +61,13 @@ fn free_name(change: &Change<'_>) -> String {
 }
 
 /// Which values go where.
-struct Copy<'c> {
+pub(super) struct Copy<'c> {
     /// The column of the new table, the expression over the old one.
     columns: Vec<(String, String)>,
     /// Columns that rows which are there must be given values for.
-    wanting: Vec<&'c Column>,
+    pub(super) wanting: Vec<&'c Column>,
     /// Columns whose missing values become their default.
-    filled: Vec<&'c Column>,
+    pub(super) filled: Vec<&'c Column>,
 }
 
 impl<'c> Copy<'c> {
@@ -106,7 +83,7 @@ impl<'c> Copy<'c> {
         for column in to.columns.iter().filter(|column| !column.is_generated()) {
             let name = quoted(&column.name);
             let Some(before) = from.column(&column.key) else {
-                if column.is_not_null() && !column.has("default") && !is_rowid(column) {
+                if to.takes_no_null(column) && !column.has("default") && !is_rowid(column) {
                     copy.wanting.push(column);
                     copy.columns.push((name.clone(), name));
                 }
@@ -140,11 +117,13 @@ impl<'c> Copy<'c> {
     }
 
     /// Adds the columns that rows must be given values for as ones that may be without, with a place to do so.
-    fn preparation(&self, change: &Change<'_>, to: &Table<'_>) -> Vec<Step> {
+    fn preparation(&self, change: &Change<'_>, from: &Table<'_>, to: &Table<'_>) -> Vec<Step> {
         let table = quoted(&change.from.name);
         let add = |column: &&Column| {
             let name = quoted(&column.name);
-            let declared = [&*name, column.type_text(to.sql)].join(" ");
+            // A strict table knows few types.
+            let kind = if from.is_strict() && !to.is_strict() { "any" } else { column.type_text(to.sql) };
+            let declared = [&*name, kind].join(" ");
             Step::new(change.to, format!("alter table {table} add column {}", declared.trim_end()))
         };
         let mut steps: Vec<Step> = self.wanting.iter().map(add).collect();
@@ -158,55 +137,4 @@ impl<'c> Copy<'c> {
         }
         steps
     }
-}
-
-fn hazards(change: &Change<'_>, from: &Table<'_>, to: &Table<'_>, copy: &Copy<'_>) -> Vec<Hazard> {
-    let of_column =
-        |kind, column: &Column, how: &str| Hazard::of(kind, format!("{}.{}", change.to.name, column.name), how);
-    let of_table = |kind, how: String| Hazard::of(kind, &*change.to.name, how);
-    let loses =
-        |allow, column: &Column, how| Hazard::loses(allow, format!("column {}.{}", change.from.name, column.name), how);
-    let of_kept = |column: &Column| {
-        let Some(after) = to.column(&column.key) else { return Some(loses(Allow::DropColumn, column, "is dropped")) };
-        let is_filled = copy.filled.iter().any(|filled| filled.key == after.key);
-        if after.is_generated() && !column.is_generated() {
-            Some(loses(Allow::DropColumn, column, "is computed from now on"))
-        } else if affinity(after) == Affinity::Number && affinity(column) != Affinity::Number {
-            Some(loses(Allow::NarrowType, column, "becomes a number wherever it looks like one"))
-        } else if is_filled {
-            Some(of_column(HazardKind::ChangesValues, after, "becomes its default where it is null"))
-        } else {
-            is_stricter(column, after).then(|| of_column(HazardKind::MayFail, after, "must fulfil more than before"))
-        }
-    };
-    let of_new = |column: &Column| {
-        let is_rowid = to.rowid_column().is_some_and(|own| own.key == column.key);
-        let is_demanding = column.has("unique") || column.has("check") || (column.has("primary") && !is_rowid);
-        is_demanding.then(|| of_column(HazardKind::MayFail, column, NOT_FITTING))
-    };
-    let mut hazards = vec![of_table(HazardKind::RewritesTable, String::new())];
-    hazards.extend(from.columns.iter().filter_map(of_kept));
-    hazards.extend(to.columns.iter().filter(|column| from.column(&column.key).is_none()).filter_map(of_new));
-    let wanting = copy.wanting.iter();
-    hazards.extend(wanting.map(|column| of_column(HazardKind::MayFail, column, "needs a value in every row")));
-    if from.constraints() != to.constraints() && !to.constraints().is_empty() {
-        hazards.push(of_table(HazardKind::MayFail, "must fulfil other constraints than before".to_owned()));
-    }
-    if from.options() != to.options() && !to.options().is_empty() {
-        hazards.push(of_table(HazardKind::MayFail, format!("becomes {}", to.options())));
-    }
-    hazards
-}
-
-fn is_stricter(from: &Column, to: &Column) -> bool {
-    let is_new = |word: &str| to.has(word) && (!from.has(word) || ["check", "references"].contains(&word));
-    from.definition() != to.definition() && DEMANDS.into_iter().any(is_new)
-}
-
-fn affinity(column: &Column) -> Affinity {
-    let words = column.type_words();
-    if words.is_empty() {
-        return Affinity::Any;
-    }
-    AFFINITIES.iter().find(|(part, _)| words.contains(part)).map_or(Affinity::Number, |(_, affinity)| *affinity)
 }

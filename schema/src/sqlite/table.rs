@@ -1,6 +1,7 @@
 //! The text of a table, taken apart at its brackets and commas.
 
-use super::words::{Word, joined, unquoted, words};
+use super::texts;
+use super::words::{Word, bracketed, joined, unquoted, words};
 
 /// What begins a constraint of a table where a column could stand.
 const CONSTRAINTS: [&str; 5] = ["constraint", "primary", "unique", "check", "foreign"];
@@ -36,7 +37,7 @@ pub(super) struct Column {
 impl<'t> Table<'t> {
     /// Takes a text apart: `CREATE TABLE <name> ( … ) …`, as SQLite keeps it. `None` is that it has another form.
     pub(super) fn read(sql: &'t str) -> Option<Table<'t>> {
-        let words = without_own_name(words(sql));
+        let mut words = without_own_name(words(sql));
         let open = words.iter().position(|word| word.is("("))?;
         let name = open.checked_sub(1)?;
         let mut depth = 0_usize;
@@ -55,6 +56,7 @@ impl<'t> Table<'t> {
             }
         }
         let close = close?;
+        texts::give_case(&mut words, sql, open..close, name, &starts);
         let ends = starts.iter().skip(1).map(|start| start - 1).chain([close]);
         let items: Vec<(usize, &[Word])> =
             starts.iter().zip(ends).filter_map(|(&start, end)| Some((start, words.get(start..end)?))).collect();
@@ -64,7 +66,7 @@ impl<'t> Table<'t> {
         let column = |(_, item): &(usize, &[Word])| {
             let word = item.first()?;
             let name = unquoted(sql.get(word.start..word.end)?);
-            Some(Column { key: name.to_lowercase(), name, words: item.to_vec() })
+            Some(Column { key: name.to_ascii_lowercase(), name, words: item.to_vec() })
         };
         let columns = items.iter().take(first).filter_map(column).collect();
         Some(Table { sql, words, name, close, columns, constraints })
@@ -117,6 +119,27 @@ impl<'t> Table<'t> {
             let column = self.column(&key).filter(|column| column.type_words() == "integer")?;
             is_alone.then_some(column)
         })
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.options().split(", ").any(|option| option == "strict")
+    }
+
+    /// Says whether a column takes no null: a key does, where the table is strict or has no rowid.
+    pub(super) fn takes_no_null(&self, column: &Column) -> bool {
+        let is_rowid = self.rowid_column().is_some_and(|own| own.key == column.key);
+        column.is_not_null()
+            || (self.is_strict() || !self.has_rowid()) && !is_rowid && self.primary_key().contains(&column.key)
+    }
+
+    /// Returns the columns of the primary key.
+    fn primary_key(&self) -> Vec<String> {
+        let own = self.columns.iter().find(|column| column.has("primary"));
+        let words = self.constraint_words();
+        let at =
+            words.windows(2).position(|two| matches!(two, [primary, key] if primary.is("primary") && key.is("key")));
+        let listed = at.map(|at| bracketed(words, at + 2)).unwrap_or_default();
+        own.map(|column| column.key.clone()).into_iter().chain(listed).collect()
     }
 
     pub(super) fn counts_up(&self) -> bool {
@@ -179,6 +202,13 @@ impl Column {
 
     pub(super) fn is_generated(&self) -> bool {
         self.has("as")
+    }
+
+    /// Returns what its values are compared by.
+    pub(super) fn collation(&self) -> String {
+        let outer = self.outer();
+        let named = outer.windows(2).find(|two| two.first().is_some_and(|word| word.is("collate")));
+        named.and_then(|two| two.get(1)?.name()).unwrap_or_else(|| "binary".to_owned())
     }
 
     fn is_rowid(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Text of SQLite in a form that is the same for what means the same.
 //!
 //! Comments and white space do not count, nor does the case of words, nor how a name is quoted. A name that is a keyword keeps
-//! quotes: `default "null"` is not `default null`.
+//! quotes: `default "null"` is not `default null`. What stands in double quotes may be a text, which `texts.rs` sees to.
 
 use dunlin_core::dialect::Dialect;
 use dunlin_core::statements::{TokenKind, tokens};
@@ -29,7 +29,7 @@ impl Word {
     pub(super) fn name(&self) -> Option<String> {
         match self.kind {
             TokenKind::Word | TokenKind::QuotedIdentifier | TokenKind::String => {
-                Some(unquoted(&self.text).to_lowercase())
+                Some(unquoted(&self.text).to_ascii_lowercase())
             }
             _ => None,
         }
@@ -62,19 +62,47 @@ pub(super) fn unquoted(text: &str) -> String {
     }
 }
 
+/// Returns the names in the brackets that begin at a place: the first word behind each comma.
+pub(super) fn bracketed(words: &[Word], open: usize) -> Vec<String> {
+    if !words.get(open).is_some_and(|word| word.is("(")) {
+        return Vec::new();
+    }
+    let inside = words.get(open + 1..).unwrap_or_default();
+    let mut depth = 0_usize;
+    let mut names = Vec::new();
+    let mut begins = true;
+    for word in inside {
+        match () {
+            () if word.is("(") => depth += 1,
+            () if word.is(")") && depth == 0 => break,
+            () if word.is(")") => depth -= 1,
+            () if word.is(",") && depth == 0 => {
+                begins = true;
+                continue;
+            }
+            () => {}
+        }
+        if begins {
+            names.extend(word.name());
+        }
+        begins = false;
+    }
+    names
+}
+
 fn canonical(text: &str, kind: TokenKind) -> String {
     match kind {
         TokenKind::QuotedIdentifier => {
-            let name = unquoted(text).to_lowercase();
+            let name = unquoted(text).to_ascii_lowercase();
             let is_plain = !name.is_empty()
                 && !name.starts_with(|c: char| c.is_ascii_digit())
                 && name.chars().all(|c| c.is_alphanumeric() || c == '_');
             if is_plain && !is_keyword(&name) { name } else { Dialect::Sqlite.quote(&name) }
         }
         // `x'AB'` and `X'ab'` are one value; in a string, case counts.
-        TokenKind::String if text.starts_with(['x', 'X']) => text.to_lowercase(),
+        TokenKind::String if text.starts_with(['x', 'X']) => text.to_ascii_lowercase(),
         TokenKind::String => text.to_owned(),
-        _ => text.to_lowercase(),
+        _ => text.to_ascii_lowercase(),
     }
 }
 
