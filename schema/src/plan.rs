@@ -71,13 +71,16 @@ impl Plan {
         !self.directives.contains(&NO_TRANSACTION)
     }
 
-    /// Returns the plan with renames before it, which are made first.
-    pub fn behind(mut self, renames: &[Rename], rules: &dyn Rules) -> Plan {
+    /// Returns the plan with renames before it, which are made first, but for what is in their way: that is dropped before them, and
+    /// the plan makes it again.
+    pub fn behind(mut self, renames: &[Rename], in_the_way: &[Fact], rules: &dyn Rules) -> Plan {
         let step = |rename: &Rename| Step {
-            about: format!("{} {}", rename.what.word(), rename.to),
+            about: format!("{} {}", rename.what.word(), rename.to.parts().join(".")),
             ..Step::bare(rules.rename(rename))
         };
-        self.steps.splice(0..0, renames.iter().map(step));
+        let drops =
+            in_the_way.iter().filter_map(|fact| Some(Step::new(fact, rules.dropping(rules.rule(fact.id.kind)?, fact))));
+        self.steps.splice(0..0, drops.chain(renames.iter().map(step)).collect::<Vec<Step>>());
         self
     }
 

@@ -7,6 +7,7 @@ use dunlin_core::statements::{LexError, TokenKind, tokens};
 
 use crate::diff::Delta;
 use crate::fact::{Fact, Id, Kind};
+use crate::name::Name;
 use crate::renamed::{Renamed, parsed};
 use crate::schema::Schema;
 
@@ -18,11 +19,11 @@ pub struct Rename {
     /// Its kind: of the kinds that `what` may mean, the one that it has in the schemas.
     pub kind: Kind,
     /// The table or type that it is a part of, as that is called when the rename is made.
-    pub owner: Option<String>,
+    pub owner: Option<Name>,
     /// The name that is given up.
-    pub from: String,
+    pub from: Name,
     /// The new name.
-    pub to: String,
+    pub to: Name,
     /// Which of the texts says it, and at which byte.
     pub said: Said,
 }
@@ -59,26 +60,33 @@ impl Rename {
     }
 
     /// Returns what tells the thing from others, under one of its names. A value is told by its type.
-    fn id(&self, name: &str, dialect: Dialect) -> Id {
+    fn id(&self, name: &Name, dialect: Dialect) -> Id {
         let name = Some(name).filter(|_| self.what != Renamed::Value);
-        let parts = self.owner.iter().map(String::as_str).chain(name);
+        let parts = self.owner.iter().chain(name).flat_map(Name::parts).map(String::as_str);
         match dialect {
             Dialect::Postgres if self.what == Renamed::Schema => Id::new(self.kind, parts),
             // What stands in no schema by its name is in the one that everybody has.
             Dialect::Postgres => {
-                let outer = self.owner.as_deref().or(name).unwrap_or_default();
-                let schema = if outer.contains('.') { None } else { Some("public") };
-                Id::new(self.kind, schema.into_iter().chain(parts.flat_map(|part| part.split('.'))))
+                let outer = self.owner.as_ref().or(name).map_or(0, |outer| outer.parts().len());
+                let schema = if outer > 1 { None } else { Some("public") };
+                Id::new(self.kind, schema.into_iter().chain(parts))
             }
-            Dialect::Sqlite | Dialect::Mysql => Id::new(self.kind, parts.map(str::to_lowercase)),
+            Dialect::Sqlite => Id::new(self.kind, parts.map(str::to_ascii_lowercase)),
+            Dialect::Mysql => Id::new(self.kind, parts.map(str::to_lowercase)),
         }
     }
 
+    /// Returns what tells the table that it is about, as that is called before it.
+    pub(crate) fn table(&self, dialect: Dialect) -> Id {
+        let table = self.owner.as_ref().unwrap_or(&self.from);
+        Rename { what: Renamed::Table, kind: Kind::Table, owner: None, ..self.clone() }.id(table, dialect)
+    }
+
     /// Returns the kind that the thing has in a schema under a name; `None` is that it is not there.
-    fn kind_in(&self, schema: &Schema, name: &str) -> Option<Kind> {
+    fn kind_in(&self, schema: &Schema, name: &Name) -> Option<Kind> {
         let is_there = |kind: &&Kind| {
             let fact = schema.get(&Rename { kind: **kind, ..self.clone() }.id(name, schema.dialect()));
-            fact.is_some_and(|fact| self.what != Renamed::Value || has_value(fact, name))
+            fact.is_some_and(|fact| self.what != Renamed::Value || has_value(fact, name.last()))
         };
         self.what.kinds().iter().find(is_there).copied()
     }
@@ -142,23 +150,29 @@ impl Renames {
     pub fn due(&self, from: &Schema, to: &Schema) -> Result<Vec<Rename>, BadRename> {
         let mut renames = self.0.clone();
         renames.sort_by_key(|rename| rename.what);
-        let mut due: Vec<Rename> = Vec::new();
-        for rename in renames {
-            // What something is part of may be named as it was or as it is to be.
-            let named = |pick: fn(&Rename) -> (&String, &String)| {
-                let owner = rename.owner.as_ref()?;
-                let earlier = due.iter().find(|earlier| {
-                    Some(earlier.what) == rename.what.owner() && pick(earlier).0.eq_ignore_ascii_case(owner)
-                });
-                Some(earlier.map_or_else(|| owner.clone(), |earlier| pick(earlier).1.clone()))
+        let (mut due, mut done): (Vec<Rename>, Vec<Rename>) = (Vec::new(), Vec::new());
+        for rename in &renames {
+            // What something is part of may be named as it was, as it is, or as it is to be.
+            let follow = |owner: Option<Name>, way: &[Rename], pick: fn(&Rename) -> (&Name, &Name)| {
+                let way = way.iter().filter(|earlier| Some(earlier.what) == rename.what.owner());
+                let step = |owner: Name, earlier| match pick(earlier) {
+                    (one, other) if one.is_like(&owner) => other.clone(),
+                    _ => owner,
+                };
+                owner.map(|owner| way.fold(owner, step))
             };
-            let before = Rename { owner: named(|earlier| (&earlier.to, &earlier.from)), ..rename.clone() };
-            let after = Rename { owner: named(|earlier| (&earlier.from, &earlier.to)), ..rename.clone() };
+            let there: fn(&Rename) -> (&Name, &Name) = |earlier| (&earlier.from, &earlier.to);
+            let now = follow(rename.owner.clone(), &done, there);
+            let before =
+                Rename { owner: follow(now.clone(), &due, |earlier| (&earlier.to, &earlier.from)), ..rename.clone() };
+            let after = Rename { owner: follow(now, &due, there), ..rename.clone() };
             let (old, is_to_be) = (before.kind_in(from, &rename.from), after.kind_in(to, &rename.to));
             let (new, still) = (before.kind_in(from, &rename.to), after.kind_in(to, &rename.from));
             match (old, is_to_be) {
                 (Some(kind), Some(_)) if new.is_none() && still.is_none() => due.push(Rename { kind, ..after }),
-                (None, Some(_)) if new.is_some() => {}
+                (None, Some(_)) if new.is_some() => done.push(rename.clone()),
+                // It was done, and its new name is given up in turn.
+                (None, None) if renames.iter().any(|next| next.goes_on_from(rename)) => done.push(rename.clone()),
                 (Some(_), Some(_)) => return Err(rename.bad("both names are taken, before or behind it")),
                 (Some(_), None) => return Err(rename.bad(format!("the schema has no {}", after.called(&rename.to)))),
                 (None, _) => return Err(rename.bad(format!("the migrations make no {}", before.called(&rename.from)))),
@@ -169,8 +183,13 @@ impl Renames {
 }
 
 impl Rename {
+    /// Says whether it gives up the name that another one gives.
+    fn goes_on_from(&self, earlier: &Rename) -> bool {
+        self.what == earlier.what && self.owner == earlier.owner && self.from.is_like(&earlier.to)
+    }
+
     /// Names the thing for people: column `users.name`.
-    fn called(&self, name: &str) -> String {
+    fn called(&self, name: &Name) -> String {
         let owner = self.owner.as_ref().map(|owner| format!("{owner}.")).unwrap_or_default();
         format!("{} `{owner}{name}`", self.what.word())
     }
@@ -210,25 +229,44 @@ pub fn likely(deltas: &[Delta<'_>]) -> Vec<Rename> {
         let added = deltas.iter().filter(|delta| matches!(delta, Delta::Added(_))).map(Delta::fact);
         let alike: Vec<&Fact> = added.filter(is_alike).collect();
         if let [one] = alike[..] {
-            let last = |fact: &Fact| fact.id.name.last().cloned().filter(|_| fact.id.kind == Kind::Column);
-            let name = |fact: &Fact| {
-                fact.attribute("name").map(str::to_owned).or_else(|| last(fact)).unwrap_or(fact.name.clone())
-            };
-            let owner = removed
-                .parent
-                .as_ref()
-                .map(|_| removed.name.strip_suffix(&format!(".{}", name(removed))).unwrap_or(&removed.name).to_owned());
+            let owner = removed.parent.as_ref().and_then(|_| owner_of(removed));
             renames.push(Rename {
                 what: if removed.id.kind == Kind::Table { Renamed::Table } else { Renamed::Column },
                 kind: removed.id.kind,
                 owner,
-                from: name(removed),
-                to: name(one),
+                from: said_name(removed),
+                to: said_name(one),
                 said: Said::default(),
             });
         }
     }
     renames
+}
+
+/// Returns what something is called in a directive. Where names have no attribute, the parts of one are those of its id.
+fn said_name(fact: &Fact) -> Name {
+    let own = fact.id.name.last().cloned().unwrap_or_default();
+    match fact.attribute("name") {
+        Some(name) => Name::of(name),
+        None if fact.parent.is_some() => Name::of(own),
+        None => Name::of_parts(without_public(&fact.id.name)).unwrap_or_else(|| Name::of(own)),
+    }
+}
+
+/// Returns what the thing is called that something is part of.
+fn owner_of(part: &Fact) -> Option<Name> {
+    match part.attribute("name") {
+        Some(name) => part.name.strip_suffix(name)?.strip_suffix('.').map(Name::of),
+        None => Name::of_parts(without_public(part.id.name.split_last()?.1)),
+    }
+}
+
+/// Returns the parts of a name of PostgreSQL as people say them.
+fn without_public(parts: &[String]) -> &[String] {
+    match parts {
+        [schema, rest @ ..] if schema == "public" => rest,
+        _ => parts,
+    }
 }
 
 /// Returns the renames that nobody need say: of an index or a constraint of which nothing but its name is another, where the engine
@@ -276,12 +314,13 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
             continue;
         }
         let of = if what == Renamed::Index { 1 } else { 2 };
-        let outer = old.id.name.get(..of).unwrap_or_default().join(".");
+        let outer = old.id.name.get(..of).unwrap_or_default();
         let (owner, from) = match what {
-            Renamed::Index => (None, format!("{outer}.{}", last(old))),
-            _ => (Some(outer), last(old)),
+            Renamed::Index => (None, Name::of_parts(&[outer, &[last(old)]].concat())),
+            _ => (Name::of_parts(outer), Some(Name::of(last(old)))),
         };
-        renames.push(Rename { what, kind: old.id.kind, owner, from, to: last(new), said: Said::default() });
+        let Some(from) = from else { continue };
+        renames.push(Rename { what, kind: old.id.kind, owner, from, to: Name::of(last(new)), said: Said::default() });
     }
     renames
 }

@@ -3,6 +3,7 @@
 use dunlin_core::dialect::Dialect;
 
 use crate::fact::Kind;
+use crate::name::{Name, parts};
 use crate::rename::{BadRename, Rename, Said};
 
 /// What can be renamed, in the order in which it is done.
@@ -103,10 +104,14 @@ impl Renamed {
         self.form().and_then(|form| form.owner)
     }
 
-    /// Returns a name as it is said: a value of several words stands in quotes.
-    pub(crate) fn written(self, name: &str) -> String {
-        let is_plain = !name.contains(|c: char| c.is_whitespace() || matches!(c, '.' | '\''));
-        if self != Renamed::Value || is_plain { name.to_owned() } else { Dialect::Postgres.literal(name) }
+    /// Returns a name as it is said: a value of several words stands in the quotes of a text.
+    pub(crate) fn written(self, name: &Name) -> String {
+        let is_plain = |name: &str| !name.contains(|c: char| c.is_whitespace() || matches!(c, '.' | '\'' | '"'));
+        if self != Renamed::Value || is_plain(name.last()) {
+            name.to_string()
+        } else {
+            Dialect::Postgres.literal(name.last())
+        }
     }
 }
 
@@ -122,9 +127,9 @@ pub(crate) fn parsed(said: &str, place: Said, dialect: Dialect) -> Result<Rename
     let Some(rest) = said.strip_prefix("rename ") else {
         return Err(bad(format!("`{said}` is no directive of a schema; {}", every())));
     };
-    let unreadable = || bad(format!("`{said}` cannot be read; {}", every()));
-    let (left, to) = rest.split_once("->").ok_or_else(unreadable)?;
-    let (word, from) = left.trim().split_once(char::is_whitespace).ok_or_else(unreadable)?;
+    let unreadable =
+        || bad(format!("`{said}` cannot be read; {}, with any name of more than a word in double quotes", every()));
+    let (word, names) = rest.trim_start().split_once(char::is_whitespace).ok_or_else(unreadable)?;
     let form = FORMS.iter().find(|form| form.word == word).ok_or_else(unreadable)?;
     if !form.engines.contains(&dialect) {
         let can: Vec<String> = forms.iter().map(|form| format!("{}s", form.word)).collect();
@@ -135,27 +140,44 @@ pub(crate) fn parsed(said: &str, place: Said, dialect: Dialect) -> Result<Rename
         );
         return Err(bad(message));
     }
-    let (from, to) = (from.trim(), to.trim());
-    let (owner, from) = match form.owner {
-        None => (None, from),
+    let quotes = quotes(form, dialect);
+    let (mut from, rest) = parts(names, quotes).ok_or_else(unreadable)?;
+    let (mut to, rest) = rest.strip_prefix("->").and_then(|to| parts(to, quotes)).ok_or_else(unreadable)?;
+    if !rest.is_empty() {
+        return Err(unreadable());
+    }
+    let owner = match form.owner {
+        None => None,
         Some(owner) => {
-            let split = from
-                .split_once(".'")
-                .map(|(owner, _)| from.split_at(owner.len()))
-                .map(|(owner, rest)| (owner, rest.trim_start_matches('.')));
-            let (of, from) = split
-                .or_else(|| from.rsplit_once('.'))
+            let own = from.pop().unwrap_or_default();
+            let of = named(&std::mem::replace(&mut from, vec![own]), dialect)
                 .ok_or_else(|| bad(format!("`{said}` names no {}; it is `rename {}`", owner.word(), form.form)))?;
-            (Some(of.to_owned()), from)
+            // The owner may be repeated.
+            if to.len() == of.parts().len() + 1 && to.starts_with(of.parts()) {
+                to.drain(..of.parts().len());
+            }
+            to = vec![to.join(".")];
+            Some(of)
         }
     };
-    let name = |text: &str| match text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        Some(inner) if form.what == Renamed::Value => Some(inner.replace("''", "'")),
-        _ => Some(text.to_owned()).filter(|text| !text.is_empty() && !text.contains(char::is_whitespace)),
-    };
-    // The owner may be repeated.
-    let to = owner.as_ref().and_then(|owner| to.strip_prefix(&format!("{owner}."))).unwrap_or(to);
-    let (from, to) = name(from).zip(name(to)).ok_or_else(unreadable)?;
+    let (from, to) = named(&from, dialect).zip(named(&to, dialect)).ok_or_else(unreadable)?;
     let kind = form.kinds.first().copied().unwrap_or(Kind::Table);
     Ok(Rename { what: form.what, kind, owner, from, to, said: place })
+}
+
+/// Returns the quotes that a name may stand in.
+fn quotes(form: &Form, dialect: Dialect) -> &'static [char] {
+    match dialect {
+        Dialect::Postgres if form.what == Renamed::Value => &['"', '\''],
+        Dialect::Postgres => &['"'],
+        Dialect::Sqlite | Dialect::Mysql => &['"', '`'],
+    }
+}
+
+/// Takes parts for a name. Where nothing is in a schema, a dot is part of it.
+fn named(parts: &[String], dialect: Dialect) -> Option<Name> {
+    match dialect {
+        Dialect::Postgres => Name::of_parts(parts),
+        Dialect::Sqlite | Dialect::Mysql => (!parts.is_empty()).then(|| Name::of(parts.join("."))),
+    }
 }

@@ -155,6 +155,12 @@ pub trait Rules: Sync {
     /// Returns the statement that gives something another name.
     fn rename(&self, rename: &Rename) -> String;
 
+    /// Returns what may have to be dropped before renames, and made again behind them, where the engine makes none with it: each list
+    /// is tried when the one before it was not enough.
+    fn in_the_way_of<'s>(&self, _renames: &[Rename], _schema: &'s Schema) -> Vec<Vec<&'s Fact>> {
+        Vec::new()
+    }
+
     /// Returns the directives that a file needs which drops things.
     fn directives_of_drops(&self, _before: &Schema, _dropped: &[&Fact]) -> Vec<&'static str> {
         Vec::new()

@@ -268,7 +268,7 @@ fn a_rename_is_said_and_never_guessed() {
         &expect![[r#"
             $ dunlin new --auto wrong
             --- stderr
-            error: schema.sql:3:1: `rename bird.name title` cannot be read; it is `rename table <old> -> <new>` or `rename column <table>.<old> -> <new>`
+            error: schema.sql:3:1: `rename bird.name title` cannot be read; it is `rename table <old> -> <new>` or `rename column <table>.<old> -> <new>`, with any name of more than a word in double quotes
             --- exit 3
         "#]],
     );

@@ -16,5 +16,6 @@ mod postgres_values;
 
 mod random;
 pub(crate) mod sqlite;
+mod sqlite_renames;
 mod sqlite_values;
 mod threads;

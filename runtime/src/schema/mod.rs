@@ -19,6 +19,7 @@ mod past;
 mod postgres;
 mod proof;
 mod proposal;
+mod renaming;
 mod scratch;
 mod settled;
 mod squash;
@@ -218,13 +219,18 @@ impl<'m> Schemas<'m> {
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
     /// says. `None` is that there is no such table.
     pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
-        let id = engine::Id::new(engine::Kind::Table, [table.to_lowercase()]);
+        let folded = match self.dialect {
+            Dialect::Sqlite => table.to_ascii_lowercase(),
+            Dialect::Postgres | Dialect::Mysql => table.to_lowercase(),
+        };
+        let id = engine::Id::new(engine::Kind::Table, [folded]);
         Ok(engine::remake(schema, &id, rules(self.dialect))?)
     }
 
     /// Returns what becomes of a schema when things are renamed.
     pub async fn renamed(&self, from: &Schema, renames: &[engine::Rename]) -> Result<Schema, SchemaError> {
-        Box::pin(proposal::renamed(from, renames, rules(self.dialect), &self.ground)).await
+        let behind = Box::pin(renaming::renamed(from, renames, rules(self.dialect), &self.ground)).await?;
+        Ok(behind.whole())
     }
 
     /// Returns the migrations without repeatable files.

@@ -10,9 +10,9 @@ use dunlin_schema::{
 use super::error::{SchemaError, Way};
 use super::forms;
 use super::proof::{self, Course};
-use super::scratch::{Ground, Scratch};
+use super::renaming::renamed;
+use super::scratch::Ground;
 use super::settled::settled;
-use crate::error::Error;
 
 /// The way from one schema to another, and back. It was run on a scratch database, both ways.
 #[derive(Debug)]
@@ -134,51 +134,21 @@ async fn one_way(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_
     let Terms { rules, manner, pace, ground } = terms;
     let mut start = renamed(from, renames, rules, ground).await?;
     let mut renames = renames.to_vec();
-    let more = lossless(&start, to);
+    let more = lossless(&start.schema, to);
     if !more.is_empty() {
         renames.extend(more);
         start = renamed(from, &renames, rules, ground).await?;
     }
-    let mut plans = plans(&start, to, rules, manner, pace)?;
+    let mut plans = plans(&start.schema, to, rules, manner, pace)?;
     if !renames.is_empty() {
         let first = plans.first().filter(|first| first.is_transactional()).cloned();
         let taken = usize::from(first.is_some());
-        plans.splice(0..taken, [first.unwrap_or_default().behind(&renames, rules)]);
+        plans.splice(0..taken, [first.unwrap_or_default().behind(&renames, &start.in_the_way, rules)]);
     }
     if pace == Pace::Online {
         forms::choose(&mut plans, from, rules, ground).await?;
     }
     Ok(plans)
-}
-
-/// Returns what becomes of a schema when things are renamed. The database itself says it: others mention them.
-pub(super) async fn renamed(
-    from: &Schema,
-    renames: &[Rename],
-    rules: &'static dyn Rules,
-    ground: &Ground,
-) -> Result<Schema, SchemaError> {
-    if renames.is_empty() {
-        return Ok(from.clone());
-    }
-    let mut scratch = Scratch::open(ground).await?;
-    let schema = renamed_in(&mut scratch, from, renames, rules).await;
-    scratch.close().await;
-    schema
-}
-
-async fn renamed_in(
-    scratch: &mut Scratch,
-    from: &Schema,
-    renames: &[Rename],
-    rules: &dyn Rules,
-) -> Result<Schema, SchemaError> {
-    scratch.make(from, rules).await?;
-    for rename in renames {
-        let ran = scratch.run(&rules.rename(rename)).await?;
-        ran.map_err(|error| Error::database("renaming on a scratch database", error))?;
-    }
-    scratch.schema().await
 }
 
 /// Proves both ways. Where one leads elsewhere, what is left is planned behind it, once: a server may do more than it is told, and

@@ -163,9 +163,9 @@ impl Rules for Mysql {
     }
 
     fn rename(&self, rename: &Rename) -> String {
-        let (from, to) = (quoted(&rename.from), quoted(&rename.to));
+        let (from, to) = (quoted(rename.from.last()), quoted(rename.to.last()));
         match &rename.owner {
-            Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
+            Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table.last())),
             None => format!("rename table {from} to {to}"),
         }
     }

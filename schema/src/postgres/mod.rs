@@ -22,6 +22,7 @@ use self::name::{literal, qualified, quoted};
 use crate::dump::ended;
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
+use crate::name::Name;
 use crate::picture::Outline;
 use crate::plan::{Manner, Plan};
 use crate::refusal::Refusal;
@@ -127,18 +128,22 @@ impl Rules for Postgres {
     }
 
     fn rename(&self, rename: &Rename) -> String {
-        let relation = |name: &str| match name.split_once('.') {
-            Some((schema, name)) => qualified(schema, name),
-            None => qualified("public", name),
+        let relation = |name: &Name| match name.parts() {
+            [schema, name] => qualified(schema, name),
+            _ => qualified("public", name.last()),
         };
-        let (from, to) = (quoted(&rename.from), quoted(rename.to.rsplit('.').next().unwrap_or(&rename.to)));
-        let owner = rename.owner.as_deref().map(relation).unwrap_or_default();
+        let (from, to) = (quoted(rename.from.last()), quoted(rename.to.last()));
+        let owner = rename.owner.as_ref().map(relation).unwrap_or_default();
         match rename.what {
-            Renamed::Schema => format!("alter schema {from} rename to {}", quoted(&rename.to)),
-            Renamed::Column => format!("alter table {owner} rename column {from} to {}", quoted(&rename.to)),
-            Renamed::Constraint => format!("alter table {owner} rename constraint {from} to {}", quoted(&rename.to)),
+            Renamed::Schema => format!("alter schema {from} rename to {to}"),
+            Renamed::Column => format!("alter table {owner} rename column {from} to {to}"),
+            Renamed::Constraint => format!("alter table {owner} rename constraint {from} to {to}"),
             Renamed::Value => {
-                format!("alter type {owner} rename value {} to {}", literal(&rename.from), literal(&rename.to))
+                format!(
+                    "alter type {owner} rename value {} to {}",
+                    literal(rename.from.last()),
+                    literal(rename.to.last())
+                )
             }
             Renamed::Table | Renamed::Type | Renamed::Index | Renamed::Sequence | Renamed::View => {
                 let word = if rename.kind == Kind::MaterializedView { "materialized view" } else { rename.what.word() };

@@ -18,10 +18,12 @@ mod tests;
 mod texts;
 mod words;
 
+use std::collections::BTreeSet;
+
 use dunlin_core::dialect::Dialect;
 
 pub use self::read::{Row, read};
-use crate::fact::{Fact, Kind};
+use crate::fact::{Fact, Id, Kind};
 use crate::hazard::Allow;
 use crate::picture::Outline;
 use crate::refusal::Refusal;
@@ -87,9 +89,9 @@ impl Rules for Sqlite {
     }
 
     fn rename(&self, rename: &Rename) -> String {
-        let (from, to) = (quoted(&rename.from), quoted(&rename.to));
+        let (from, to) = (quoted(rename.from.last()), quoted(rename.to.last()));
         match &rename.owner {
-            Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table)),
+            Some(table) => format!("alter table {} rename column {from} to {to}", quoted(table.last())),
             None => format!("alter table {from} rename to {to}"),
         }
     }
@@ -114,6 +116,25 @@ impl Rules for Sqlite {
     fn directives_of_drops(&self, _: &Schema, dropped: &[&Fact]) -> Vec<&'static str> {
         let is_table = dropped.iter().any(|fact| fact.id.kind == Kind::Table);
         is_table.then_some(FOREIGN_KEYS_OFF).into_iter().collect()
+    }
+
+    /// SQLite renames nothing while a view or a trigger cannot be read behind it: first what has to do with the tables, then all.
+    fn in_the_way_of<'s>(&self, renames: &[Rename], schema: &'s Schema) -> Vec<Vec<&'s Fact>> {
+        let mut reached: BTreeSet<Id> = renames.iter().map(|rename| rename.table(Dialect::Sqlite)).collect();
+        let readers = |of: &BTreeSet<Id>| -> Vec<&'s Fact> {
+            let reads = |fact: &Fact| fact.needs.iter().chain(&fact.parent).any(|id| of.contains(id));
+            let is_reader = |fact: &&Fact| matches!(fact.id.kind, Kind::View | Kind::Trigger);
+            schema.facts().filter(is_reader).filter(|fact| reads(fact)).collect()
+        };
+        loop {
+            let found = readers(&reached);
+            let before = reached.len();
+            reached.extend(found.iter().map(|fact| fact.id.clone()));
+            if reached.len() == before {
+                let all = schema.facts().filter(|fact| matches!(fact.id.kind, Kind::View | Kind::Trigger));
+                return vec![found, all.collect()];
+            }
+        }
     }
 }
 

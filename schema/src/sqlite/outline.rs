@@ -17,9 +17,7 @@ pub(super) fn outline(schema: &Schema, fact: &Fact) -> Outline {
     of_words(table.constraint_words(), None, schema, &mut outline);
     outline.keys.sort_by_key(|key| !key.is_primary);
     let is_key = |name: &str| {
-        outline.keys.iter().any(|key| {
-            key.is_primary && key.columns.iter().any(|own| own.to_ascii_lowercase() == name.to_ascii_lowercase())
-        })
+        outline.keys.iter().any(|key| key.is_primary && key.columns.iter().any(|own| own.eq_ignore_ascii_case(name)))
     };
     let counted = table.rowid_column().map(|column| column.name.clone());
     let never_null: Vec<bool> = outline

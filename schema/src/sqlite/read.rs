@@ -37,7 +37,7 @@ pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
         .collect();
     let is_relation = |row: &&Row| matches!(&*row.kind, "table" | "view");
     let relations = rows.iter().filter(is_relation).map(|row| (row.name.to_ascii_lowercase(), &*row.sql));
-    let names = Names::of(relations);
+    let seen = Names::of(relations);
     let named = |name: &String| kinds.get(name).map(|kind| Id::new(*kind, [name.clone()]));
     let mut facts = Vec::new();
     for row in rows {
@@ -60,7 +60,7 @@ pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
             fact.needs = table.references().iter().filter_map(named).filter(|id| *id != fact.id).collect();
             facts.extend(columns(&table, &fact));
         } else {
-            let words = names.words(&row.sql, &row.table.to_ascii_lowercase());
+            let words = seen.words(&row.sql, &row.table.to_ascii_lowercase());
             fact.attributes.push(("definition", definition(&words)));
             if matches!(kind, Kind::Index | Kind::Trigger) {
                 fact.parent = named(&row.table.to_ascii_lowercase());
