@@ -56,7 +56,7 @@ fn impatient(dialect: Dialect, header: &str, lock: &str) -> Option<String> {
     let project = slow(dialect, header, 2, 8_000);
     let _first = holding(&project, &database, &format!("up {lock}"));
     let start = Instant::now();
-    let outcome = dunlin(&project, &database.url, &format!("up --lock-wait 1200ms {lock}")).run().expect_code(4);
+    let outcome = dunlin(&project, &database.url, &format!("up --lock-wait 2500ms {lock}")).run().expect_code(4);
     assert!((1..7).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     Some(shown(&outcome))
 }
