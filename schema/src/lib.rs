@@ -54,7 +54,7 @@ pub use file::Pair;
 pub use graph::{concerned, order};
 pub use hazard::{Allow, Hazard, HazardKind};
 pub use ignore::{BadGlob, Ignored};
-pub use name::Name;
+pub use name::{Name, folded};
 pub use pace::{Pace, in_one_file, plans};
 pub use plan::{Manner, Plan, Step, plan, remake};
 pub use refusal::Refusal;

@@ -36,6 +36,15 @@ impl Name {
     }
 }
 
+/// Returns a name as an engine compares it: SQLite folds ASCII letters, MySQL all of them, and PostgreSQL none of those that it keeps.
+pub fn folded(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => name.to_ascii_lowercase(),
+        Dialect::Mysql => name.to_lowercase(),
+        Dialect::Postgres => name.to_owned(),
+    }
+}
+
 impl fmt::Display for Name {
     /// Writes it so that it can be read back: plain where that can be, and else in quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use dunlin_core::statements::{LexError, TokenKind, tokens};
 
 use crate::diff::Delta;
 use crate::fact::{Fact, Id, Kind};
-use crate::name::Name;
+use crate::name::{Name, folded};
 use crate::renamed::{Renamed, parsed};
 use crate::schema::Schema;
 
@@ -71,8 +71,7 @@ impl Rename {
                 let schema = if outer > 1 { None } else { Some("public") };
                 Id::new(self.kind, schema.into_iter().chain(parts))
             }
-            Dialect::Sqlite => Id::new(self.kind, parts.map(str::to_ascii_lowercase)),
-            Dialect::Mysql => Id::new(self.kind, parts.map(str::to_lowercase)),
+            Dialect::Sqlite | Dialect::Mysql => Id::new(self.kind, parts.map(|part| folded(part, dialect))),
         }
     }
 

@@ -59,7 +59,7 @@ impl Schemas<'_> {
 
     async fn taken(&self, scratch: &mut Scratch, migrator: &Migrator<'_>) -> Result<Fingerprints, SchemaError> {
         let directory = migrator.migrations.directory()?;
-        stays_inside(directory, &self.ground, scratch).await?;
+        stays_inside(directory, scratch).await?;
         let server = scratch.server().await?;
         let of_all = behind(directory.pairs(), self.dialect);
         let (mut new, mut things) = (Vec::new(), Things::new());

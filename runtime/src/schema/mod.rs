@@ -219,11 +219,7 @@ impl<'m> Schemas<'m> {
     /// Plans how a table is made anew as it is, with its rows and all that is part of it: for somebody who is to change what it
     /// says. `None` is that there is no such table.
     pub fn rebuild(&self, schema: &Schema, table: &str) -> Result<Option<engine::Plan>, SchemaError> {
-        let folded = match self.dialect {
-            Dialect::Sqlite => table.to_ascii_lowercase(),
-            Dialect::Postgres | Dialect::Mysql => table.to_lowercase(),
-        };
-        let id = engine::Id::new(engine::Kind::Table, [folded]);
+        let id = engine::Id::new(engine::Kind::Table, [engine::folded(table, self.dialect)]);
         Ok(engine::remake(schema, &id, rules(self.dialect))?)
     }
 
@@ -260,7 +256,7 @@ impl<'m> Schemas<'m> {
             return Ok(self.seen(&kept.schema()?));
         }
         let mut scratch = Scratch::open(&self.ground).await?;
-        let replayed = self.replayed_in(&mut scratch, &migrator, targets).await;
+        let replayed = Self::replayed_in(&mut scratch, &migrator, targets).await;
         scratch.close().await;
         let catalogue = replayed?;
         if let Some((cache, key)) = cache {
@@ -270,18 +266,11 @@ impl<'m> Schemas<'m> {
     }
 
     async fn replayed_in(
-        &self,
         scratch: &mut Scratch,
         migrator: &Migrator<'_>,
         targets: Vec<Target>,
     ) -> Result<Catalogue, SchemaError> {
-        let directory = migrator.migrations.directory()?;
-        stays_inside(directory, &self.ground, scratch).await?;
-        if !directory.pairs().is_empty() {
-            for target in targets {
-                migrator.up_to(scratch.connect(), target).await?;
-            }
-        }
+        replay(migrator, targets, scratch).await?;
         scratch.catalogue().await
     }
 
@@ -334,14 +323,27 @@ fn without_history(schema: &Schema, history_prefix: &str) -> Schema {
 /// The tables of the history, without their prefix.
 const OWN: [&str; 6] = ["migrations", "events", "statements", "repeatable", "layout", "lock"];
 
+/// Runs migrations up to each of some targets in a scratch database, if none of them reaches out of it.
+async fn replay(migrator: &Migrator<'_>, targets: Vec<Target>, scratch: &mut Scratch) -> Result<(), SchemaError> {
+    let directory = migrator.migrations.directory()?;
+    stays_inside(directory, scratch).await?;
+    if !directory.pairs().is_empty() {
+        for target in targets {
+            migrator.up_to(scratch.connect(), target).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes sure that no migration reaches out of the scratch database on a server that others use.
-async fn stays_inside(directory: &Directory, ground: &Ground, scratch: &mut Scratch) -> Result<(), SchemaError> {
-    if !ground.is_shared() {
+async fn stays_inside(directory: &Directory, scratch: &mut Scratch) -> Result<(), SchemaError> {
+    if !scratch.is_shared() {
         return Ok(());
     }
+    let dialect = scratch.dialect();
     for pair in directory.pairs() {
-        let Some(script) = pair.half(Direction::Up).get(ground.dialect) else { continue };
-        let statements = split(&script.text, ground.dialect).unwrap_or_default();
+        let Some(script) = pair.half(Direction::Up).get(dialect) else { continue };
+        let statements = split(&script.text, dialect).unwrap_or_default();
         scratch.holds(&format!("{}.up.sql", pair.name()), &statements).await?;
     }
     Ok(())

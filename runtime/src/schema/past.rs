@@ -8,7 +8,7 @@ use dunlin_schema::{Ignored, Schema};
 
 use super::error::SchemaError;
 use super::scratch::Scratch;
-use super::{Ground, stays_inside, without_history};
+use super::{replay, without_history};
 use crate::migrations::Migrations;
 use crate::migrator::Migrator;
 use crate::options::Options;
@@ -27,14 +27,9 @@ pub(super) struct Past {
 
 impl Past {
     /// Runs the migrations in a scratch database.
-    pub(super) async fn run(&self, ground: &Ground, scratch: &mut Scratch) -> Result<(), SchemaError> {
-        let directory = self.migrations.directory()?;
-        stays_inside(directory, ground, scratch).await?;
-        if !directory.pairs().is_empty() {
-            let migrator = Migrator { migrations: &self.migrations, options: self.options.clone() };
-            migrator.up_to(scratch.connect(), self.target.clone()).await?;
-        }
-        Ok(())
+    pub(super) async fn run(&self, scratch: &mut Scratch) -> Result<(), SchemaError> {
+        let migrator = Migrator { migrations: &self.migrations, options: self.options.clone() };
+        replay(&migrator, vec![self.target.clone()], scratch).await
     }
 
     /// Leaves out what is never seen.

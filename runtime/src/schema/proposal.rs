@@ -56,18 +56,19 @@ pub(super) async fn propose(
 ) -> Result<Proposal, SchemaError> {
     let to = &to.keeping(from);
     let is_known = from.facts().all(|fact| fact.id.kind != Kind::Unmodelled);
+    let terms = Terms { rules, manner: Manner::Shortest, pace, ground };
     if is_known || ground.past.is_none() {
         let concerned = concerned(from, to);
         let is_concerned = |root: &Fact| !rules.is_local() || concerned.contains(&root.id);
         let (near, there) = (from.only(is_concerned), to.only(is_concerned));
-        let outcome = with_all(&near, &there, renames, rules, pace, &ground.without_past()).await;
+        let outcome = with_all(&near, &there, renames, Terms { ground: &ground.without_past(), ..terms }).await;
         // What is wrong may be that something was not there.
         let is_all = ground.past.is_none() && (&near, &there) == (from, to);
         if is_all || !outcome.as_ref().is_err_and(is_of_scratch) {
             return outcome;
         }
     }
-    with_all(from, to, renames, rules, pace, ground).await
+    with_all(from, to, renames, terms).await
 }
 
 /// Says whether more in the scratch database may help.
@@ -88,17 +89,15 @@ async fn with_all(
     from: &Schema,
     to: &Schema,
     renames: &[Rename],
-    rules: &'static dyn Rules,
-    pace: Pace,
-    ground: &Ground,
+    shortest: Terms<'_>,
 ) -> Result<Proposal, SchemaError> {
+    let Terms { rules, ground, .. } = shortest;
     let (from, to) = &match settled(from, to, rules, &ground.without_past()).await {
         Err(SchemaError::NotMade { .. } | SchemaError::NotMadeAnew { .. }) if ground.past.is_some() => {
             (from.clone(), to.clone())
         }
         outcome => outcome?,
     };
-    let shortest = Terms { rules, manner: Manner::Shortest, pace, ground };
     match in_manner(from, to, renames, shortest).await {
         Ok(proposal) => Ok(proposal),
         Err(failed) => {

@@ -90,7 +90,6 @@ impl fmt::Debug for Ground {
 /// An empty database of the same engine. SQLite has them in memory; on a server it is one of its own, with a name that nobody
 /// else has. It is dropped when it is closed.
 pub(super) struct Scratch {
-    dialect: Dialect,
     ground: Ground,
     place: Place,
 }
@@ -150,8 +149,17 @@ impl Access<'_> {
 
 impl Scratch {
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
-        let scratch = |place| Scratch { dialect: ground.dialect, ground: ground.clone(), place };
+        let scratch = |place| Scratch { ground: ground.clone(), place };
         Place::make(ground).await.map(scratch)
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.ground.dialect
+    }
+
+    /// Says whether there is more on its server.
+    pub(super) fn is_shared(&self) -> bool {
+        self.ground.is_shared()
     }
 
     /// Returns a way to it, for a run.
@@ -196,9 +204,8 @@ impl Scratch {
 
     /// Makes all that a schema has, with one message; or runs the migrations that make it, and more.
     pub(super) async fn make(&mut self, schema: &Schema, rules: &dyn Rules) -> Result<(), SchemaError> {
-        let ground = self.ground.clone();
-        if let Some(past) = &ground.past {
-            return Box::pin(past.run(&ground, self)).await;
+        if let Some(past) = self.ground.past.clone() {
+            return Box::pin(past.run(self)).await;
         }
         let empty = self.schema().await?;
         let plan = plan(&empty, schema, rules, Manner::Shortest)?;
@@ -214,10 +221,10 @@ impl Scratch {
 
     /// Makes sure that something which another database has does nothing elsewhere when rows are put in.
     pub(super) async fn stays_inside(&mut self, object: &str, sql: &str) -> Result<(), SchemaError> {
-        if !self.ground.is_shared() {
+        if !self.is_shared() {
             return Ok(());
         }
-        for statement in split(sql, self.dialect).unwrap_or_default() {
+        for statement in split(sql, self.ground.dialect).unwrap_or_default() {
             if let Some(why) = self.reaches_out(&statement).await? {
                 return Err(SchemaError::Refused(Refusal {
                     object: object.to_owned(),
@@ -274,21 +281,24 @@ impl Scratch {
 
     /// Reads its catalogue.
     pub(super) async fn catalogue(&mut self) -> Result<Catalogue, SchemaError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         introspect::catalogue(self.session().await?.get(), dialect).await
     }
 
     /// Reads its schema.
     pub(super) async fn schema(&mut self) -> Result<Schema, SchemaError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         let schema = introspect::read(self.session().await?.get(), dialect).await?;
-        let schema = self.ground.past.as_ref().map_or(schema.clone(), |past| past.seen(&schema));
-        Ok(self.ground.grants.seen_in(schema))
+        let seen = match &self.ground.past {
+            Some(past) => past.seen(&schema),
+            None => schema,
+        };
+        Ok(self.ground.grants.seen_in(seen))
     }
 
     /// Returns the kind and version of its server.
     pub(super) async fn server(&mut self) -> Result<String, SchemaError> {
-        let dialect = self.dialect;
+        let dialect = self.dialect();
         server(self.session().await?.get(), dialect).await
     }
 

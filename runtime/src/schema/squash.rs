@@ -72,7 +72,7 @@ impl Schemas<'_> {
         let mut scratch = Scratch::open(&self.ground).await?;
         let went = async {
             let target = Target::Migration(id.to_string());
-            let up = self.replayed_in(&mut scratch, &migrator, vec![target]).await?.schema()?;
+            let up = Self::replayed_in(&mut scratch, &migrator, vec![target]).await?.schema()?;
             if squashed.ways_back == WaysBack::None {
                 return Ok((up, None));
             }

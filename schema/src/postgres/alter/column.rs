@@ -100,9 +100,11 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
         () => conversion(base, new_base),
     };
     let dimensions = if new.ends_with(']') { "[]" } else { "" };
+    // A text is no array of texts until it is told.
+    let is_assigned = is_text(new_base) && old.ends_with(']') == new.ends_with(']');
     let using = match conversion {
         Conversion::Parses if both_enums => format!(" using {column}::text{dimensions}::{new}"),
-        Conversion::Parses | Conversion::Loses if !is_text(new_base) => format!(" using {column}::{new}"),
+        Conversion::Parses | Conversion::Loses if !is_assigned => format!(" using {column}::{new}"),
         _ => String::new(),
     };
     let mut atom = Atom::clause(to, table, format!("alter column {column} type {new}{collation}{using}"));
@@ -164,7 +166,7 @@ fn identity_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(S
             let sequence = format!("pg_get_serial_sequence({}, {})", literal(&table), literal(bare));
             atoms.push(behind_rows(to, &sequence, to, IDENTITY));
         }
-        (_, None) if own_sequence(change).is_some() => {
+        (_, None) => {
             let sequence = own_sequence(change).and_then(|id| change.after.get(id));
             let begins = |fact: &Fact| behind_rows(to, &literal(&written(&fact.id, 2)), fact, SHAPE);
             atoms.extend(sequence.map(begins));
@@ -193,7 +195,6 @@ fn identity_change(change: &Change<'_>, atoms: &mut Vec<Atom>, clause: impl Fn(S
                 atoms.push(Atom::whole(to, format!("alter sequence {old} rename to {bare}")));
             }
         }
-        (Some(_) | None, None) => {}
     }
 }
 
