@@ -292,7 +292,9 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
     };
     let candidates = |of: &'_ Schema, other: &Schema| -> Vec<Fact> {
         let is_only_here = |fact: &&Fact| what(fact).is_some() && other.get(&fact.id).is_none();
-        of.facts().filter(is_only_here).filter(|fact| fact.attribute("inherited").is_none()).cloned().collect()
+        // A check has the name of what it is inherited from.
+        let is_its_own = |fact: &&Fact| fact.id.kind != Kind::Check || fact.attribute("inherited").is_none();
+        of.facts().filter(is_only_here).filter(is_its_own).cloned().collect()
     };
     let (gone, come) = (candidates(from, to), candidates(to, from));
     let is_alike = |one: &Fact, other: &Fact| {

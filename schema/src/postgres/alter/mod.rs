@@ -9,9 +9,10 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use self::column::{added, keeps_rows, released};
+pub(super) use self::table::options;
 use super::atom::Atom;
 use super::sequence::{SHAPE, clauses_between, fitted};
-use super::written;
+use super::{quoted, written};
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard};
 use crate::plan::Manner;
@@ -62,6 +63,7 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
         Kind::Domain => types::alter_domain(change),
         Kind::Composite => types::alter_composite(change),
         Kind::Sequence => Ok(sequence(change)),
+        Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion | Kind::Trigger => Ok(inherited(change)),
         Kind::Extension => Ok(Altered::in_place(vec![Atom::whole(
             change.to,
             format!("alter extension {} set schema {}", written(&change.to.id, 1), attribute(change.to, "schema")),
@@ -107,6 +109,33 @@ fn sequence(change: &Change<'_>) -> Altered {
         atoms.push(Atom::whole(to, format!("alter sequence {name} set {how}")));
     }
     Altered::in_place(atoms)
+}
+
+/// What is inherited changes with what it is inherited from, but for what it has of its own.
+fn inherited(change: &Change<'_>) -> Altered {
+    let (from, to) = (change.from, change.to);
+    if to.id.kind == Kind::Trigger {
+        return Altered::in_place(vec![Atom::whole(to, &*to.sql)]);
+    }
+    let name = quoted(to.id.name.last().map_or("", String::as_str));
+    let own = format!("{}.{name}", written(&to.id, 1));
+    let clauses = options(attribute(from, "options"), attribute(to, "options"));
+    let mut statements: Vec<String> = clauses.iter().map(|clause| format!("alter index {own} {clause}")).collect();
+    if from.attribute("clustered") != to.attribute("clustered")
+        && let Some(table) = &to.parent
+    {
+        let how = if to.attribute("clustered").is_some() {
+            format!("cluster on {name}")
+        } else {
+            "set without cluster".to_owned()
+        };
+        statements.push(format!("alter table {} {how}", written(table, 2)));
+    }
+    if from.attribute("tablespace") != to.attribute("tablespace") {
+        statements
+            .push(format!("alter index {own} set tablespace {}", to.attribute("tablespace").unwrap_or("pg_default")));
+    }
+    Altered::in_place(statements.into_iter().map(|sql| Atom::whole(to, sql)).collect())
 }
 
 fn attribute<'f>(fact: &'f Fact, name: &str) -> &'f str {

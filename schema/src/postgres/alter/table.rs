@@ -61,7 +61,7 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
 }
 
 /// Returns the clauses that lead from options to others: `fillfactor=70, toast.autovacuum_enabled=false`.
-pub(super) fn options(from: &str, to: &str) -> Vec<String> {
+pub(in crate::postgres) fn options(from: &str, to: &str) -> Vec<String> {
     let (old, new) = (split(from), split(to));
     let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
     let kept: Vec<String> = new.iter().map(name).collect();

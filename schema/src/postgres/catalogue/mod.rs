@@ -5,11 +5,14 @@
 //! collects; the other files make facts of rows, each of those of its kind.
 
 mod facts;
+mod inherited;
 mod relations;
 mod routines;
 mod rows;
 mod tables;
 mod types;
+
+use std::collections::{HashMap, HashSet};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -116,6 +119,18 @@ impl Catalogue {
             _ => return Err(unreadable(row, "nothing of this kind is known")),
         }
         Ok(())
+    }
+
+    /// Returns the name of everything that must not have the name of another in its schema.
+    fn relations(&self) -> HashSet<(&str, &str)> {
+        let views = self.views.iter().chain(&self.materialized_views).map(|row| (&*row.schema, &*row.name));
+        let others = self.sequences.iter().map(|row| (&*row.schema, &*row.name));
+        let tables = self.tables.iter().map(|row| (&*row.schema, &*row.name));
+        let indexes = self.indexes.iter().map(|row| (&*row.schema, &*row.name));
+        let of_constraint = |row: &'_ ConstraintRow| row.index.filter(|_| row.r#type != "f").and(row.table);
+        let schemas: HashMap<u32, &str> = self.tables.iter().map(|row| (row.oid, &*row.schema)).collect();
+        let keys = self.constraints.iter().filter_map(|row| Some((*schemas.get(&of_constraint(row)?)?, &*row.name)));
+        views.chain(others).chain(tables).chain(indexes).chain(keys).collect()
     }
 }
 

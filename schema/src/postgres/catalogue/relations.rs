@@ -1,17 +1,20 @@
 //! Indexes, views, triggers, rules, policies and statistics.
 
-use super::Catalogue;
+use std::collections::HashSet;
+
 use super::facts::{Attributes, Facts, blank};
 use super::rows::{EventTriggerRow, IndexRow, PolicyRow, StatisticsRow, TriggerRow, ViewColumnRow, ViewRow};
+use super::{Catalogue, inherited};
 use crate::fact::{Fact, Id, Kind};
 use crate::postgres::name::{literal, qualified, quoted, spoken};
 
 pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
     catalogue.views.iter().for_each(|row| view(row, facts));
     catalogue.materialized_views.iter().for_each(|row| materialized_view(row, facts));
-    catalogue.indexes.iter().for_each(|row| index(row, facts));
-    catalogue.triggers.iter().for_each(|row| trigger(row, Kind::Trigger, facts));
-    catalogue.rules.iter().for_each(|row| trigger(row, Kind::Rule, facts));
+    let names = catalogue.relations();
+    catalogue.indexes.iter().for_each(|row| index(row, catalogue, &names, facts));
+    catalogue.triggers.iter().for_each(|row| trigger(row, Kind::Trigger, catalogue, facts));
+    catalogue.rules.iter().for_each(|row| trigger(row, Kind::Rule, catalogue, facts));
     catalogue.policies.iter().for_each(|row| policy(row, facts));
     catalogue.statistics.iter().for_each(|row| statistics(row, facts));
     catalogue.event_triggers.iter().for_each(|row| event_trigger(row, facts));
@@ -98,12 +101,18 @@ fn with(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!(" with ({})", options.join(", ")) }
 }
 
-fn index(row: &IndexRow, facts: &mut Facts) {
+fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     let Some(of) = facts.relation(row.table).cloned() else { return };
     let name = qualified(&row.schema, &row.name);
     // The index of a partitioned table is that of its partitions too.
     let definition = row.definition.replacen(" ON ONLY ", " ON ", 1);
-    let mut sql = vec![definition.clone()];
+    let parent = row.parent.and_then(|oid| catalogue.indexes.iter().find(|other| other.oid == oid));
+    let is_free = |name: &str| name == row.name || !names.contains(&(&*row.schema, name));
+    let of_table = of.name.last().map_or("", String::as_str);
+    let mut sql = match row.parent {
+        Some(_) => inherited::index(row, parent, of_table, is_free),
+        None => vec![definition.clone()],
+    };
     sql.extend(row.tablespace.as_ref().map(|space| format!("alter index {name} set tablespace {}", quoted(space))));
     for line in &row.statistics {
         let (column, target) = line.split_once(' ').unwrap_or((line, "-1"));
@@ -115,6 +124,7 @@ fn index(row: &IndexRow, facts: &mut Facts) {
         .with("definition", &definition)
         .flag("invalid", !row.is_valid)
         .flag("inherited", row.parent.is_some())
+        .list("options", if row.parent.is_some() { &row.options } else { &[] })
         .flag("clustered", row.is_clustered)
         .maybe("tablespace", row.tablespace.as_ref())
         .list("statistics", &row.statistics);
@@ -132,28 +142,44 @@ fn index(row: &IndexRow, facts: &mut Facts) {
     facts.add(fact, ("pg_class", row.oid, 0), format!("index {name}"));
 }
 
-fn trigger(row: &TriggerRow, kind: Kind, facts: &mut Facts) {
+fn trigger(row: &TriggerRow, kind: Kind, catalogue: &Catalogue, facts: &mut Facts) {
     let Some(of) = facts.relation(row.table).cloned() else { return };
     let (name, table) = (quoted(&row.name), of.name.iter().map(|part| quoted(part)).collect::<Vec<_>>().join("."));
     let word = kind.word();
-    let state = match &*row.enabled {
-        "D" => Some("disable"),
-        "R" => Some("enable replica"),
-        "A" => Some("enable always"),
-        _ => None,
-    };
     let definition = row.definition.trim_end().trim_end_matches(';');
-    let mut sql = definition.to_owned();
-    sql.extend(state.map(|state| format!(";\nalter table {table} {state} {word} {name}")));
+    let state = state(&row.enabled);
+    let set = format!("alter table {table} {state} {word} {name}");
+    let above = row.parent.and_then(|oid| catalogue.triggers.iter().find(|other| other.oid == oid));
+    let usual = above.map_or("O", |above| &*above.enabled);
+    let is_own = row.enabled != usual;
+    let sql = match row.parent {
+        Some(_) => set,
+        None if is_own => format!("{definition};\n{set}"),
+        None => definition.to_owned(),
+    };
+    let attributes = Attributes::default()
+        .with("definition", definition)
+        .flag("inherited", row.parent.is_some())
+        .maybe("state", is_own.then_some(state));
     let fact = Fact {
         id: Id::new(kind, of.name.iter().chain([&row.name])),
         name: format!("{}.{}", facts.get(&of).map_or("", |of| &of.name), row.name),
-        attributes: Attributes::default().with("definition", definition).maybe("state", state).done(),
+        attributes: attributes.done(),
         sql,
         ..blank(kind, Some(of))
     };
     let class = if kind == Kind::Rule { "pg_rewrite" } else { "pg_trigger" };
     facts.add(fact, (class, row.oid, 0), format!("{word} {name} on {table}"));
+}
+
+/// Returns the words that have a trigger or a rule fire when it does.
+fn state(enabled: &str) -> &'static str {
+    match enabled {
+        "D" => "disable",
+        "R" => "enable replica",
+        "A" => "enable always",
+        _ => "enable",
+    }
 }
 
 fn policy(row: &PolicyRow, facts: &mut Facts) {
@@ -195,12 +221,7 @@ fn event_trigger(row: &EventTriggerRow, facts: &mut Facts) {
     let tags: Vec<String> = row.tags.iter().map(|tag| literal(tag)).collect();
     let when = if tags.is_empty() { String::new() } else { format!(" when tag in ({})", tags.join(", ")) };
     let definition = format!("create event trigger {name} on {}{when} execute function {}()", row.event, row.function);
-    let state = match &*row.enabled {
-        "D" => Some("disable"),
-        "R" => Some("enable replica"),
-        "A" => Some("enable always"),
-        _ => None,
-    };
+    let state = (row.enabled != "O").then(|| state(&row.enabled));
     let mut sql = definition.clone();
     sql.extend(state.map(|state| format!(";\nalter event trigger {name} {state}")));
     let fact = Fact {

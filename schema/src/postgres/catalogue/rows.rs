@@ -114,6 +114,7 @@ pub(super) struct ConstraintRow {
     pub(super) parent: Option<u32>,
     pub(super) is_clustered: Option<bool>,
     pub(super) options: Option<Vec<String>>,
+    pub(super) columns: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,6 +129,8 @@ pub(super) struct IndexRow {
     pub(super) parent: Option<u32>,
     pub(super) tablespace: Option<String>,
     pub(super) statistics: Vec<String>,
+    pub(super) options: Vec<String>,
+    pub(super) columns: Vec<String>,
 }
 
 /// A view or a materialized view.
@@ -200,6 +203,7 @@ pub(super) struct TriggerRow {
     pub(super) table: u32,
     pub(super) definition: String,
     pub(super) enabled: String,
+    pub(super) parent: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,10 @@
 //! Tables, with their columns and constraints.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Catalogue;
 use super::facts::{Attributes, Facts, INDEX, blank};
 use super::rows::{ColumnRow, ConstraintRow, SequenceRow, TableRow};
+use super::{Catalogue, inherited};
 use crate::fact::{Fact, Id, Kind};
 use crate::postgres::column;
 use crate::postgres::name::{qualified, quoted, spoken};
@@ -22,7 +22,8 @@ pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
         let sequences: Vec<Option<&SequenceRow>> = columns.iter().map(|row| owned(row)).collect();
         add_table(table, columns, &sequences, &tables, facts);
     }
-    catalogue.constraints.iter().for_each(|row| constraint(row, catalogue, facts));
+    let names = catalogue.relations();
+    catalogue.constraints.iter().for_each(|row| constraint(row, catalogue, &names, facts));
 }
 
 fn add_table(
@@ -185,7 +186,7 @@ fn ownership(own: &SequenceRow, row: &ColumnRow, is_serial: bool, table: &TableR
     facts.add_unnumbered(fact);
 }
 
-fn constraint(row: &ConstraintRow, catalogue: &Catalogue, facts: &mut Facts) {
+fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     let kind = match &*row.r#type {
         "p" => Kind::PrimaryKey,
         "u" => Kind::Unique,
@@ -217,15 +218,23 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, facts: &mut Facts) {
             && other.table.is_some_and(|table| parents(row.table, catalogue).contains(&table))
     };
     let above: Vec<u32> = catalogue.constraints.iter().filter(is_same).map(|other| other.oid).collect();
+    let of_partition = row.parent.filter(|_| kind != Kind::Check);
+    let is_free = |name: &str| name == row.name || !names.contains(&(&*schema, name));
+    let sql = match of_partition {
+        Some(_) => inherited::constraint(row, parent, (&schema, &owner), is_free).join(";\n"),
+        None => format!("alter {what} {on} add constraint {name} {definition}"),
+    };
+    let options = row.options.as_deref().filter(|_| of_partition.is_some()).unwrap_or_default();
     let attributes = Attributes::default()
         .with("definition", &definition)
         .flag("inherited", is_inherited)
+        .list("options", options)
         .flag("clustered", row.is_clustered == Some(true));
     let fact = Fact {
         id: Id::new(kind, [&schema, &owner, &row.name]),
         name: format!("{}.{}", spoken(&schema, &owner), row.name),
         attributes: attributes.done(),
-        sql: format!("alter {what} {on} add constraint {name} {definition}"),
+        sql,
         ..blank(kind, Some(of))
     };
     let mut fact = fact;

@@ -18,6 +18,8 @@ pub(super) enum Act {
     Alter,
     /// Something is made.
     Make,
+    /// What came with something else gets what it has of its own.
+    Settle,
     /// A column gets its default back.
     Restore,
 }
@@ -91,6 +93,7 @@ impl<'w> Graph<'w> {
         nodes.extend(node(Act::Drop, &mut work.dropped.iter()));
         nodes.extend(node(Act::Alter, &mut work.altered.keys()));
         nodes.extend(node(Act::Make, &mut work.made.iter().filter(|id| !work.absorbed.contains_key(id))));
+        nodes.extend(node(Act::Settle, &mut work.absorbed.keys().filter(|id| work.has_its_own(id))));
         nodes.extend(node(Act::Restore, &mut work.restored.iter()));
         let mut alterers: BTreeMap<Id, Vec<Node>> = BTreeMap::new();
         for id in work.altered.keys() {
@@ -127,8 +130,14 @@ impl<'w> Graph<'w> {
         self.removal(with).or_else(|| Some(Node { act: Act::Alter, id: with.clone() }))
     }
 
-    /// Returns what makes something.
+    /// Returns what makes something as it is to be.
     fn making(&self, id: &Id) -> Option<Node> {
+        let settle = Node { act: Act::Settle, id: id.clone() };
+        if self.nodes.contains(&settle) { Some(settle) } else { self.bringing(id) }
+    }
+
+    /// Returns what makes something, with that which it comes with.
+    fn bringing(&self, id: &Id) -> Option<Node> {
         match self.work.absorbed.get(id) {
             Some(Some(with)) if with != id => {
                 self.making(with).or_else(|| Some(Node { act: Act::Alter, id: with.clone() }))
@@ -211,6 +220,10 @@ impl<'w> Graph<'w> {
             if let (Some(gone), Some(making)) = (self.removal(&fact.id), &making) {
                 self.edge(&gone, making);
             }
+            let is_settled = making.as_ref().is_some_and(|own| own.act == Act::Settle);
+            if let (Some(brings), Some(making)) = (self.bringing(&fact.id), &making) {
+                self.edge(&brings, making);
+            }
             for need in fact.needs.iter().chain(&fact.parent) {
                 let is_moved = work.moved.contains(need) && fact.parent.as_ref() == Some(need);
                 if let Some(made) = self.making(need) {
@@ -224,7 +237,7 @@ impl<'w> Graph<'w> {
                     self.edge(&release, &made);
                 }
                 for alter in self.altering(need) {
-                    if is_moved {
+                    if is_moved && !is_settled {
                         self.connect_to_move(fact, &alter, making.as_ref(), &altering);
                         continue;
                     }
@@ -315,7 +328,7 @@ impl Places {
                 let table = if id.kind == Kind::Column { id.name.get(..2).unwrap_or_default() } else { &id.name };
                 (2, 0, u8::from(id.kind == Kind::Column), table.join("."), 0, id.clone())
             }
-            Act::Make => {
+            Act::Make | Act::Settle => {
                 let root = self.roots.get(id).unwrap_or(id);
                 let table = self.tables.get(root).copied().unwrap_or(usize::MAX);
                 let rank = match id.kind {

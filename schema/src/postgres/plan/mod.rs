@@ -52,6 +52,7 @@ fn statements(node: &Node, work: &Work<'_>) -> Vec<Atom> {
         Act::Drop => before.into_iter().filter_map(|fact| dropped(fact, work)).collect(),
         Act::Alter => work.altered.get(&node.id).cloned().unwrap_or_default(),
         Act::Make => after.map(|fact| made_with_rights(fact, work)).unwrap_or_default(),
+        Act::Settle => after.map(|fact| vec![Atom::whole(fact, &*fact.sql)]).unwrap_or_default(),
         Act::Restore => after.map(restored).unwrap_or_default(),
     }
 }

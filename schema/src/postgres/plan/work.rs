@@ -77,6 +77,12 @@ impl<'s> Work<'s> {
         column.sql == SERIAL && owned_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
     }
 
+    /// Says whether something that comes with something else has what that does not bring.
+    pub(super) fn has_its_own(&self, id: &Id) -> bool {
+        let own = self.to.get(id).filter(|fact| is_of_partition(fact) && !fact.sql.is_empty());
+        own.is_some_and(|fact| fact.id.kind != Kind::Trigger || fact.attribute("state").is_some())
+    }
+
     fn size(&self) -> [usize; 6] {
         let Work { dropped, taken, made, altered, released, waiting, .. } = self;
         [dropped.len(), taken.len(), made.len(), altered.len(), released.len(), waiting.len()]
@@ -100,7 +106,11 @@ impl<'s> Work<'s> {
                 Delta::Removed(_) => _ = self.dropped.insert(fact.id.clone()),
                 Delta::Changed { from, to, attributes } => match rule.class {
                     Class::Carrier | Class::Part => _ = self.waiting.insert(fact.id.clone()),
-                    Class::Satellite if follows(from, to, attributes) => {}
+                    Class::Satellite if follows(from, to, attributes) => {
+                        let is_own = |change: &AttributeChange| OWN.contains(&change.name);
+                        let is_altered = is_of_partition(to) && attributes.iter().any(is_own);
+                        self.waiting.extend(is_altered.then(|| fact.id.clone()));
+                    }
                     Class::Satellite if is_overwritten(from, to) => _ = self.made.insert(fact.id.clone()),
                     Class::Satellite => self.replace(&fact.id),
                 },
@@ -171,6 +181,14 @@ impl<'s> Work<'s> {
                 Kind::Column => self.take_what_has(&id),
                 Kind::Table => self.from.children(&id).iter().for_each(|part| self.take_sequences(&part.id, &id)),
                 _ => {}
+            }
+        }
+        for fact in self.from.facts().filter(|fact| is_of_partition(fact)) {
+            let is_moved = fact.parent.as_ref().is_some_and(|table| self.moved.contains(table));
+            let origin = inherited_from(fact).filter(|origin| self.is_gone(origin) && !is_moved).cloned();
+            if let Some(origin) = origin.filter(|_| !self.is_gone(&fact.id)) {
+                self.take_one(&fact.id, &origin);
+                self.take_children(&fact.id);
             }
         }
     }
@@ -333,6 +351,14 @@ pub(super) fn inherited_from(fact: &Fact) -> Option<&Id> {
     let is_same =
         |id: &&Id| id.kind == fact.id.kind && (id.kind != Kind::Column || id.name.last() == fact.id.name.last());
     fact.attribute("inherited").and_then(|_| fact.needs.iter().find(is_same))
+}
+
+/// What an index, a constraint or a trigger of a partition may have of its own.
+const OWN: [&str; 4] = ["options", "clustered", "tablespace", "state"];
+
+/// Says whether something is an index, a constraint or a trigger that came with that of a partitioned table.
+fn is_of_partition(fact: &Fact) -> bool {
+    fact.attribute("inherited").is_some() && !matches!(fact.id.kind, Kind::Column | Kind::Check)
 }
 
 /// Says whether a satellite only follows what it is inherited from, or what its table does.

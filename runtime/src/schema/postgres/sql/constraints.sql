@@ -6,7 +6,8 @@ select 'constraint', row_to_json(x) from (
            i.indisclustered as is_clustered,
            case when o.contype in ('p', 'u', 'x') then array(
                select v from pg_catalog.unnest(k.reloptions) v
-           ) end as options
+           ) end as options,
+           array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.oid order by a.attnum) as columns
     from pg_catalog.pg_constraint o
     join pg_catalog.pg_namespace n on n.oid = o.connamespace
     left join pg_catalog.pg_index i on i.indexrelid = o.conindid and o.contype in ('p', 'u', 'x')

@@ -2,7 +2,8 @@ select 'index', row_to_json(x) from (
     select c.oid::bigint, n.nspname as schema, c.relname as name, i.indrelid::bigint as table,
            pg_catalog.pg_get_indexdef(c.oid, 0, true) as definition,
            i.indisvalid as is_valid, i.indisclustered as is_clustered, i.indisunique as is_unique,
-           h.inhparent::bigint as parent, p.spcname as tablespace,
+           h.inhparent::bigint as parent, p.spcname as tablespace, coalesce(c.reloptions, '{}') as options,
+           array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = c.oid order by a.attnum) as columns,
            array(select a.attnum || ' ' || a.attstattarget from pg_catalog.pg_attribute a
                  where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum) as statistics
     from pg_catalog.pg_index i
