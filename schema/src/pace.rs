@@ -1,5 +1,6 @@
 //! Whether tables may be locked for as long as they are large.
 
+use crate::diff::diff;
 use crate::plan::{Manner, Plan, plan};
 use crate::refusal::Refusal;
 use crate::rules::Rules;
@@ -26,7 +27,15 @@ pub fn plans(from: &Schema, to: &Schema, rules: &dyn Rules, manner: Manner, pace
     };
     let mut plans = online.unwrap_or_else(|| Ok(vec![plan(from, to, rules, manner)?]))?;
     plans.retain(|plan| !plan.is_empty());
-    Ok(plans)
+    match diff(from, to).first() {
+        Some(left) if plans.is_empty() => Err(Refusal {
+            object: left.fact().title(),
+            what: "it is not what it is to be".to_owned(),
+            why: "no statement is known that changes it alone".to_owned(),
+            instead: "write its migration by hand".to_owned(),
+        }),
+        _ => Ok(plans),
+    }
 }
 
 /// Puts plans that follow one another into one file. What wants more than one transaction gets one for each statement.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dunlin_schema::{
-    Allow, Fact, Hazard, HazardKind, Kind, Manner, Pace, Pair, Plan, Rename, Rules, Schema, Step, concerned,
+    Allow, Fact, Hazard, HazardKind, Kind, Manner, Pace, Pair, Plan, Refusal, Rename, Rules, Schema, Step, concerned,
     in_one_file, lossless, plan, plans,
 };
 
@@ -121,11 +121,23 @@ async fn in_manner(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<
     let mut back = &*back;
     for (up, states) in ups.into_iter().zip(course.states.windows(2)) {
         let [before, after] = states else { continue };
-        let down = in_one_file(one_way(after, before, std::mem::take(&mut back), terms).await?);
+        let down = one_way(after, before, std::mem::take(&mut back), terms).await.map_err(on_the_way_back)?;
+        let down = in_one_file(down);
         course.pairs.push(Pair { up, down });
     }
     let unseeded = if course.pairs.is_empty() { Vec::new() } else { corrected(&mut course, renames, terms).await? };
     Ok(Proposal { pairs: course.pairs, unseeded })
+}
+
+/// Says of what is refused that it is the way back that cannot be planned.
+fn on_the_way_back(error: SchemaError) -> SchemaError {
+    match error {
+        SchemaError::Refused(refusal) => SchemaError::Refused(Refusal {
+            why: format!("{}; the way up can be planned, the way back cannot", refusal.why),
+            ..refusal
+        }),
+        other => other,
+    }
 }
 
 /// Plans one way.

@@ -22,6 +22,21 @@ pub(super) fn spoken(schema: &str, name: &str) -> String {
     if schema == "public" { name.to_owned() } else { format!("{schema}.{name}") }
 }
 
+/// Returns the name that something has until another that takes its place is there.
+pub(super) fn aside(name: &str) -> String {
+    const END: &str = "__old";
+    format!("{}{END}", clipped(name, LONGEST - END.len()))
+}
+
+/// Bytes that a name can have; `NAMEDATALEN` without its end.
+pub(super) const LONGEST: usize = 63;
+
+/// Returns as many whole characters of a text as there is room for.
+pub(super) fn clipped(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
+}
+
 /// Returns a text as a literal.
 pub(super) fn literal(text: &str) -> String {
     Dialect::Postgres.literal(text)

@@ -9,7 +9,7 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use self::column::{added, keeps_rows, released};
-pub(super) use self::table::options;
+pub(super) use self::table::{options, parent_of};
 use super::atom::Atom;
 use super::sequence::{SHAPE, clauses_between, fitted};
 use super::{quoted, written};

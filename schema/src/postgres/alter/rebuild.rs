@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::conversion::{Conversion, conversion, is_text};
 use super::{Altered, Way, attribute, refusal};
-use crate::fact::{Fact, Kind};
+use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::postgres::atom::Atom;
 use crate::postgres::column::own_name;
+use crate::postgres::name::aside;
 use crate::postgres::{quoted, written};
 use crate::refusal::Refusal;
 use crate::rules::Change;
+use crate::schema::Schema;
 
 /// How a value becomes one of the new type.
 pub(super) enum Cast {
@@ -24,7 +26,9 @@ pub(super) enum Cast {
 pub(super) fn users<'s>(change: &Change<'s>) -> Vec<&'s Fact> {
     let name = written(&change.to.id, 2);
     let has_it = |fact: &Fact| attribute(fact, "type").split(['[', '(']).next() == Some(&*name);
-    let columns = change.before.facts().filter(|fact| fact.id.kind == Kind::Column && has_it(fact));
+    // What is computed is dropped, and computed again.
+    let is_kept = |fact: &&Fact| fact.id.kind == Kind::Column && fact.attribute("generated").is_none();
+    let columns = change.before.facts().filter(is_kept).filter(|fact| has_it(fact));
     columns.filter(|fact| change.after.get(&fact.id).is_some_and(has_it)).collect()
 }
 
@@ -39,12 +43,22 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
         let why = format!("{} is made of it", holder.title());
         return Err(refusal(to, "it changed so that another must take its place", &why));
     }
+    let users = users(change);
+    if let Some(key) = users.iter().find(|column| is_in_partition_key(column, change.before)) {
+        return Err(Refusal {
+            object: to.title(),
+            what: "it changed so that another must take its place".to_owned(),
+            why: format!("{} is in the key that its table is partitioned by", key.title()),
+            instead: "a value that is new can be added by itself: declare it first, and what uses it after that; \
+                      whatever else changes, make another table and copy the rows"
+                .to_owned(),
+        });
+    }
     let name = written(&to.id, 2);
     let bare = to.id.name.last().map_or("", String::as_str);
-    let aside = format!("{bare}__old");
+    let aside = aside(bare);
     let old = format!("{}.{}", written(&to.id, 1), quoted(&aside));
     let word = if to.id.kind == Kind::Domain { "domain" } else { "type" };
-    let users = users(change);
     if users.is_empty() {
         let mut atoms = vec![Atom::whole(to, format!("drop {word} {name}")), Atom::whole(to, &*to.sql)];
         atoms.extend(rights(from, to));
@@ -63,6 +77,12 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
     }
     atoms.push(Atom::whole(to, format!("drop {word} {old}")));
     Ok(Altered { atoms, touched, way: Way::Rebuilt })
+}
+
+fn is_in_partition_key(column: &Fact, of: &Schema) -> bool {
+    let key = column.parent.as_ref().and_then(|table| of.get(table)?.attribute("partition key"));
+    let is_between = |c: char| matches!(c, '(' | ')' | ',' | ' ');
+    key.is_some_and(|key| key.split(is_between).any(|word| word == own_name(column)))
 }
 
 /// Says again of the new type what was said of the old one: who has it, and who may use it.
@@ -85,7 +105,13 @@ fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> 
     let is_refused = matches!(cast, Cast::Base(base) if is_text(base));
     let value = if is_refused { format!("{name}::{through}") } else { format!("{name}::{through}::{kind}") };
     let mut atoms = Vec::new();
-    atoms.extend(before.attribute("default").map(|_| clause("drop default".to_owned())));
+    // A default that another thing makes, which goes before and comes back behind, does so too.
+    let is_own = |fact: &Fact, of: &Schema| {
+        let of_type =
+            |id: &&Id| id.kind == Kind::Function && of.get(id).is_some_and(|own| own.needs.contains(&from.id));
+        fact.attribute("default").filter(|_| !fact.needs.iter().any(|id| of_type(&id))).map(str::to_owned)
+    };
+    atoms.extend(is_own(before, change.before).map(|_| clause("drop default".to_owned())));
     let hazard = match cast {
         Cast::Base(base) if conversion(attribute(from, "type"), base) == Conversion::Loses => {
             let how = format!("becomes {base}, which cannot hold every {}", attribute(from, "type"));
@@ -99,6 +125,6 @@ fn turned_over(before: &Fact, change: &Change<'_>, cast: &Cast, from: &Fact) -> 
         ),
     };
     atoms.push(clause(format!("type {kind} using {value}")).with(hazard));
-    atoms.extend(column.attribute("default").map(|default| clause(format!("set default {default}"))));
+    atoms.extend(is_own(column, change.after).map(|default| clause(format!("set default {default}"))));
     atoms
 }

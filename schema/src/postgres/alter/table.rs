@@ -18,13 +18,12 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
     let clause = |text: String| Atom::clause(to, &*table, text);
     let mut atoms = Vec::new();
     if is_changed("partition of") {
-        let parent =
-            |text: &str| text.split(" FOR VALUES ").next().unwrap_or_default().trim_end_matches(" DEFAULT").to_owned();
         if let Some(old) = from.attribute("partition of") {
-            atoms.push(Atom::whole(to, format!("alter table {} detach partition {table}", parent(old))));
+            atoms.push(Atom::whole(to, format!("alter table {} detach partition {table}", parent_of(old))));
         }
         if let Some(new) = to.attribute("partition of") {
-            let (parent, bound) = (parent(new), new.get(parent(new).len()..).unwrap_or_default());
+            let parent = parent_of(new);
+            let bound = new.get(parent.len()..).unwrap_or_default();
             let hazard =
                 Hazard::of(HazardKind::MayFail, to.title(), "must have no row beyond the bounds of the partition");
             atoms.push(Atom::whole(to, format!("alter table {parent} attach partition {table}{bound}")).with(hazard));
@@ -58,6 +57,11 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
         }
     }
     Ok(Altered::in_place(atoms))
+}
+
+/// Returns the table that something is a partition of: `public.m FOR VALUES IN (1)`.
+pub(in crate::postgres) fn parent_of(partition_of: &str) -> &str {
+    partition_of.split(" FOR VALUES ").next().unwrap_or_default().trim_end_matches(" DEFAULT")
 }
 
 /// Returns the clauses that lead from options to others: `fillfactor=70, toast.autovacuum_enabled=false`.

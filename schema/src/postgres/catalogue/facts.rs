@@ -15,6 +15,9 @@ type Address = (String, u32, i32);
 /// The name of the part of a key that is its index: no column has a blank name.
 pub(super) const INDEX: &str = " index";
 
+/// The name of the part of a column that is the sequence of its identity.
+pub(super) const SEQUENCE: &str = " sequence";
+
 /// Facts while they are collected.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -86,6 +89,7 @@ impl Facts {
                 name: match part.map(String::as_str) {
                     None => title.clone(),
                     Some(INDEX) => format!("index of {title}"),
+                    Some(SEQUENCE) => format!("sequence of {title}"),
                     Some(part) => format!("column {part} of {title}"),
                 },
                 attributes: vec![("text", row.text.clone())],

@@ -4,10 +4,7 @@
 
 use super::rows::{ConstraintRow, IndexRow};
 use crate::postgres::alter::options;
-use crate::postgres::name::{qualified, quoted};
-
-/// Bytes that a name can have; `NAMEDATALEN` without its end.
-const LONGEST: usize = 63;
+use crate::postgres::name::{LONGEST, clipped, qualified, quoted};
 
 /// Returns what gives an index of a partition what it has of its own.
 pub(super) fn index(
@@ -17,6 +14,11 @@ pub(super) fn index(
     is_free: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let name = qualified(&row.schema, &row.name);
+    // One that waits for the indexes of its partitions makes none of them.
+    if let Some(parent) = parent.filter(|parent| !parent.is_valid) {
+        let above = qualified(&parent.schema, &parent.name);
+        return vec![row.definition.clone(), format!("alter index {above} attach partition {name}")];
+    }
     let usual = usual_name(table, &row.columns, "idx", is_free);
     let mut sql = Vec::new();
     if row.name != usual {
@@ -82,12 +84,6 @@ fn object_name(table: &str, columns: &str, label: &str) -> String {
         (table, "") => format!("{table}_{label}"),
         (table, columns) => format!("{table}_{columns}_{label}"),
     }
-}
-
-/// Returns as many whole characters as there is room for.
-fn clipped(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

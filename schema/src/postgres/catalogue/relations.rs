@@ -66,16 +66,19 @@ pub(in crate::postgres) const WITHOUT_DATA: &str = "\nwith no data";
 fn materialized_view(row: &ViewRow, facts: &mut Facts) {
     let name = qualified(&row.schema, &row.name);
     let definition = body(&row.definition);
+    let settings: Vec<String> = row.columns.iter().flat_map(settings).collect();
     let attributes = Attributes::default()
         .with("definition", definition)
         .list("options", &row.options)
         .maybe("tablespace", row.tablespace.as_ref())
-        .maybe("access method", row.access_method.as_ref());
+        .maybe("access method", row.access_method.as_ref())
+        .maybe("column settings", (!settings.is_empty()).then(|| settings.join("; ")));
     let mut sql = format!("create materialized view {name}");
     sql.extend(row.access_method.as_ref().map(|method| format!(" using {method}")));
     sql.push_str(&with(&row.options));
     sql.extend(row.tablespace.as_ref().map(|space| format!(" tablespace {}", quoted(space))));
     sql.push_str(&format!(" as\n{definition}{}", if row.is_populated { "" } else { WITHOUT_DATA }));
+    sql.extend(settings.iter().map(|clause| format!(";\nalter materialized view {name} {clause}")));
     let fact = Fact {
         id: Id::new(Kind::MaterializedView, [&row.schema, &row.name]),
         name: spoken(&row.schema, &row.name),
@@ -92,6 +95,18 @@ fn view_column(row: &ViewColumnRow) -> String {
     format!("{} {}{collation}", quoted(&row.name), row.r#type)
 }
 
+/// Returns what is said of a column of a materialized view beside the query.
+fn settings(row: &ViewColumnRow) -> Vec<String> {
+    let column = quoted(&row.name);
+    let set = |what: String| format!("alter column {column} {what}");
+    let mut clauses = Vec::new();
+    clauses.extend(row.storage.as_ref().map(|storage| set(format!("set storage {storage}"))));
+    clauses.extend(row.compression.as_ref().map(|method| set(format!("set compression {method}"))));
+    clauses.extend(row.statistics.map(|target| set(format!("set statistics {target}"))));
+    clauses.extend((!row.options.is_empty()).then(|| set(format!("set ({})", row.options.join(", ")))));
+    clauses
+}
+
 /// Returns a view's query without its end.
 fn body(definition: &str) -> &str {
     definition.trim_end().trim_end_matches(';')
@@ -104,8 +119,9 @@ fn with(options: &[String]) -> String {
 fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     let Some(of) = facts.relation(row.table).cloned() else { return };
     let name = qualified(&row.schema, &row.name);
-    // The index of a partitioned table is that of its partitions too.
-    let definition = row.definition.replacen(" ON ONLY ", " ON ", 1);
+    // The index of a partitioned table is that of its partitions too, unless it waits for theirs.
+    let definition =
+        if row.is_valid { row.definition.replacen(" ON ONLY ", " ON ", 1) } else { row.definition.clone() };
     let parent = row.parent.and_then(|oid| catalogue.indexes.iter().find(|other| other.oid == oid));
     let is_free = |name: &str| name == row.name || !names.contains(&(&*row.schema, name));
     let of_table = of.name.last().map_or("", String::as_str);
@@ -128,17 +144,13 @@ fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, f
         .flag("clustered", row.is_clustered)
         .maybe("tablespace", row.tablespace.as_ref())
         .list("statistics", &row.statistics);
-    let mut fact = Fact {
+    let fact = Fact {
         id: Id::new(Kind::Index, [&row.schema, &row.name]),
         name: spoken(&row.schema, &row.name),
         attributes: attributes.done(),
         sql: sql.join(";\n"),
         ..blank(Kind::Index, Some(of))
     };
-    // An index that waits for its partitions' is whole as soon as it is made for all of them.
-    if row.definition != definition {
-        fact.attributes.retain(|(name, _)| *name != "invalid");
-    }
     facts.add(fact, ("pg_class", row.oid, 0), format!("index {name}"));
 }
 

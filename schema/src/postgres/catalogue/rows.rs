@@ -153,6 +153,10 @@ pub(super) struct ViewColumnRow {
     pub(super) r#type: String,
     pub(super) collation: Option<String>,
     pub(super) default: Option<String>,
+    pub(super) storage: Option<String>,
+    pub(super) compression: Option<String>,
+    pub(super) statistics: Option<i32>,
+    pub(super) options: Vec<String>,
 }
 
 /// A function, a procedure or an aggregate.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::facts::{Attributes, Facts, INDEX, blank};
+use super::facts::{Attributes, Facts, INDEX, SEQUENCE, blank};
 use super::rows::{ColumnRow, ConstraintRow, SequenceRow, TableRow};
 use super::{Catalogue, inherited};
 use crate::fact::{Fact, Id, Kind};
@@ -14,12 +14,13 @@ pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
     let tables: HashMap<u32, &TableRow> = catalogue.tables.iter().map(|row| (row.oid, row)).collect();
     let mut columns: BTreeMap<u32, Vec<&ColumnRow>> = BTreeMap::new();
     catalogue.columns.iter().for_each(|row| columns.entry(row.table).or_default().push(row));
-    let owned = |row: &ColumnRow| {
-        catalogue.sequences.iter().find(|own| own.table == Some(row.table) && own.column == Some(row.number))
+    let owned = |row: &ColumnRow| -> Vec<&SequenceRow> {
+        let is_its = |own: &&SequenceRow| own.table == Some(row.table) && own.column == Some(row.number);
+        catalogue.sequences.iter().filter(is_its).collect()
     };
     for table in &catalogue.tables {
         let columns = columns.get(&table.oid).map(Vec::as_slice).unwrap_or_default();
-        let sequences: Vec<Option<&SequenceRow>> = columns.iter().map(|row| owned(row)).collect();
+        let sequences: Vec<Vec<&SequenceRow>> = columns.iter().map(|row| owned(row)).collect();
         add_table(table, columns, &sequences, &tables, facts);
     }
     let names = catalogue.relations();
@@ -29,7 +30,7 @@ pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
 fn add_table(
     row: &TableRow,
     columns: &[&ColumnRow],
-    sequences: &[Option<&SequenceRow>],
+    sequences: &[Vec<&SequenceRow>],
     tables: &HashMap<u32, &TableRow>,
     facts: &mut Facts,
 ) {
@@ -61,19 +62,24 @@ fn add_table(
     };
     facts.add(fact, ("pg_class", row.oid, 0), format!("table {name}"));
     let mut lines = Vec::new();
-    for (column, sequence) in columns.iter().zip(sequences) {
-        let mut fact = column_fact(column, *sequence, row, &id);
+    for (column, sequences) in columns.iter().zip(sequences) {
+        let sequence = sequences.iter().copied().find(|own| own.is_identity);
+        let mut fact = column_fact(column, sequence, row, &id);
         let above = row.parents.iter().filter_map(|oid| tables.get(oid)).filter(|_| column.is_inherited);
         fact.needs.extend(above.map(|parent| Id::new(Kind::Column, [&parent.schema, &parent.name, &column.name])));
-        let serial = sequence.is_some_and(|own| is_serial(column, own, row));
+        let serial = sequences.iter().find(|own| is_serial(column, own, row)).map(|own| own.oid);
         if row.bound.is_none() && (column.is_local || !column.is_inherited) {
-            lines.push(column::definition(&fact, serial));
+            lines.push(column::definition(&fact, serial.is_some()));
         }
         let handle = format!("column {name}.{}", quoted(&column.name));
         let column_id = fact.id.clone();
         facts.add(fact, ("pg_class", row.oid, column.number), handle);
-        if let Some(own) = sequence.filter(|own| !own.is_identity) {
-            ownership(own, column, serial, row, &column_id, facts);
+        for own in sequences.iter().filter(|own| !own.is_identity) {
+            ownership(own, column, serial == Some(own.oid), row, &column_id, facts);
+        }
+        if let Some(own) = sequence {
+            let handle = format!("sequence {}", qualified(&own.schema, &own.name));
+            facts.part(&column_id, SEQUENCE, ("pg_class", own.oid, 0), handle);
         }
     }
     let sql = table_text(row, &name, &lines, &parents);
@@ -149,6 +155,9 @@ fn column_fact(row: &ColumnRow, sequence: Option<&SequenceRow>, table: &TableRow
             attributes.push(("identity name", qualified(&own.schema, &own.name)));
         }
         let numbers = [own.start, own.increment, own.minimum, own.maximum, own.cache];
+        if own.r#type != row.r#type {
+            attributes.push(("identity type", own.r#type.clone()));
+        }
         attributes.extend(Shape::of(&own.r#type, numbers, own.cycle).attributes(column::IDENTITY));
     }
     Fact {

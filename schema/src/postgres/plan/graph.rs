@@ -107,6 +107,7 @@ impl<'w> Graph<'w> {
         graph.connect_what_was();
         graph.connect_what_will_be();
         graph.connect_names();
+        graph.connect_what_is_logged();
         graph
     }
 
@@ -258,6 +259,24 @@ impl<'w> Graph<'w> {
         let is_inherited = fact.attribute("inherited").is_some();
         for own in making.into_iter().chain(altering) {
             if is_inherited { self.edge(own, moves) } else { self.edge(moves, own) }
+        }
+    }
+
+    /// What is logged refers to nothing that is not.
+    fn connect_what_is_logged(&mut self) {
+        let work = self.work;
+        let is_unlogged =
+            |schema: &Schema, id: &Id| schema.get(id).is_some_and(|table| table.attribute("unlogged").is_some());
+        for key in work.to.facts().filter(|fact| fact.id.kind == Kind::ForeignKey) {
+            let Some(table) = &key.parent else { continue };
+            let alter = |id: &Id| Node { act: Act::Alter, id: id.clone() };
+            for other in key.needs.iter().filter(|id| id.kind == Kind::Table && *id != table) {
+                match (is_unlogged(work.from, other), is_unlogged(work.to, other)) {
+                    (false, true) => self.edge(&alter(table), &alter(other)),
+                    (true, false) => self.edge(&alter(other), &alter(table)),
+                    _ => {}
+                }
+            }
         }
     }
 

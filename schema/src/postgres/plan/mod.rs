@@ -5,13 +5,14 @@
 
 mod compact;
 mod graph;
+mod nested;
 mod online;
 mod work;
 
 use self::graph::{Act, Node};
 pub(super) use self::online::plans as online;
 use self::work::Work;
-use super::alter::{added, released};
+use super::alter::{added, parent_of, released};
 use super::atom::{Atom, Text};
 use super::catalogue::WITHOUT_DATA;
 use super::name::literal;
@@ -61,6 +62,11 @@ fn dropped(fact: &Fact, work: &Work<'_>) -> Option<Atom> {
     let rule = Postgres.rule(fact.id.kind)?;
     let atom = match fact.id.kind {
         Kind::Column => Atom::clause(fact, written(&fact.id, 2), format!("drop column {}", column::own_name(fact))),
+        Kind::Table if work.is_referred_to_by_its_parent(fact) => {
+            let parent = fact.attribute("partition of").map(parent_of).unwrap_or_default();
+            let name = written(&fact.id, 2);
+            Atom::whole(fact, format!("alter table {parent} detach partition {name};\ndrop table {name}"))
+        }
         kind if is_constraint(kind) && of_table(fact) => {
             let name = super::quoted(fact.id.name.last().map_or("", String::as_str));
             Atom::clause(fact, written(&fact.id, 2), format!("drop constraint {name}"))
@@ -177,7 +183,8 @@ fn made(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
         }
         // One that was there holds something.
         Kind::MaterializedView if work.from.get(&fact.id).is_some() => {
-            vec![Atom::whole(fact, fact.sql.strip_suffix(WITHOUT_DATA).unwrap_or(&fact.sql))]
+            let (query, settings) = fact.sql.rsplit_once(WITHOUT_DATA).unwrap_or((&fact.sql, ""));
+            vec![Atom::whole(fact, format!("{query}{settings}"))]
         }
         _ => vec![Atom::whole(fact, &*fact.sql)],
     }

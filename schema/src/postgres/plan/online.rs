@@ -173,7 +173,7 @@ fn gaps(work: &Work<'_>, done: &BTreeMap<&Node, Done>, swapped: &[Id]) -> Vec<(N
 
 /// Returns the name under which something stays until what takes its place is there.
 fn aside(fact: &Fact) -> String {
-    format!("{}__old", fact.id.name.last().map_or("", String::as_str))
+    crate::postgres::name::aside(fact.id.name.last().map_or("", String::as_str))
 }
 
 fn set_aside(fact: &Fact) -> Atom {

@@ -6,6 +6,7 @@ use super::super::Postgres;
 use super::super::alter::{Way, alter};
 use super::super::atom::Atom;
 use super::super::column::SERIAL;
+use super::nested;
 use crate::diff::{AttributeChange, Delta, diff};
 use crate::fact::{Fact, Id, Kind};
 use crate::plan::Manner;
@@ -74,7 +75,21 @@ impl<'s> Work<'s> {
 
     /// Says whether a column is made together with the sequence that `serial` stands for.
     pub(super) fn is_serial(&self, column: &Fact) -> bool {
-        column.sql == SERIAL && owned_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
+        column.sql == SERIAL && serial_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
+    }
+
+    /// Says whether a partition is referred to through its parent, so that it must leave that before it goes.
+    pub(super) fn is_referred_to_by_its_parent(&self, partition: &Fact) -> bool {
+        let is_key = |fact: &&Fact| fact.id.kind == Kind::ForeignKey && !self.is_gone(&fact.id);
+        let keys: Vec<&Fact> = self.from.facts().filter(is_key).collect();
+        let mut table = partition;
+        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
+            if keys.iter().any(|key| key.parent.as_ref() != Some(&parent.id) && key.needs.contains(&parent.id)) {
+                return true;
+            }
+            table = parent;
+        }
+        false
     }
 
     /// Says whether something that comes with something else has what that does not bring.
@@ -98,6 +113,7 @@ impl<'s> Work<'s> {
                 self.moved.extend(attributes.iter().any(is_move).then(|| fact.id.clone()));
             }
         }
+        nested::refuse(deltas, self.from)?;
         for delta in deltas {
             let fact = delta.fact();
             let rule = Postgres.rule(fact.id.kind).ok_or_else(|| unmodelled(delta))?;
@@ -218,7 +234,9 @@ impl<'s> Work<'s> {
     fn take_what_has(&mut self, column: &Id) {
         let table = self.from.get(column).and_then(|fact| fact.parent.clone());
         for fact in self.from.facts().filter(|fact| fact.parent == table && fact.needs.contains(column)) {
-            if super::is_constraint(fact.id.kind) || matches!(fact.id.kind, Kind::Index | Kind::Statistics) {
+            // An exclusion goes with its own columns alone, not with those that its condition mentions.
+            let goes = super::is_constraint(fact.id.kind) && fact.id.kind != Kind::Exclusion;
+            if goes || matches!(fact.id.kind, Kind::Index | Kind::Statistics) {
                 self.take_one(&fact.id, column);
                 self.take_children(&fact.id);
             }
@@ -228,13 +246,14 @@ impl<'s> Work<'s> {
 
     /// A sequence goes with the column that owns it, unless it is to stay.
     fn take_sequences(&mut self, column: &Id, with: &Id) {
-        let Some(sequence) = owned_sequence(self.from, column) else { return };
-        if self.to.get(&sequence).is_some() {
-            let ownership = Id { kind: Kind::Ownership, ..sequence };
-            self.replace(&ownership);
-        } else {
-            self.take_one(&sequence, with);
-            self.take_children(&sequence);
+        for sequence in owned_sequences(self.from, column) {
+            if self.to.get(&sequence).is_some() {
+                let ownership = Id { kind: Kind::Ownership, ..sequence };
+                self.replace(&ownership);
+            } else {
+                self.take_one(&sequence, with);
+                self.take_children(&sequence);
+            }
         }
     }
 
@@ -268,11 +287,21 @@ impl<'s> Work<'s> {
                 self.released.insert(fact.id.clone());
                 self.restored.insert(fact.id.clone());
             }
+            Kind::Column if need.kind == Kind::Function && self.has_the_same_default(fact) => {
+                self.released.insert(fact.id.clone());
+                self.restored.insert(fact.id.clone());
+            }
             Kind::Domain | Kind::Composite | Kind::Table if still && is_type => return Err(self.in_use(need, fact)),
             kind if Postgres.rule(kind).is_some_and(|rule| rule.class != Class::Satellite) => {}
             _ => self.replace(&fact.id),
         }
         Ok(())
+    }
+
+    /// Says whether a default has the same text, whatever it means.
+    fn has_the_same_default(&self, column: &Fact) -> bool {
+        let default = column.attribute("default");
+        default.is_some() && self.to.get(&column.id).is_some_and(|after| after.attribute("default") == default)
     }
 
     fn in_use(&self, need: &Id, by: &Fact) -> Refusal {
@@ -333,17 +362,29 @@ impl<'s> Work<'s> {
             .filter(|fact| fact.id.kind == Kind::Column && self.made.contains(&fact.id) && self.is_serial(fact))
             .collect();
         for column in serial {
-            let Some(sequence) = owned_sequence(self.to, &column.id) else { continue };
+            let Some(sequence) = serial_sequence(self.to, &column.id) else { continue };
             self.absorbed.insert(Id { kind: Kind::Ownership, ..sequence.clone() }, Some(column.id.clone()));
             self.absorbed.insert(sequence, Some(column.id.clone()));
         }
     }
 }
 
-/// Returns the sequence that a column owns.
-fn owned_sequence(schema: &Schema, column: &Id) -> Option<Id> {
+/// Returns the sequences that a column owns.
+fn owned_sequences(schema: &Schema, column: &Id) -> Vec<Id> {
     let owns = |fact: &&Fact| fact.id.kind == Kind::Ownership && fact.needs.contains(column);
-    schema.facts().find(owns).map(|fact| Id { kind: Kind::Sequence, ..fact.id.clone() })
+    schema.facts().filter(owns).map(|fact| Id { kind: Kind::Sequence, ..fact.id.clone() }).collect()
+}
+
+/// Returns the sequence that `serial` makes with a column.
+fn serial_sequence(schema: &Schema, column: &Id) -> Option<Id> {
+    let takes_from = |id: &Id| schema.get(column).is_some_and(|column| column.needs.contains(id));
+    owned_sequences(schema, column).into_iter().find(takes_from)
+}
+
+/// Returns the table that a partition is of.
+fn parent_table(partition: &Fact) -> Option<&Id> {
+    partition.attribute("partition of")?;
+    partition.needs.iter().find(|id| id.kind == Kind::Table)
 }
 
 /// Returns what something is inherited from: the same in a parent.
@@ -396,7 +437,7 @@ fn is_in_the_way(fact: &Fact, touched: &Id) -> bool {
         | Kind::Function
         | Kind::Procedure
         | Kind::Aggregate => true,
-        Kind::Column => fact.attribute("generated").is_some() && touched.kind == Kind::Column,
+        Kind::Column => fact.attribute("generated").is_some(),
         // Those are made again by PostgreSQL itself, unless their text names the type.
         Kind::Check | Kind::Index | Kind::Exclusion | Kind::Statistics => touched.kind != Kind::Column,
         _ => false,

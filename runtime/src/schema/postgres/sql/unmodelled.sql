@@ -56,18 +56,40 @@ with found (kind, class, oid, name, definition) as (
     from pg_catalog.pg_user_mappings m
     union all
     select 'foreign table', 'pg_class', c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname),
-           pg_catalog.concat_ws(' ', s.srvname, f.ftoptions, (
-               select pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-                                                                 a.attnotnull, a.attfdwoptions), ', ' order by a.attnum)
-               from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))
+           pg_catalog.concat_ws(' ', s.srvname, f.ftoptions, pg_catalog.pg_get_expr(c.relpartbound, c.oid), (
+               select pg_catalog.string_agg(pg_catalog.concat_ws(
+                          ' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attfdwoptions,
+                          pg_catalog.pg_get_expr(d.adbin, d.adrelid, true), pg_catalog.col_description(c.oid, a.attnum)),
+                          ', ' order by a.attnum)
+               from pg_catalog.pg_attribute a
+               left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (
+               select pg_catalog.string_agg(i.inhparent::regclass::text, ', ' order by i.inhseqno)
+               from pg_catalog.pg_inherits i where i.inhrelid = c.oid), (
+               select pg_catalog.string_agg(pg_catalog.pg_get_constraintdef(o.oid, true), ', ' order by o.conname)
+               from pg_catalog.pg_constraint o where o.conrelid = c.oid), (
+               select pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.pg_get_triggerdef(t.oid, true), t.tgenabled),
+                                            ', ' order by t.tgname)
+               from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal))
     from pg_catalog.pg_foreign_table f join pg_catalog.pg_class c on c.oid = f.ftrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
     union all
     select 'publication', 'pg_publication', p.oid, pg_catalog.quote_ident(p.pubname),
            pg_catalog.concat_ws(' ', p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot, (
-               select pg_catalog.string_agg(r.prrelid::regclass::text, ', ' order by r.prrelid::regclass::text)
-               from pg_catalog.pg_publication_rel r where r.prpubid = p.oid))
+               -- Servers before 15 publish all columns and rows of a table, and take what they have not from `absent`.
+               select pg_catalog.string_agg(pg_catalog.concat_ws(
+                          ' ', r.prrelid::regclass, (select prattrs from (select r.*) own),
+                          pg_catalog.pg_get_expr((select prqual from (select r.*) own), r.prrelid)),
+                          ', ' order by r.prrelid::regclass::text)
+               from pg_catalog.pg_publication_rel r
+               cross join (select null::int2vector as prattrs, null::pg_node_tree as prqual) absent
+               where r.prpubid = p.oid), (
+               select pg_catalog.string_agg(n.refobjid::regnamespace::text, ', ' order by n.refobjid::regnamespace::text)
+               from pg_catalog.pg_depend o
+               join pg_catalog.pg_depend n on n.classid = o.classid and n.objid = o.objid
+                    and n.refclassid = 'pg_namespace'::regclass
+               where o.refclassid = 'pg_publication'::regclass and o.refobjid = p.oid))
     from pg_catalog.pg_publication p
     union all
     select 'subscription', 'pg_subscription', s.oid, pg_catalog.quote_ident(s.subname), s.subpublications::text
@@ -96,12 +118,23 @@ with found (kind, class, oid, name, definition) as (
     where (t.typtype = 'b' and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid) or t.typtype = 'p')
       and n.nspname <> 'pg_toast'
     union all
+    select distinct 'dependence on an extension', d.classid::regclass::text, d.objid,
+           pg_catalog.format('of %s on %I', pg_catalog.pg_describe_object(d.classid, d.objid, 0), x.extname), ''
+    from pg_catalog.pg_depend d join pg_catalog.pg_extension x on x.oid = d.refobjid
+    where d.deptype = 'x' and d.refclassid = 'pg_extension'::regclass
+    union all
+    select 'security label', l.classoid::regclass::text, l.objoid,
+           pg_catalog.format('of %s by %I', pg_catalog.pg_describe_object(l.classoid, l.objoid, l.objsubid), l.provider), l.label
+    from pg_catalog.pg_seclabel l
+    union all
     select 'typed table', 'pg_class', c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.reloftype::regtype::text
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.reloftype <> 0
 )
 select 'unmodelled', row_to_json(x) from (
-    select f.kind, f.class, f.oid::bigint, f.name, f.definition from found f
+    select f.kind, f.class, f.oid::bigint, f.name,
+           pg_catalog.concat_ws(' ', f.definition, pg_catalog.obj_description(f.oid, f.class)) as definition
+    from found f
     where f.oid >= 16384
       and not exists (select from pg_catalog.pg_depend e where e.classid = f.class::regclass and e.objid = f.oid
                       and e.deptype in ('e', 'i'))

@@ -11,8 +11,16 @@ cross join lateral (
            array(select json_build_object(
                      'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
                      'collation', nullif(a.attcollation, t.typcollation)::regcollation::text,
-                     'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid, true))
+                     'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid, true),
+                     'storage', case when a.attstorage <> t.typstorage then case a.attstorage
+                         when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end,
+                     -- Servers before 14 have no such column, and take that of `absent`.
+                     'compression', case when a.attlen = -1 then case (select attcompression from (select a.*) own)
+                         when 'p' then 'pglz' when 'l' then 'lz4' end end,
+                     'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
+                     'options', coalesce(a.attoptions, '{}'))
                  from pg_catalog.pg_attribute a
+                 cross join (select null::"char" as attcompression) absent
                  join pg_catalog.pg_type t on t.oid = a.atttypid
                  left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as columns
