@@ -139,17 +139,23 @@ impl<'s> Wholes<'s> {
 
     /// Returns what the texts of a fact mention: what the body of a function does with others, no catalogue says.
     fn mentioned(&self, fact: &Fact) -> impl Iterator<Item = &'s Id> {
-        let texts = fact.attributes.iter().map(|(_, text)| text).chain([&fact.sql]);
-        let words: BTreeSet<String> = texts
-            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$'))
-            .map(str::to_lowercase)
-            .collect();
-        words.into_iter().filter_map(|word| self.named.get(&word)).flatten().copied()
+        words(fact).into_iter().filter_map(|word| self.named.get(&word)).flatten().copied()
     }
 }
 
+/// Returns the words of all texts of a fact, in lower case.
+pub(crate) fn words(fact: &Fact) -> BTreeSet<String> {
+    let texts = fact.attributes.iter().map(|(_, text)| text).chain([&fact.sql]);
+    // A name may have a `$` in it, and may stand beside the quote of a body.
+    texts
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$'))
+        .flat_map(|word| word.split('$').chain([word]))
+        .map(str::to_lowercase)
+        .collect()
+}
+
 /// Returns a name without the schema in front of it and without what a function takes, in lower case.
-fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> String {
     let name = name.split('(').next().unwrap_or(name);
     name.rsplit('.').next().unwrap_or(name).to_lowercase()
 }

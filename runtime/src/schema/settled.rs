@@ -11,7 +11,7 @@ use super::error::SchemaError;
 use super::scratch::{Ground, Scratch};
 
 /// The attributes that an engine prints, and may print otherwise once they were made from what it printed.
-const TEXTS: [&str; 5] = ["definition", "default", "generated", "defaults", "partition of"];
+const TEXTS: [&str; 6] = ["definition", "default", "generated", "defaults", "partition of", "signature"];
 
 /// Returns two schemas made anew from what the engine prints, as far as they differ and that may be why.
 ///

@@ -1,5 +1,8 @@
 //! The text of columns.
 
+use dunlin_core::dialect::Dialect;
+use dunlin_core::statements::{TokenKind, tokens};
+
 use crate::fact::Fact;
 use crate::postgres::name::quoted;
 
@@ -37,11 +40,32 @@ pub(super) fn definition(column: &Fact, serial: bool) -> String {
     text.extend(attribute("collation").map(|name| format!(" collate {name}")));
     let is_identity = attribute("identity").is_some();
     text.push_str(if attribute("not null").is_some() && !is_identity { " not null" } else { "" });
-    text.extend(attribute("default").map(|default| format!(" default {default}")));
+    text.extend(attribute("default").map(|default| format!(" default {}", bracketed(default))));
     let manner = if attribute("virtual").is_some() { "virtual" } else { "stored" };
     text.extend(attribute("generated").map(|expression| format!(" generated always as ({expression}) {manner}")));
     text.push_str(&identity(column).map(|clause| format!(" {clause}")).unwrap_or_default());
     text
+}
+
+/// Words that the grammar has in an expression only where it stands in brackets: in `a_expr`, and not in `b_expr`.
+const IN_BRACKETS: [&str; 15] = [
+    "all", "and", "any", "at", "between", "collate", "ilike", "in", "is", "like", "not", "or", "overlaps", "similar",
+    "some",
+];
+
+/// Puts an expression into brackets where it cannot stand behind `default` in the text of a column without them.
+fn bracketed(expression: &str) -> String {
+    let mut depth = 0_i32;
+    let needs_them = tokens(expression, Dialect::Postgres).unwrap_or_default().iter().any(|token| {
+        let text = expression.get(token.start..token.end).unwrap_or_default();
+        depth += match text {
+            "(" | "[" => 1,
+            ")" | "]" => -1,
+            _ => 0,
+        };
+        depth == 0 && token.kind == TokenKind::Word && IN_BRACKETS.contains(&&*text.to_lowercase())
+    });
+    if needs_them { format!("({expression})") } else { expression.to_owned() }
 }
 
 /// Returns the clause that makes a column an identity.

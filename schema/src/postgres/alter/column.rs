@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::conversion::{Conversion, conversion, is_text};
+use super::rebuild::is_in_partition_key;
 use super::table::options;
-use super::{Altered, Way, attribute};
+use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::postgres::atom::Atom;
@@ -12,11 +13,64 @@ use crate::postgres::column::{IDENTITY, definition, extras, identity, own_name};
 use crate::postgres::name::literal;
 use crate::postgres::sequence::{SHAPE, clauses_between};
 use crate::postgres::written;
+use crate::refusal::Refusal;
 use crate::rules::Change;
 use crate::schema::Schema;
 
 /// Returns what alters a column in its place, or says that it must be replaced.
-pub(super) fn alter(change: &Change<'_>) -> Altered {
+pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
+    inheritance(change)?;
+    partition_key(change)?;
+    Ok(altered(change))
+}
+
+/// Refuses what no statement says: that a column is inherited alone, or that it is its table's own too.
+fn inheritance(change: &Change<'_>) -> Result<(), Refusal> {
+    let (old, new) = (change.from.attribute("inherited"), change.to.attribute("inherited"));
+    let table = |of: &'_ Schema| change.to.parent.as_ref().and_then(|table| of.get(table)).cloned();
+    let inherits = |of: &Schema| table(of).and_then(|table| table.attribute("inherits").map(str::to_owned));
+    let is_heir = inherits(change.after).is_some();
+    match (old, new) {
+        (None, Some("yes")) if is_heir => Err(Refusal {
+            instead: "name the column in its own table too, beside what that inherits".to_owned(),
+            ..refusal(
+                change.to,
+                "it is to be inherited alone",
+                "a table that comes to inherit keeps its columns as its own",
+            )
+        }),
+        (Some(_), Some(_)) if old != new && is_heir && inherits(change.before) == inherits(change.after) => {
+            let what = "it is to be inherited and its table's own, or one of these no more";
+            Err(refusal(change.to, what, "PostgreSQL has no statement for that alone"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses another type for what decides in which partition a row is.
+fn partition_key(change: &Change<'_>) -> Result<(), Refusal> {
+    let is_changed = |name: &str| change.from.attribute(name) != change.to.attribute(name);
+    if !is_changed("type") && !is_changed("collation") {
+        return Ok(());
+    }
+    let mut columns = vec![change.from];
+    while let Some(column) = columns.pop() {
+        if is_in_partition_key(column, change.before) {
+            let why = format!("{} is in the key that its table is partitioned by", column.title());
+            let instead = "make another table, and copy the rows".to_owned();
+            return Err(Refusal { instead, ..refusal(change.to, "its type changed", &why) });
+        }
+        let is_its_heir = |fact: &&Fact| {
+            fact.id.kind == Kind::Column
+                && fact.needs.contains(&column.id)
+                && fact.id.name.last() == column.id.name.last()
+        };
+        columns.extend(change.before.facts().filter(is_its_heir));
+    }
+    Ok(())
+}
+
+fn altered(change: &Change<'_>) -> Altered {
     let (from, to) = (change.from, change.to);
     let is_changed = |name: &str| from.attribute(name) != to.attribute(name) && !is_inherited_change(change, name);
     let is_type_changed = is_changed("type") || is_changed("collation");
@@ -75,6 +129,9 @@ fn way(change: &Change<'_>) -> Way {
 
 /// Returns what has a column let go of its default or identity.
 pub(in crate::postgres) fn released(column: &Fact) -> Vec<Atom> {
+    if column.id.kind == Kind::Domain {
+        return vec![Atom::whole(column, format!("alter domain {} drop default", written(&column.id, 2)))];
+    }
     let (table, name) = (written(&column.id, 2), own_name(column));
     let clause = |what: &str| Atom::clause(column, &*table, format!("alter column {name} drop {what}"));
     let identity = column.attribute("identity").map(|_| clause("identity"));

@@ -58,7 +58,7 @@ impl Altered {
 pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
     match change.to.id.kind {
         Kind::Table => table::alter(change),
-        Kind::Column => Ok(column::alter(change)),
+        Kind::Column => column::alter(change),
         Kind::Enum => types::alter_enum(change),
         Kind::Domain => types::alter_domain(change),
         Kind::Composite => types::alter_composite(change),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::conversion::{Conversion, conversion, is_text};
+use super::types::attributes;
 use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
@@ -35,7 +36,10 @@ pub(super) fn users<'s>(change: &Change<'s>) -> Vec<&'s Fact> {
 /// Gives the old type another name, makes the new one, turns the columns over to it, and drops the old one.
 pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refusal> {
     let (from, to) = (change.from, change.to);
-    let is_type = |fact: &&Fact| matches!(fact.id.kind, Kind::Domain | Kind::Composite | Kind::Range);
+    let is_type = |fact: &&Fact| {
+        matches!(fact.id.kind, Kind::Domain | Kind::Range)
+            || fact.id.kind == Kind::Composite && is_held(fact, change.before)
+    };
     let needs_it = |fact: &&Fact| {
         fact.needs.contains(&to.id) && change.after.get(&fact.id).is_some_and(|after| after.needs.contains(&to.id))
     };
@@ -59,7 +63,8 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
     let aside = aside(bare);
     let old = format!("{}.{}", written(&to.id, 1), quoted(&aside));
     let word = if to.id.kind == Kind::Domain { "domain" } else { "type" };
-    if users.is_empty() {
+    let composites = composites(change);
+    if users.is_empty() && composites.is_empty() {
         let mut atoms = vec![Atom::whole(to, format!("drop {word} {name}")), Atom::whole(to, &*to.sql)];
         atoms.extend(rights(from, to));
         return Ok(Altered { atoms, touched: BTreeSet::from([to.id.clone()]), way: Way::Rebuilt });
@@ -75,11 +80,41 @@ pub(super) fn rebuild(change: &Change<'_>, cast: &Cast) -> Result<Altered, Refus
             atoms.extend(turned_over(column, change, cast, from));
         }
     }
+    for (composite, clauses) in composites {
+        touched.insert(composite.id.clone());
+        atoms.push(Atom::whole(to, format!("alter type {} {}", written(&composite.id, 2), clauses.join(", "))));
+    }
     atoms.push(Atom::whole(to, format!("drop {word} {old}")));
     Ok(Altered { atoms, touched, way: Way::Rebuilt })
 }
 
-fn is_in_partition_key(column: &Fact, of: &Schema) -> bool {
+/// Returns the composite types that have a type before and behind, with what turns their attributes over to another of its name.
+fn composites<'s>(change: &Change<'s>) -> Vec<(&'s Fact, Vec<String>)> {
+    let name = written(&change.to.id, 2);
+    let needs_it = |fact: &&Fact| fact.id.kind == Kind::Composite && fact.needs.contains(&change.to.id);
+    let is_kept = |fact: &&Fact| change.after.get(&fact.id).is_some_and(|after| after.attributes == fact.attributes);
+    let turned = |(attribute, kind): (String, String)| {
+        let has_it = kind.split(['[', '(']).next() == Some(&*name);
+        has_it.then(|| format!("alter attribute {attribute} type {kind}"))
+    };
+    let composites = change.before.facts().filter(needs_it).filter(is_kept);
+    composites.map(|fact| (fact, attributes(fact).into_iter().filter_map(turned).collect())).collect()
+}
+
+/// Says whether a table holds values of a type.
+fn is_held(composite: &Fact, of: &Schema) -> bool {
+    of.facts().any(|fact| {
+        fact.needs.contains(&composite.id)
+            && match fact.id.kind {
+                Kind::Column => true,
+                Kind::Domain | Kind::Composite | Kind::Range => is_held(fact, of),
+                _ => false,
+            }
+    })
+}
+
+/// Says whether a column decides in which partition a row is.
+pub(super) fn is_in_partition_key(column: &Fact, of: &Schema) -> bool {
     let key = column.parent.as_ref().and_then(|table| of.get(table)?.attribute("partition key"));
     let is_between = |c: char| matches!(c, '(' | ')' | ',' | ' ');
     key.is_some_and(|key| key.split(is_between).any(|word| word == own_name(column)))

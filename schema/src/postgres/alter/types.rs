@@ -103,10 +103,12 @@ pub(super) fn alter_domain(change: &Change<'_>) -> Result<Altered, Refusal> {
 /// Alters the attributes one by one; where that leads elsewhere, the type is made anew if nothing holds values of it.
 pub(super) fn alter_composite(change: &Change<'_>) -> Result<Altered, Refusal> {
     let (from, to) = (change.from, change.to);
-    let lines = |fact: &'_ Fact| -> Vec<(String, String)> {
-        attribute(fact, "attributes").split(",\n").filter(|line| !line.is_empty()).map(named).collect()
-    };
-    let (old, new) = (lines(from), lines(to));
+    let (old, new) = (attributes(from), attributes(to));
+    let name = written(&to.id, 2);
+    let has_them = |fact: &&Fact| fact.id.kind == Kind::Table && fact.attribute("of") == Some(&*name);
+    if let Some(table) = change.before.facts().find(has_them) {
+        return Err(refusal(to, "its attributes changed", &format!("{} has them too", table.title())));
+    }
     let find =
         |all: &[(String, String)], name: &str| all.iter().find(|(own, _)| own == name).map(|(_, kind)| kind.clone());
     let kept = old.iter().filter(|(name, _)| find(&new, name).is_some());
@@ -135,6 +137,11 @@ pub(super) fn alter_composite(change: &Change<'_>) -> Result<Altered, Refusal> {
     let touched: BTreeSet<Id> = BTreeSet::from([to.id.clone()]);
     let atoms = vec![Atom { text: crate::postgres::atom::Text::Whole(text), ..atom }];
     Ok(Altered { atoms, touched, ..Altered::default() })
+}
+
+/// Returns the attributes of a composite type: each one's name, as it is written, and type.
+pub(super) fn attributes(composite: &Fact) -> Vec<(String, String)> {
+    attribute(composite, "attributes").split(",\n").filter(|line| !line.is_empty()).map(named).collect()
 }
 
 /// Splits an attribute into its name, as it is written, and its type.

@@ -151,6 +151,12 @@ fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, f
         sql: sql.join(";\n"),
         ..blank(Kind::Index, Some(of))
     };
+    let mut fact = fact;
+    // A new partition would get one of its own, and this would wait no more.
+    if !row.is_valid {
+        let partitions = catalogue.tables.iter().filter(|table| table.parents.contains(&row.table));
+        fact.needs.extend(partitions.map(|table| Id::new(Kind::Table, [&table.schema, &table.name])));
+    }
     facts.add(fact, ("pg_class", row.oid, 0), format!("index {name}"));
 }
 

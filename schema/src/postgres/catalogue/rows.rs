@@ -77,6 +77,7 @@ pub(super) struct TableRow {
     pub(super) partition_key: Option<String>,
     pub(super) bound: Option<String>,
     pub(super) parents: Vec<u32>,
+    pub(super) of_type: Option<String>,
     pub(super) tablespace: Option<String>,
     pub(super) access_method: Option<String>,
 }

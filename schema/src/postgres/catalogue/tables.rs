@@ -49,6 +49,7 @@ fn add_table(
         .maybe("partition key", row.partition_key.as_ref())
         .maybe("partition of", partition.as_ref())
         .maybe("inherits", inherits.as_ref())
+        .maybe("of", row.of_type.as_ref())
         .list("options", &row.options)
         .maybe("tablespace", row.tablespace.as_ref())
         .maybe("access method", row.access_method.as_ref())
@@ -203,11 +204,9 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str,
         "f" => Kind::ForeignKey,
         _ => Kind::Check,
     };
-    let parent = row.parent.and_then(|oid| catalogue.constraints.iter().find(|other| other.oid == oid));
-    // A foreign key to a partitioned table has one row more for each partition.
-    if parent.is_some_and(|parent| parent.table == row.table) {
-        return;
-    }
+    let above =
+        |row: &ConstraintRow| row.parent.and_then(|oid| catalogue.constraints.iter().find(|other| other.oid == oid));
+    let parent = above(row);
     let of = match (row.table, row.domain) {
         (Some(table), _) => facts.relation(table).cloned(),
         (None, Some(domain)) => facts.at("pg_type", domain, 0).cloned(),
@@ -215,6 +214,14 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str,
     };
     let Some(of) = of else { return };
     let [schema, owner] = [0, 1].map(|n| of.name.get(n).cloned().unwrap_or_default());
+    // A foreign key to a partitioned table has one row more for each partition, which needs that.
+    if let Some(mut whole) = parent.filter(|parent| parent.table == row.table) {
+        while let Some(next) = above(whole).filter(|next| next.table == row.table) {
+            whole = next;
+        }
+        facts.call(("pg_constraint", row.oid, 0), &Id::new(kind, [&schema, &owner, &whole.name]));
+        return;
+    }
     let (name, on) = (quoted(&row.name), qualified(&schema, &owner));
     let (what, handle) =
         if of.kind == Kind::Domain { ("domain", format!("domain {on}")) } else { ("table", on.clone()) };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mentions;
 use super::work::Work;
 use crate::fact::{Fact, Id, Kind};
 use crate::graph;
@@ -75,10 +76,10 @@ pub(super) fn order(work: &Work<'_>) -> Order {
     }
 }
 
-struct Graph<'w> {
-    work: &'w Work<'w>,
+pub(super) struct Graph<'w> {
+    pub(super) work: &'w Work<'w>,
     nodes: BTreeSet<Node>,
-    edges: BTreeSet<(Node, Node)>,
+    pub(super) edges: BTreeSet<(Node, Node)>,
     /// By what something is altered: by itself, or by a type that it has.
     alterers: BTreeMap<Id, Vec<Node>>,
 }
@@ -108,6 +109,7 @@ impl<'w> Graph<'w> {
         graph.connect_what_will_be();
         graph.connect_names();
         graph.connect_what_is_logged();
+        mentions::connect(&mut graph);
         graph
     }
 
@@ -132,7 +134,7 @@ impl<'w> Graph<'w> {
     }
 
     /// Returns what makes something as it is to be.
-    fn making(&self, id: &Id) -> Option<Node> {
+    pub(super) fn making(&self, id: &Id) -> Option<Node> {
         let settle = Node { act: Act::Settle, id: id.clone() };
         if self.nodes.contains(&settle) { Some(settle) } else { self.bringing(id) }
     }

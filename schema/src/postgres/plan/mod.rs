@@ -5,6 +5,7 @@
 
 mod compact;
 mod graph;
+mod mentions;
 mod nested;
 mod online;
 mod work;
@@ -61,6 +62,10 @@ fn statements(node: &Node, work: &Work<'_>) -> Vec<Atom> {
 fn dropped(fact: &Fact, work: &Work<'_>) -> Option<Atom> {
     let rule = Postgres.rule(fact.id.kind)?;
     let atom = match fact.id.kind {
+        Kind::Column if work.is_left_to_heirs(fact) => {
+            let column = column::own_name(fact);
+            Atom::whole(fact, format!("alter table only {} drop column {column}", written(&fact.id, 2)))
+        }
         Kind::Column => Atom::clause(fact, written(&fact.id, 2), format!("drop column {}", column::own_name(fact))),
         Kind::Table if work.is_referred_to_by_its_parent(fact) => {
             let parent = fact.attribute("partition of").map(parent_of).unwrap_or_default();
@@ -113,9 +118,12 @@ fn aggregate_arguments(fact: &Fact) -> &str {
     signature.and_then(|text| text.split(") ").next()).unwrap_or_default()
 }
 
-/// What is made anew keeps the rights that it had; what is new has those that are declared for it.
 fn made_with_rights(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
-    let mut atoms = made(fact, work);
+    made(fact, work).into_iter().chain(rights(fact, work)).collect()
+}
+
+/// What is made anew keeps the rights that it had; what is new has those that are declared for it.
+fn rights(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
     let is_dropped = work.dropped.contains(&fact.id) || work.taken.contains_key(&fact.id);
     let kept = match work.from.get(&fact.id) {
         Some(before) if is_dropped => Some(before),
@@ -128,8 +136,7 @@ fn made_with_rights(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
         .into_iter()
         .filter(|part| part.id.kind == Kind::Column && fact.id.kind == Kind::Table);
     let all = kept.into_iter().chain(parts.filter(|_| kept.is_some())).filter(|own| !own.kept.is_empty());
-    atoms.extend(all.map(|own| Atom::whole(fact, &*own.kept)));
-    atoms
+    all.map(|own| Atom::whole(fact, &*own.kept)).collect()
 }
 
 fn made(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
@@ -216,6 +223,10 @@ fn may_fail(fact: &Fact) -> Hazard {
 }
 
 fn restored(column: &Fact) -> Vec<Atom> {
+    if column.id.kind == Kind::Domain {
+        let set = |default| format!("alter domain {} set default {default}", written(&column.id, 2));
+        return column.attribute("default").map(|default| Atom::whole(column, set(default))).into_iter().collect();
+    }
     let name = column::own_name(column);
     let set = column.attribute("default").map(|default| format!("alter column {name} set default {default}"));
     set.into_iter().map(|clause| Atom::clause(column, written(&column.id, 2), clause)).collect()

@@ -135,7 +135,10 @@ fn moves(node: &Node, work: &Work<'_>, swapped: &[Id]) -> Vec<Move> {
         (Act::Make, kind, _, Some(after)) if super::is_constraint(kind) => {
             constraint::made(after, is_swapped, work).unwrap_or_else(usual)
         }
-        (Act::Make, Kind::Column, _, Some(after)) => column::added(after, work),
+        (Act::Make, Kind::Column, _, Some(after)) => {
+            let rights = super::rights(after, work).into_iter().map(Move::brief);
+            column::added(after, work).into_iter().chain(rights).collect()
+        }
         (Act::Make, Kind::MaterializedView, _, Some(_)) => statements(node, work).into_iter().map(Move::long).collect(),
         (Act::Alter, Kind::Column, Some(before), Some(after)) => column::altered(before, after, usual(), work),
         (Act::Alter, _, _, Some(after)) => altered(after, usual(), work),

@@ -69,6 +69,7 @@ impl<'s> Work<'s> {
             }
         }
         work.break_circles();
+        work.drop_what_holds_others();
         work.absorb();
         Ok(work)
     }
@@ -194,7 +195,10 @@ impl<'s> Work<'s> {
         for id in self.dropped.clone() {
             self.take_children(&id);
             match id.kind {
-                Kind::Column => self.take_what_has(&id),
+                Kind::Column => {
+                    self.take_what_has(&id);
+                    self.take_inherited_columns(&id);
+                }
                 Kind::Table => self.from.children(&id).iter().for_each(|part| self.take_sequences(&part.id, &id)),
                 _ => {}
             }
@@ -244,6 +248,30 @@ impl<'s> Work<'s> {
         self.take_sequences(column, column);
     }
 
+    /// A column goes with the one that it is inherited from, and comes back with it.
+    fn take_inherited_columns(&mut self, column: &Id) {
+        if !self.made.contains(column) {
+            return;
+        }
+        for fact in self.from.facts().filter(|fact| inherited_from(fact) == Some(column)) {
+            if fact.attribute("inherited") == Some("yes") && !self.is_gone(&fact.id) {
+                self.take_one(&fact.id, column);
+                self.take_children(&fact.id);
+                self.take_what_has(&fact.id);
+                self.take_inherited_columns(&fact.id);
+            }
+        }
+    }
+
+    /// Says whether what inherits a column keeps it when that goes.
+    pub(super) fn is_left_to_heirs(&self, column: &Fact) -> bool {
+        let is_kept = |fact: &Fact| {
+            inherited_from(fact) == Some(&column.id)
+                && self.to.get(&fact.id).is_some_and(|after| after.attribute("inherited").is_none())
+        };
+        self.to.get(&column.id).is_none() && self.from.facts().any(is_kept)
+    }
+
     /// A sequence goes with the column that owns it, unless it is to stay.
     fn take_sequences(&mut self, column: &Id, with: &Id) {
         for sequence in owned_sequences(self.from, column) {
@@ -265,12 +293,30 @@ impl<'s> Work<'s> {
                 continue;
             }
             for need in &fact.needs {
+                if self.is_gone(need) && self.is_reached_by_a_parent(fact, need) {
+                    continue;
+                }
                 if self.is_gone(need) || touched.contains(need) && is_in_the_way(fact, need) {
                     self.disturb_one(fact, need)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Says whether a foreign key refers to something that goes with a partition, through what that is a partition of and stays.
+    fn is_reached_by_a_parent(&self, key: &Fact, need: &Id) -> bool {
+        let own = self.from.get(need).filter(|_| key.id.kind == Kind::ForeignKey);
+        let table = own
+            .and_then(|own| if own.id.kind == Kind::Table { Some(own) } else { self.from.get(own.parent.as_ref()?) });
+        let Some(mut table) = table.filter(|table| self.is_gone(&table.id)) else { return false };
+        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
+            if key.needs.contains(&parent.id) && !self.is_gone(&parent.id) {
+                return true;
+            }
+            table = parent;
+        }
+        false
     }
 
     fn disturb_one(&mut self, fact: &Fact, need: &Id) -> Result<(), Refusal> {
@@ -282,12 +328,13 @@ impl<'s> Work<'s> {
         match fact.id.kind {
             Kind::Column if inherited_from(fact) == Some(need) => {}
             Kind::Column if is_type && still && self.is_gone(need) => return Err(self.in_use(need, fact)),
+            Kind::Column if fact.attribute("generated").is_some() && inherited_from(fact).is_some() => {}
             Kind::Column if fact.attribute("generated").is_some() => self.replace(&fact.id),
             Kind::Column if still => {
                 self.released.insert(fact.id.clone());
                 self.restored.insert(fact.id.clone());
             }
-            Kind::Column if need.kind == Kind::Function && self.has_the_same_default(fact) => {
+            Kind::Column | Kind::Domain if need.kind == Kind::Function && self.has_the_same_default(fact) => {
                 self.released.insert(fact.id.clone());
                 self.restored.insert(fact.id.clone());
             }
@@ -338,6 +385,23 @@ impl<'s> Work<'s> {
                 }
             }
             tables.remove(&next);
+        }
+    }
+
+    /// What calls a function that takes rows of its own table goes before both.
+    fn drop_what_holds_others(&mut self) {
+        let goes_with_its_table = |fact: &&Fact| {
+            let is_kind = matches!(fact.id.kind, Kind::Index | Kind::Check | Kind::Exclusion | Kind::Policy);
+            let table = fact.parent.as_ref().filter(|table| self.taken.get(&fact.id) == Some(table));
+            let takes_its_rows = |table: &Id, need: &Id| {
+                self.dropped.contains(need) && self.from.get(need).is_some_and(|fact| fact.needs.contains(table))
+            };
+            is_kind && table.is_some_and(|table| fact.needs.iter().any(|need| takes_its_rows(table, need)))
+        };
+        let parts: Vec<Id> = self.from.facts().filter(goes_with_its_table).map(|fact| fact.id.clone()).collect();
+        for part in parts {
+            self.taken.remove(&part);
+            self.dropped.insert(part);
         }
     }
 
