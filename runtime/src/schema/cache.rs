@@ -1,8 +1,8 @@
 //! What databases said of themselves after the same files were run into them before.
 //!
-//! What migrations make depends on their texts and on the server alone. So the catalogue that a scratch database had is kept in a
-//! folder, as the file that a hash over all of that names, and need not be made again. A file that cannot be read counts for none,
-//! and one that cannot be written is no failure: both only cost time.
+//! What migrations make depends on their texts and on the server alone, and what is read of it on what is asked. So the catalogue
+//! that a scratch database had is kept in a folder, as the file that a hash over all of that names, and need not be made again. A
+//! file that cannot be read counts for none, and one that cannot be written is no failure: both only cost time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use dunlin_core::checksum::Checksum;
 use tokio::sync::OnceCell;
 
 use super::error::SchemaError;
-use super::introspect::Catalogue;
+use super::introspect::{Catalogue, questions};
 use super::scratch::Ground;
 
 /// A folder of catalogues.
@@ -35,7 +35,8 @@ impl Cache {
     pub(super) async fn key(&self, of: &str, ground: &Ground, texts: &[&str]) -> Result<Key, SchemaError> {
         let surroundings = self.surroundings.get_or_try_init(|| ground.surroundings()).await?;
         let shared = if ground.is_shared() { "shared" } else { "own" };
-        let first = [of, ground.dialect.facts().word, surroundings, shared];
+        let asked = questions(ground.dialect);
+        let first = [of, ground.dialect.facts().word, surroundings, shared, &asked];
         Ok(Key::of(first.into_iter().chain(texts.iter().copied())))
     }
 

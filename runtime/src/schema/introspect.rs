@@ -12,6 +12,8 @@ use super::error::SchemaError;
 use crate::error::Error;
 use crate::session::{Row, Session};
 
+const SQLITE: &str = include_str!("sql/facts_sqlite.sql");
+
 /// All that a database said of itself.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Catalogue {
@@ -35,6 +37,19 @@ impl Catalogue {
     }
 }
 
+/// Returns what is asked of a catalogue: another version of dunlin may ask for more.
+pub(super) fn questions(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => SQLITE.to_owned(),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => super::mysql::CATALOGUE.to_owned(),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres::questions(),
+        #[cfg(not(all(feature = "postgres", feature = "mysql")))]
+        _ => String::new(),
+    }
+}
+
 /// Reads the schema of the database that a session is on.
 pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<Schema, SchemaError> {
     Ok(catalogue(session, dialect).await?.schema()?)
@@ -44,7 +59,7 @@ pub(super) async fn read(session: &mut dyn Session, dialect: Dialect) -> Result<
 pub(super) async fn catalogue(session: &mut dyn Session, dialect: Dialect) -> Result<Catalogue, SchemaError> {
     match dialect {
         Dialect::Sqlite => {
-            let read = session.rows(include_str!("sql/facts_sqlite.sql")).await;
+            let read = session.rows(SQLITE).await;
             let rows = read.map_err(|error| Error::database("reading the schema", error))?;
             Ok(Catalogue::Sqlite(rows.iter().filter_map(row).collect()))
         }

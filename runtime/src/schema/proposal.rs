@@ -144,11 +144,16 @@ fn on_the_way_back(error: SchemaError) -> SchemaError {
 async fn one_way(from: &Schema, to: &Schema, renames: &[Rename], terms: Terms<'_>) -> Result<Vec<Plan>, SchemaError> {
     let Terms { rules, manner, pace, ground } = terms;
     let mut start = renamed(from, renames, rules, ground).await?;
+    let said = renames.len();
     let mut renames = renames.to_vec();
     let more = lossless(&start.schema, to);
     if !more.is_empty() {
         renames.extend(more);
-        start = renamed(from, &renames, rules, ground).await?;
+        // Where the server cannot do that, it is made again.
+        match renamed(from, &renames, rules, ground).await {
+            Ok(behind) => start = behind,
+            Err(_) => renames.truncate(said),
+        }
     }
     let mut plans = plans(&start.schema, to, rules, manner, pace)?;
     if !renames.is_empty() {

@@ -26,10 +26,11 @@ fn rights(of: &Fact, said: &str) -> Vec<Fact> {
             ..blank(Kind::Owner, Some(of.id.clone()))
         }];
     }
-    let parts = said.split_once(' ').and_then(|(verb, rest)| Some((verb, rest.split_once(" on ")?)));
+    let (head, rest) = headed(said);
+    let parts = rest.split_once(' ').and_then(|(verb, rest)| Some((verb, rest.split_once(" on ")?)));
     let Some((verb, (privileges, on))) = parts else { return Vec::new() };
     let right = |privilege| {
-        let sql = format!("{verb} {privilege} on {on}");
+        let sql = format!("{head}{verb} {privilege} on {on}");
         Fact {
             id: Id::new(Kind::Privilege, address(Some(&sql))),
             name: format!("`{sql}`"),
@@ -43,17 +44,26 @@ fn rights(of: &Fact, said: &str) -> Vec<Fact> {
 
 /// Returns the statement that takes back what one of these facts says.
 pub(super) fn undoing(fact: &Fact) -> String {
-    let said = &fact.sql;
+    let (head, said) = headed(&fact.sql);
     let grant = said.strip_prefix("grant ").and_then(|rest| rest.rsplit_once(" to "));
     let revoke = said.strip_prefix("revoke ").and_then(|rest| rest.rsplit_once(" from "));
     match (grant, revoke) {
         (Some((what, role)), _) => {
-            format!("revoke {what} from {}", role.strip_suffix(" with grant option").unwrap_or(role))
+            format!("{head}revoke {what} from {}", role.strip_suffix(" with grant option").unwrap_or(role))
         }
-        (None, Some((what, role))) => format!("grant {what} to {role}"),
+        (None, Some((what, role))) => format!("{head}grant {what} to {role}"),
         (None, None) => {
-            let what = said.rsplit_once(" owner to ").map_or(&**said, |(what, _)| what);
+            let what = said.rsplit_once(" owner to ").map_or(said, |(what, _)| what);
             format!("{what} owner to current_user")
         }
     }
+}
+
+/// Splits a statement into what stands before `grant` or `revoke`, if it is about things that are yet to come, and the rest.
+fn headed(said: &str) -> (&str, &str) {
+    if !said.starts_with("alter default privileges ") {
+        return ("", said);
+    }
+    let verbs = [" grant ", " revoke "].iter().filter_map(|verb| said.find(verb));
+    verbs.min().map_or(("", said), |at| said.split_at(at + 1))
 }

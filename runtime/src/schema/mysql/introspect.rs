@@ -8,7 +8,8 @@ use crate::schema::SchemaError;
 use crate::session::{Row, Session};
 
 const BEGIN: &str = include_str!("sql/begin.sql");
-const CATALOGUE: &str = include_str!("sql/catalogue.sql");
+/// What is asked of a catalogue.
+pub(in crate::schema) const CATALOGUE: &str = include_str!("sql/catalogue.sql");
 const END: &str = include_str!("sql/end.sql");
 
 /// How many `SHOW CREATE` travel together.

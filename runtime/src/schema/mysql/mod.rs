@@ -6,6 +6,6 @@ mod reach;
 mod scratch;
 
 pub(super) use self::event::moving_time;
-pub(super) use self::introspect::catalogue;
+pub(super) use self::introspect::{CATALOGUE, catalogue};
 pub(super) use self::reach::reaches_out;
 pub(super) use self::scratch::{ScratchDatabase, surroundings};

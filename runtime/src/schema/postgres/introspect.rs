@@ -30,10 +30,14 @@ const CATALOGUE: [&str; 17] = [
 /// A snapshot, with an empty search path: so every name in a text of the server has its schema.
 const BEGIN: &str = include_str!("sql/begin.sql");
 
+/// Returns all that is asked, in one message.
+pub(in crate::schema) fn questions() -> String {
+    [BEGIN].into_iter().chain(CATALOGUE).chain(["commit"]).collect::<Vec<_>>().join(";\n")
+}
+
 /// Reads the catalogue of the database that a session is on, in one message.
 pub(in crate::schema) async fn catalogue(session: &mut dyn Session) -> Result<Vec<postgres::Row>, SchemaError> {
-    let sql = [BEGIN].into_iter().chain(CATALOGUE).chain(["commit"]).collect::<Vec<_>>().join(";\n");
-    let rows = session.rows(&sql).await;
+    let rows = session.rows(&questions()).await;
     if rows.is_err() {
         // What went wrong is told, and not that it left a transaction.
         let _ = session.run("rollback").await;

@@ -4,6 +4,6 @@ mod introspect;
 mod reach;
 mod scratch;
 
-pub(super) use self::introspect::catalogue;
+pub(super) use self::introspect::{catalogue, questions};
 pub(super) use self::reach::reaches_out;
 pub(super) use self::scratch::{ScratchDatabase, surroundings};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::conversion::{Conversion, conversion, is_text};
 use super::rebuild::is_in_partition_key;
-use super::table::options;
+use super::table::{detached, options};
 use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
@@ -53,21 +53,32 @@ fn partition_key(change: &Change<'_>) -> Result<(), Refusal> {
     if !is_changed("type") && !is_changed("collation") {
         return Ok(());
     }
-    let mut columns = vec![change.from];
-    while let Some(column) = columns.pop() {
-        if is_in_partition_key(column, change.before) {
-            let why = format!("{} is in the key that its table is partitioned by", column.title());
-            let instead = "make another table, and copy the rows".to_owned();
-            return Err(Refusal { instead, ..refusal(change.to, "its type changed", &why) });
-        }
-        let is_its_heir = |fact: &&Fact| {
-            fact.id.kind == Kind::Column
-                && fact.needs.contains(&column.id)
-                && fact.id.name.last() == column.id.name.last()
-        };
-        columns.extend(change.before.facts().filter(is_its_heir));
+    let heirs = heirs(change.from, change.before);
+    match heirs.into_iter().chain([change.from]).find(|column| is_in_partition_key(column, change.before)) {
+        Some(key) => Err(Refusal {
+            instead: "make another table, and copy the rows".to_owned(),
+            ..refusal(
+                change.to,
+                "its type changed",
+                &format!("{} is in the key that its table is partitioned by", key.title()),
+            )
+        }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Returns what inherits a column, directly or through others.
+fn heirs<'s>(column: &Fact, of: &'s Schema) -> Vec<&'s Fact> {
+    let is_heir = |fact: &&Fact, of: &Fact| {
+        fact.id.kind == Kind::Column && fact.needs.contains(&of.id) && fact.id.name.last() == of.id.name.last()
+    };
+    let mut heirs: Vec<&Fact> = of.facts().filter(|fact| is_heir(fact, column)).collect();
+    let mut next = 0;
+    while let Some(heir) = heirs.get(next).copied() {
+        heirs.extend(of.facts().filter(|fact| is_heir(fact, heir)));
+        next += 1;
+    }
+    heirs
 }
 
 fn altered(change: &Change<'_>) -> Altered {
@@ -91,6 +102,7 @@ fn altered(change: &Change<'_>) -> Altered {
     }
     if is_type_changed {
         atoms.extend(type_change(change, is_released, &table, &column));
+        altered.touched.extend(heirs(change.from, change.before).iter().map(|heir| heir.id.clone()));
         altered.touched.insert(to.id.clone());
     }
     if is_changed("not null") {
@@ -129,8 +141,12 @@ fn way(change: &Change<'_>) -> Way {
 
 /// Returns what has a column let go of its default or identity.
 pub(in crate::postgres) fn released(column: &Fact) -> Vec<Atom> {
-    if column.id.kind == Kind::Domain {
-        return vec![Atom::whole(column, format!("alter domain {} drop default", written(&column.id, 2)))];
+    match column.id.kind {
+        Kind::Domain => {
+            return vec![Atom::whole(column, format!("alter domain {} drop default", written(&column.id, 2)))];
+        }
+        Kind::Table => return detached(column).into_iter().collect(),
+        _ => {}
     }
     let (table, name) = (written(&column.id, 2), own_name(column));
     let clause = |what: &str| Atom::clause(column, &*table, format!("alter column {name} drop {what}"));

@@ -1,6 +1,7 @@
 //! What alters a table.
 
-use super::{Altered, attribute, refusal};
+use super::{Altered, Way, attribute, refusal};
+use crate::fact::Fact;
 use crate::hazard::{Hazard, HazardKind};
 use crate::postgres::atom::Atom;
 use crate::postgres::written;
@@ -17,10 +18,12 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
     let table = written(&to.id, 2);
     let clause = |text: String| Atom::clause(to, &*table, text);
     let mut atoms = Vec::new();
+    let moves = moves(change);
+    let (old, new) = (split(attribute(from, "inherits")), split(attribute(to, "inherits")));
+    let alone = |text: String| Atom::whole(to, format!("alter table {table} {text}"));
+    atoms.extend(old.iter().filter(|name| !new.contains(name)).map(|name| alone(format!("no inherit {name}"))));
     if is_changed("partition of") {
-        if let Some(old) = from.attribute("partition of") {
-            atoms.push(Atom::whole(to, format!("alter table {} detach partition {table}", parent_of(old))));
-        }
+        atoms.extend(detached(from).filter(|_| !moves));
         if let Some(new) = to.attribute("partition of") {
             let parent = parent_of(new);
             let bound = new.get(parent.len()..).unwrap_or_default();
@@ -29,12 +32,7 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
             atoms.push(Atom::whole(to, format!("alter table {parent} attach partition {table}{bound}")).with(hazard));
         }
     }
-    if is_changed("inherits") {
-        let (old, new) = (split(attribute(from, "inherits")), split(attribute(to, "inherits")));
-        let alone = |text: String| Atom::whole(to, format!("alter table {table} {text}"));
-        atoms.extend(old.iter().filter(|name| !new.contains(name)).map(|name| alone(format!("no inherit {name}"))));
-        atoms.extend(new.iter().filter(|name| !old.contains(name)).map(|name| alone(format!("inherit {name}"))));
-    }
+    atoms.extend(new.iter().filter(|name| !old.contains(name)).map(|name| alone(format!("inherit {name}"))));
     if is_changed("unlogged") {
         let how = if to.attribute("unlogged").is_some() { "unlogged" } else { "logged" };
         atoms.push(clause(format!("set {how}")));
@@ -56,7 +54,19 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
             atoms.push(clause(if to.attribute(name).is_some() { on } else { off }.to_owned()));
         }
     }
-    Ok(Altered::in_place(atoms))
+    Ok(Altered { atoms, way: if moves { Way::Released } else { Way::InPlace }, ..Altered::default() })
+}
+
+/// Says whether a partition goes from one place to another: what it had of its parent goes between that.
+fn moves(change: &Change<'_>) -> bool {
+    let (from, to) = (change.from.attribute("partition of"), change.to.attribute("partition of"));
+    from.is_some() && to.is_some() && from != to
+}
+
+/// Returns what has a partition leave its parent.
+pub(super) fn detached(table: &Fact) -> Option<Atom> {
+    let parent = parent_of(table.attribute("partition of")?);
+    Some(Atom::whole(table, format!("alter table {parent} detach partition {}", written(&table.id, 2))))
 }
 
 /// Returns the table that something is a partition of: `public.m FOR VALUES IN (1)`.

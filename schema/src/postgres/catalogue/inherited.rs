@@ -29,26 +29,34 @@ pub(super) fn index(
     sql
 }
 
-/// Returns what gives a constraint of a partition what it has of its own.
+/// Returns what gives a constraint of a partition what it has of its own, beside its parent's and the schema of that.
 pub(super) fn constraint(
     row: &ConstraintRow,
-    parent: Option<&ConstraintRow>,
+    parent: Option<(&ConstraintRow, &str)>,
     (schema, table): (&str, &str),
     is_free: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let on = qualified(schema, table);
+    if let Some((parent, outer)) = parent.filter(|(parent, _)| !parent.is_valid) {
+        let (name, definition) = (quoted(&row.name), &row.definition);
+        let above = qualified(outer, &parent.name);
+        return vec![
+            format!("alter table {on} add constraint {name} {definition}"),
+            format!("alter index {above} attach partition {}", qualified(schema, &row.name)),
+        ];
+    }
     let usual = match &*row.r#type {
         "p" => usual_name(table, &[], "pkey", is_free),
         "u" => usual_name(table, &row.columns, "key", is_free),
         "x" => usual_name(table, &row.columns, "excl", is_free),
-        _ => parent.map_or(&row.name, |parent| &parent.name).clone(),
+        _ => parent.map_or(&row.name, |(parent, _)| &parent.name).clone(),
     };
     let mut sql = Vec::new();
     if row.name != usual {
         sql.push(format!("alter table {on} rename constraint {} to {}", quoted(&usual), quoted(&row.name)));
     }
     let list = |row: &ConstraintRow| listed(row.options.as_deref().unwrap_or_default());
-    let above = parent.map(list).unwrap_or_default();
+    let above = parent.map(|(parent, _)| list(parent)).unwrap_or_default();
     let index = qualified(schema, &row.name);
     sql.extend(options(&above, &list(row)).iter().map(|clause| format!("alter index {index} {clause}")));
     sql.extend((row.is_clustered == Some(true)).then(|| format!("alter table {on} cluster on {}", quoted(&row.name))));

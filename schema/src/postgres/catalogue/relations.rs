@@ -227,11 +227,35 @@ fn statistics(row: &StatisticsRow, facts: &mut Facts) {
     let fact = Fact {
         id: Id::new(Kind::Statistics, [&row.schema, &row.name]),
         name: spoken(&row.schema, &row.name),
-        attributes: Attributes::default().with("definition", &row.definition).maybe("target", row.target).done(),
+        attributes: Attributes::default()
+            .with("definition", in_no_order(&row.definition))
+            .maybe("target", row.target)
+            .done(),
         sql,
         ..blank(Kind::Statistics, Some(of))
     };
     facts.add(fact, ("pg_statistic_ext", row.oid, 0), format!("statistics {name}"));
+}
+
+/// Returns the text of statistics with their columns sorted: the server prints those in the order of the table's, which means nothing.
+fn in_no_order(definition: &str) -> String {
+    let parts = definition.split_once(" ON ").and_then(|(head, rest)| Some((head, rest.rsplit_once(" FROM ")?)));
+    let Some((head, (columns, table))) = parts else { return definition.to_owned() };
+    let (mut items, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, c) in columns.char_indices() {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if c == ',' && depth == 0 {
+            items.extend(columns.get(start..at).map(str::trim));
+            start = at + 1;
+        }
+    }
+    items.extend(columns.get(start..).map(str::trim));
+    items.sort_unstable();
+    format!("{head} ON {} FROM {table}", items.join(", "))
 }
 
 fn event_trigger(row: &EventTriggerRow, facts: &mut Facts) {

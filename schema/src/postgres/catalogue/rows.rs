@@ -114,6 +114,7 @@ pub(super) struct ConstraintRow {
     pub(super) is_inherited: bool,
     pub(super) parent: Option<u32>,
     pub(super) is_clustered: Option<bool>,
+    pub(super) is_valid: bool,
     pub(super) options: Option<Vec<String>>,
     pub(super) columns: Vec<String>,
 }

@@ -236,14 +236,20 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str,
     let above: Vec<u32> = catalogue.constraints.iter().filter(is_same).map(|other| other.oid).collect();
     let of_partition = row.parent.filter(|_| kind != Kind::Check);
     let is_free = |name: &str| name == row.name || !names.contains(&(&*schema, name));
+    let schema_of = |row: &ConstraintRow| row.table.and_then(|table| facts.relation(table)?.name.first().cloned());
+    let outer = parent.and_then(schema_of).unwrap_or_default();
+    let parent = parent.map(|parent| (parent, &*outer));
     let sql = match of_partition {
         Some(_) => inherited::constraint(row, parent, (&schema, &owner), is_free).join(";\n"),
+        // One that waits for the keys of its partitions makes none of them.
+        None if !row.is_valid => format!("alter table only {on} add constraint {name} {definition}"),
         None => format!("alter {what} {on} add constraint {name} {definition}"),
     };
     let options = row.options.as_deref().filter(|_| of_partition.is_some()).unwrap_or_default();
     let attributes = Attributes::default()
         .with("definition", &definition)
         .flag("inherited", is_inherited)
+        .flag("invalid", !row.is_valid)
         .list("options", options)
         .flag("clustered", row.is_clustered == Some(true));
     let fact = Fact {
@@ -254,6 +260,11 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str,
         ..blank(kind, Some(of))
     };
     let mut fact = fact;
+    // A new partition would get a key of its own, and this would wait no more.
+    if !row.is_valid {
+        let partitions = catalogue.tables.iter().filter(|table| table.parents.iter().any(|of| Some(*of) == row.table));
+        fact.needs.extend(partitions.map(|table| Id::new(Kind::Table, [&table.schema, &table.name])));
+    }
     fact.needs.extend(above.iter().filter_map(|oid| facts.at("pg_constraint", *oid, 0)).cloned());
     let id = fact.id.clone();
     facts.add(fact, ("pg_constraint", row.oid, 0), format!("constraint {name} on {handle}"));

@@ -170,8 +170,10 @@ impl<'w> Graph<'w> {
                         self.edge(own, gone);
                     }
                     self.edge(&release, gone);
-                    // What was let go of before need not wait; what it becomes may want the name.
-                    let is_released = work.released.contains(&fact.id);
+                    // What was let go of before need not wait; what it becomes may want the name. A column is its table's own when what
+                    // it was inherited from is gone.
+                    let is_released = work.released.contains(&fact.id)
+                        || fact.id.kind == Kind::Column && super::work::inherited_from(fact) == Some(need);
                     for own in altering.iter().filter(|_| !still) {
                         if is_released { self.edge(gone, own) } else { self.edge(own, gone) }
                     }
@@ -181,7 +183,7 @@ impl<'w> Graph<'w> {
                     (&removals, fact.parent.as_ref().filter(|table| work.moved.contains(table)))
                     && super::work::inherited_from(fact) == Some(need)
                 {
-                    self.edge(&Node { act: Act::Alter, id: table.clone() }, gone);
+                    self.edge(&self.leaving(table), gone);
                 }
                 if fact.id.kind == Kind::Ownership {
                     continue;
@@ -190,7 +192,13 @@ impl<'w> Graph<'w> {
                     if work.moved.contains(need) && fact.parent.as_ref() == Some(need) {
                         let was_inherited = fact.attribute("inherited").is_some();
                         if let Some(own) = &removal {
-                            if was_inherited { self.edge(&alter, own) } else { self.edge(own, &alter) }
+                            let leaves = self.leaving(need);
+                            if was_inherited {
+                                self.edge(&leaves, own);
+                            }
+                            if !was_inherited || leaves != alter {
+                                self.edge(own, &alter);
+                            }
                         }
                         continue;
                     }
@@ -206,6 +214,12 @@ impl<'w> Graph<'w> {
                 }
             }
         }
+    }
+
+    /// Returns what has a table leave what it is a partition of or inherits from.
+    fn leaving(&self, table: &Id) -> Node {
+        let act = if self.work.released.contains(table) { Act::Release } else { Act::Alter };
+        Node { act, id: table.clone() }
     }
 
     /// Whatever something needs is there, and is what it will be, before it is made or turned over to it.
@@ -229,12 +243,14 @@ impl<'w> Graph<'w> {
             }
             for need in fact.needs.iter().chain(&fact.parent) {
                 let is_moved = work.moved.contains(need) && fact.parent.as_ref() == Some(need);
+                // What a table has already is what its parent is to bring, before that does.
+                let is_met = work.from.get(&fact.id).is_some() && super::work::inherited_from(fact) == Some(need);
                 if let Some(made) = self.making(need) {
                     if let Some(own) = &making {
                         self.edge(&made, own);
                     }
                     for own in &altering {
-                        self.edge(&made, own);
+                        if is_met { self.edge(own, &made) } else { self.edge(&made, own) }
                     }
                     self.edge(&made, &restore);
                     self.edge(&release, &made);

@@ -170,8 +170,10 @@ fn made(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
         }
         kind if is_constraint(kind) && of_table(fact) => {
             let atom = match fact.sql.split_once(" add constraint ") {
-                Some((_, rest)) => Atom::clause(fact, written(&fact.id, 2), format!("add constraint {rest}")),
-                None => Atom::whole(fact, &*fact.sql),
+                Some((_, rest)) if fact.attribute("invalid").is_none() => {
+                    Atom::clause(fact, written(&fact.id, 2), format!("add constraint {rest}"))
+                }
+                _ => Atom::whole(fact, &*fact.sql),
             };
             let is_new = fact.parent.as_ref().is_none_or(|table| work.from.get(table).is_none());
             let is_checked = !is_new && !fact.sql.ends_with(" NOT VALID");

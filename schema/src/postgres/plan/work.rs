@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::Postgres;
 use super::super::alter::{Way, alter};
 use super::super::atom::Atom;
 use super::super::column::SERIAL;
+use super::super::{Postgres, written};
 use super::nested;
 use crate::diff::{AttributeChange, Delta, diff};
 use crate::fact::{Fact, Id, Kind};
@@ -123,7 +123,12 @@ impl<'s> Work<'s> {
                 Delta::Removed(_) => _ = self.dropped.insert(fact.id.clone()),
                 Delta::Changed { from, to, attributes } => match rule.class {
                     Class::Carrier | Class::Part => _ = self.waiting.insert(fact.id.clone()),
-                    Class::Satellite if follows(from, to, attributes) => {
+                    Class::Satellite
+                        if fact.id.kind == Kind::Trigger && is_of_partition(from) != is_of_partition(to) =>
+                    {
+                        self.replace_trigger(from);
+                    }
+                    Class::Satellite if follows(from, to, attributes) && !self.comes_from_another(from, to) => {
                         let is_own = |change: &AttributeChange| OWN.contains(&change.name);
                         let is_altered = is_of_partition(to) && attributes.iter().any(is_own);
                         self.waiting.extend(is_altered.then(|| fact.id.clone()));
@@ -137,6 +142,15 @@ impl<'s> Work<'s> {
         Ok(())
     }
 
+    /// Says whether a partition that moves brings an index or a key that its new parent has otherwise.
+    fn comes_from_another(&self, from: &Fact, to: &Fact) -> bool {
+        let is_moved = to.parent.as_ref().is_some_and(|table| self.moved.contains(table));
+        is_moved
+            && is_of_partition(from)
+            && is_of_partition(to)
+            && from.attribute("definition") != to.attribute("definition")
+    }
+
     /// What is removed with what it is inherited from needs no statement.
     fn leave_what_is_inherited(&mut self) {
         let is_inherited = |id: &&Id| self.from.get(id).is_some_and(|fact| fact.attribute("inherited").is_some());
@@ -145,19 +159,30 @@ impl<'s> Work<'s> {
             .dropped
             .iter()
             .filter(is_inherited)
-            .filter(|id| table(id).is_none_or(|table| !self.moved.contains(&table)))
+            .filter(|id| id.kind == Kind::Trigger || table(id).is_none_or(|table| !self.moved.contains(&table)))
             .cloned()
             .collect();
         for id in left {
-            let parent = self.from.get(&id).and_then(|fact| inherited_from(fact)).cloned();
+            let is_moved = table(&id).is_some_and(|table| self.moved.contains(&table));
+            let parent = self.from.get(&id).and_then(|fact| inherited_from(fact)).filter(|_| !is_moved).cloned();
             self.dropped.remove(&id);
             // What it comes from may be gone only for this one, and then the proof says so.
             self.taken.insert(id.clone(), parent.unwrap_or_else(|| table(&id).unwrap_or(id)));
         }
     }
 
+    /// A trigger of a partition's own does not become its parent's: one goes, and the other comes with the partition, or goes with it.
+    fn replace_trigger(&mut self, from: &Fact) {
+        match &from.parent {
+            Some(table) if is_of_partition(from) => self.take_one(&from.id, table),
+            _ => self.replace(&from.id),
+        }
+    }
+
     fn replace(&mut self, id: &Id) {
-        if self.from.get(id).is_some_and(|fact| fact.attribute("inherited").is_some()) && id.kind != Kind::Column {
+        let is_brought = |fact: &Fact| fact.attribute("inherited").is_some() && fact.id.kind != Kind::Column;
+        let stays = |fact: &Fact| self.to.get(id).is_none_or(|after| !self.comes_from_another(fact, after));
+        if self.from.get(id).is_some_and(|fact| is_brought(fact) && stays(fact)) {
             return;
         }
         self.dropped.insert(id.clone());
@@ -203,12 +228,26 @@ impl<'s> Work<'s> {
                 _ => {}
             }
         }
+        self.take_rights_of_identities();
         for fact in self.from.facts().filter(|fact| is_of_partition(fact)) {
             let is_moved = fact.parent.as_ref().is_some_and(|table| self.moved.contains(table));
             let origin = inherited_from(fact).filter(|origin| self.is_gone(origin) && !is_moved).cloned();
             if let Some(origin) = origin.filter(|_| !self.is_gone(&fact.id)) {
                 self.take_one(&fact.id, &origin);
                 self.take_children(&fact.id);
+            }
+        }
+    }
+
+    /// Who may use the sequence of an identity, goes with that.
+    fn take_rights_of_identities(&mut self) {
+        let altered: Vec<Id> = self.altered.keys().filter(|id| id.kind == Kind::Column).cloned().collect();
+        for id in altered {
+            let is_identity = |of: &Schema| of.get(&id).is_some_and(|column| column.attribute("identity").is_some());
+            let goes = is_identity(self.from) && !is_identity(self.to);
+            let of_sequence = |right: &&&Fact| right.id.kind == Kind::Privilege && right.sql.contains(" on sequence ");
+            for right in self.from.children(&id).iter().filter(of_sequence).filter(|_| goes) {
+                self.take_one(&right.id, &id);
             }
         }
     }
@@ -238,8 +277,16 @@ impl<'s> Work<'s> {
     fn take_what_has(&mut self, column: &Id) {
         let table = self.from.get(column).and_then(|fact| fact.parent.clone());
         for fact in self.from.facts().filter(|fact| fact.parent == table && fact.needs.contains(column)) {
-            // An exclusion goes with its own columns alone, not with those that its condition mentions.
-            let goes = super::is_constraint(fact.id.kind) && fact.id.kind != Kind::Exclusion;
+            // A constraint goes with its own columns alone, not with those that its condition mentions or that it refers to.
+            let refers_to_itself = || {
+                let own = format!(" REFERENCES {}(", written(&fact.id, 2));
+                fact.attribute("definition").is_some_and(|text| text.contains(&own))
+            };
+            let goes = match fact.id.kind {
+                Kind::Exclusion => false,
+                Kind::ForeignKey => !refers_to_itself(),
+                kind => super::is_constraint(kind),
+            };
             if goes || matches!(fact.id.kind, Kind::Index | Kind::Statistics) {
                 self.take_one(&fact.id, column);
                 self.take_children(&fact.id);

@@ -3,7 +3,7 @@ select 'constraint', row_to_json(x) from (
            nullif(o.contypid, 0)::bigint as domain, nullif(o.conindid, 0)::bigint as index,
            pg_catalog.pg_get_constraintdef(o.oid, true) as definition,
            o.conislocal as is_local, o.coninhcount > 0 as is_inherited, nullif(o.conparentid, 0)::bigint as parent,
-           i.indisclustered as is_clustered,
+           i.indisclustered as is_clustered, coalesce(i.indisvalid, true) as is_valid,
            case when o.contype in ('p', 'u', 'x') then array(
                select v from pg_catalog.unnest(k.reloptions) v
            ) end as options,

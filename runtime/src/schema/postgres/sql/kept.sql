@@ -22,7 +22,7 @@ with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
     select 'pg_namespace', n.oid, 0, 'schema', 'schema', pg_catalog.quote_ident(n.nspname), n.nspacl,
            pg_catalog.acldefault('n', n.nspowner), n.nspowner
     from pg_catalog.pg_namespace n
-    where n.nspname <> 'public' and (n.nspacl is not null or n.nspowner <> pg_catalog.quote_ident(current_user)::regrole)
+    where n.nspacl is not null or n.nspowner <> pg_catalog.quote_ident(current_user)::regrole
     union all
     select 'pg_class', a.attrelid, a.attnum, pg_catalog.format(' (%I)', a.attname), null,
            pg_catalog.format('%I.%I', n.nspname, c.relname), a.attacl, null::aclitem[], c.relowner
@@ -37,11 +37,42 @@ granted as (
       and not exists (select from pg_catalog.aclexplode(o.usual) u
                       where u.grantee = x.grantee and u.privilege_type = x.privilege_type and u.is_grantable = x.is_grantable)
     union all
+    -- An owner may lack a right too.
     select o.class, o.oid, o.sub, o.word, o.name, u.grantee, u.privilege_type, false, false
     from objects o cross join lateral pg_catalog.aclexplode(o.usual) u
-    where o.acl is not null and u.grantee <> o.owner
+    where o.acl is not null and (u.grantee <> o.owner or o.owner = pg_catalog.quote_ident(current_user)::regrole)
       and not exists (select from pg_catalog.aclexplode(o.acl) x
                       where x.grantee = u.grantee and x.privilege_type = u.privilege_type)
+),
+-- What is to be granted on new things, in a schema or, of those that everybody has, anywhere.
+default_acls as (
+    select d.oid, d.defaclrole as role, n.oid as schema, d.defaclacl as acl,
+           case when n.oid is null then pg_catalog.acldefault(
+               case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end::"char", d.defaclrole) end as usual,
+           pg_catalog.format('alter default privileges%s%s', case
+               when d.defaclrole <> pg_catalog.quote_ident(current_user)::regrole
+               then pg_catalog.format(' for role %I', pg_catalog.pg_get_userbyid(d.defaclrole)) else '' end,
+               ' in schema ' || pg_catalog.quote_ident(n.nspname)) as head,
+           case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+               when 'T' then 'types' else 'schemas' end as word
+    from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+),
+defaults (class, oid, sub, place, statement) as (
+    select 'pg_namespace', coalesce(d.schema, 'public'::regnamespace::oid), 0, 1, pg_catalog.format(
+               case when x.is_there then '%s grant %s on %s to %s%s' else '%s revoke %s on %s from %s%s' end,
+               d.head, pg_catalog.string_agg(pg_catalog.lower(x.privilege_type), ', ' order by x.privilege_type), d.word,
+               case when x.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end,
+               case when x.is_grantable then ' with grant option' else '' end)
+    from default_acls d cross join lateral (
+        select a.grantee, a.privilege_type, a.is_grantable, true as is_there from pg_catalog.aclexplode(d.acl) a
+        where not exists (select from pg_catalog.aclexplode(d.usual) u where u.grantee = a.grantee
+                          and u.privilege_type = a.privilege_type and u.is_grantable = a.is_grantable)
+        union all
+        select u.grantee, u.privilege_type, false, false from pg_catalog.aclexplode(d.usual) u
+        where not exists (select from pg_catalog.aclexplode(d.acl) a
+                          where a.grantee = u.grantee and a.privilege_type = u.privilege_type)
+    ) x
+    group by d.oid, d.schema, d.head, d.word, x.grantee, x.is_grantable, x.is_there
 ),
 said as (
     select g.class, g.oid, g.sub, g.is_there::int as place,
@@ -58,10 +89,16 @@ said as (
     select o.class, o.oid, o.sub, 2, pg_catalog.format('alter %s %s owner to %I', o.owned, o.name, pg_catalog.pg_get_userbyid(o.owner))
     from objects o
     where o.sub = 0 and o.owner >= 10 and o.owner <> pg_catalog.quote_ident(current_user)::regrole
+      -- A column's sequence has the owner of its table.
+      and not exists (select from pg_catalog.pg_depend d
+                      where d.classid = 'pg_class'::regclass and d.objid = o.oid and o.owned = 'sequence'
+                        and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i'))
+    union all
+    select * from defaults
 )
 select 'kept', row_to_json(x) from (
     select s.class, s.oid::bigint, s.sub, pg_catalog.string_agg(s.statement, E';\n' order by s.place, s.statement) as text
     from said s
-    where s.oid >= 16384
+    where s.oid >= 16384 or s.class = 'pg_namespace'
     group by s.class, s.oid, s.sub
 ) x
