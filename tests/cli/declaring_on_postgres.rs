@@ -148,6 +148,8 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
     session.push(run("new --auto -m 'Eggs are published'"));
     project.file("schema.sql", "create table bird (id integer primary key, name txt);\n");
     session.push(run("new --auto -m 'A slip'"));
+    project.file("schema.sql", "create table a (id integer primary key, b integer references b);\ncreate table b (id integer primary key, a integer references a);\n");
+    session.push(run("new --auto -m 'A circle'"));
     expect![[r#"
         $ dunlin new --auto -m 'No eggs'
         --- stderr
@@ -177,6 +179,15 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
             |
           1 | create table bird (id integer primary key, name txt);
             |                                                 ^^^
+        --- exit 3
+
+        $ dunlin new --auto -m 'A circle'
+        --- stderr
+        error: schema.sql:1:1: relation "b" does not exist
+            |
+          1 | create table a (id integer primary key, b integer references b);
+            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        hint: another statement makes that, and waits for this one: where tables refer to each other, add one of the foreign keys behind both, with `alter table … add foreign key`
         --- exit 3
     "#]]
     .assert_eq(&session.join("\n"));

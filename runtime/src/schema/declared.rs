@@ -119,7 +119,9 @@ async fn load_into<'f>(
         let none_ran = failed.len() == waiting.len();
         let first = failed.iter().find_map(|(file, statement, error)| Some((file, statement, error.as_ref()?)));
         if let Some((file, statement, error)) = first.filter(|_| none_ran) {
-            return Err(failing(file, statement, error, rules.dialect()));
+            let waits = failed.iter().any(|(_, other, _)| other != statement && makes_what_is_missing(other, error));
+            let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone());
+            return Err(failing(file, statement, error, hint, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
     }
@@ -130,6 +132,17 @@ async fn load_into<'f>(
     let schema = catalogue.schema()?;
     no_rows(scratch, &schema, files, rules).await?;
     Ok((catalogue, schema))
+}
+
+const IN_A_CIRCLE: &str = "another statement makes that, and waits for this one: where tables refer to each other, add one of the \
+                           foreign keys behind both, with `alter table … add foreign key`";
+
+/// Says whether a statement makes the table that another one misses: `relation "a" does not exist`.
+fn makes_what_is_missing(statement: &Statement<'_>, error: &SqlError) -> bool {
+    let missing = error.message.split('"').nth(1).and_then(|name| name.rsplit('.').next()).unwrap_or_default();
+    let mut words = statement.text().split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let is_create = words.next().is_some_and(|word| word.eq_ignore_ascii_case("create"));
+    is_create && !missing.is_empty() && words.take(6).any(|word| word.eq_ignore_ascii_case(missing))
 }
 
 /// Blanks the two lines with which `pg_dump` has psql run no other command of its own.
@@ -182,11 +195,17 @@ async fn no_rows(
     Ok(())
 }
 
-fn failing(file: &SchemaFile, statement: &Statement<'_>, error: &SqlError, dialect: Dialect) -> SchemaError {
+fn failing(
+    file: &SchemaFile,
+    statement: &Statement<'_>,
+    error: &SqlError,
+    hint: Option<String>,
+    dialect: Dialect,
+) -> SchemaError {
     let start = statement.offset();
     let place = offset_of(statement.text(), &error.place, dialect);
     let place = place.map_or(start..start, |place| start + place.start..start + place.end);
-    fault(file, place, error.message.clone(), error.hint.clone())
+    fault(file, place, error.message.clone(), hint)
 }
 
 fn located(files: &[SchemaFile], BadRename { said: Said { text, offset }, message, hint }: BadRename) -> SchemaError {

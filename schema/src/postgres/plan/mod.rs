@@ -78,8 +78,9 @@ fn dropped(fact: &Fact, work: &Work<'_>) -> Option<Atom> {
         }
         _ => Atom::whole(fact, dropping(rule, fact)),
     };
-    // What is computed is computed again.
-    let Some(allow) = rule.loses.filter(|_| fact.attribute("generated").is_none()) else { return Some(atom) };
+    // What is computed is computed again, and an identity goes on where its column stands.
+    let is_no_loss = fact.attribute("generated").is_some() || work.is_followed_by_an_identity(fact);
+    let Some(allow) = rule.loses.filter(|_| !is_no_loss) else { return Some(atom) };
     let how = if work.to.get(&fact.id).is_some() { "is made anew, without what it holds" } else { "is dropped" };
     Some(atom.with(Hazard::loses(allow, fact.title(), how)))
 }

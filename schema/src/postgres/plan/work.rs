@@ -1,6 +1,13 @@
 //! What is to be done with each thing, and with what stands in its way.
 
+mod partition;
+mod taking;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use self::partition::inherited_from;
+use self::partition::{OWN, is_of_partition};
+use self::taking::serial_sequence;
 
 use super::super::alter::{Way, alter};
 use super::super::atom::Atom;
@@ -79,24 +86,11 @@ impl<'s> Work<'s> {
         column.sql == SERIAL && serial_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
     }
 
-    /// Says whether a partition is referred to through its parent, so that it must leave that before it goes.
-    pub(super) fn is_referred_to_by_its_parent(&self, partition: &Fact) -> bool {
-        let is_key = |fact: &&Fact| fact.id.kind == Kind::ForeignKey && !self.is_gone(&fact.id);
-        let keys: Vec<&Fact> = self.from.facts().filter(is_key).collect();
-        let mut table = partition;
-        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
-            if keys.iter().any(|key| key.parent.as_ref() != Some(&parent.id) && key.needs.contains(&parent.id)) {
-                return true;
-            }
-            table = parent;
-        }
-        false
-    }
-
-    /// Says whether something that comes with something else has what that does not bring.
-    pub(super) fn has_its_own(&self, id: &Id) -> bool {
-        let own = self.to.get(id).filter(|fact| is_of_partition(fact) && !fact.sql.is_empty());
-        own.is_some_and(|fact| fact.id.kind != Kind::Trigger || fact.attribute("state").is_some())
+    /// Says whether a sequence goes because its column becomes an identity.
+    pub(super) fn is_followed_by_an_identity(&self, sequence: &Fact) -> bool {
+        let ownership = self.from.get(&Id { kind: Kind::Ownership, ..sequence.id.clone() });
+        let columns = ownership.into_iter().flat_map(|fact| &fact.needs).filter_map(|id| self.to.get(id));
+        sequence.id.kind == Kind::Sequence && columns.into_iter().any(|column| column.attribute("identity").is_some())
     }
 
     fn size(&self) -> [usize; 6] {
@@ -142,43 +136,6 @@ impl<'s> Work<'s> {
         Ok(())
     }
 
-    /// Says whether a partition that moves brings an index or a key that its new parent has otherwise.
-    fn comes_from_another(&self, from: &Fact, to: &Fact) -> bool {
-        let is_moved = to.parent.as_ref().is_some_and(|table| self.moved.contains(table));
-        is_moved
-            && is_of_partition(from)
-            && is_of_partition(to)
-            && from.attribute("definition") != to.attribute("definition")
-    }
-
-    /// What is removed with what it is inherited from needs no statement.
-    fn leave_what_is_inherited(&mut self) {
-        let is_inherited = |id: &&Id| self.from.get(id).is_some_and(|fact| fact.attribute("inherited").is_some());
-        let table = |id: &Id| self.from.get(id).and_then(|fact| fact.parent.clone());
-        let left: Vec<Id> = self
-            .dropped
-            .iter()
-            .filter(is_inherited)
-            .filter(|id| id.kind == Kind::Trigger || table(id).is_none_or(|table| !self.moved.contains(&table)))
-            .cloned()
-            .collect();
-        for id in left {
-            let is_moved = table(&id).is_some_and(|table| self.moved.contains(&table));
-            let parent = self.from.get(&id).and_then(|fact| inherited_from(fact)).filter(|_| !is_moved).cloned();
-            self.dropped.remove(&id);
-            // What it comes from may be gone only for this one, and then the proof says so.
-            self.taken.insert(id.clone(), parent.unwrap_or_else(|| table(&id).unwrap_or(id)));
-        }
-    }
-
-    /// A trigger of a partition's own does not become its parent's: one goes, and the other comes with the partition, or goes with it.
-    fn replace_trigger(&mut self, from: &Fact) {
-        match &from.parent {
-            Some(table) if is_of_partition(from) => self.take_one(&from.id, table),
-            _ => self.replace(&from.id),
-        }
-    }
-
     fn replace(&mut self, id: &Id) {
         let is_brought = |fact: &Fact| fact.attribute("inherited").is_some() && fact.id.kind != Kind::Column;
         let stays = |fact: &Fact| self.to.get(id).is_none_or(|after| !self.comes_from_another(fact, after));
@@ -215,123 +172,6 @@ impl<'s> Work<'s> {
         Ok(())
     }
 
-    /// What is part of what goes, goes with it; what of that is to be there is made again.
-    fn take(&mut self) {
-        for id in self.dropped.clone() {
-            self.take_children(&id);
-            match id.kind {
-                Kind::Column => {
-                    self.take_what_has(&id);
-                    self.take_inherited_columns(&id);
-                }
-                Kind::Table => self.from.children(&id).iter().for_each(|part| self.take_sequences(&part.id, &id)),
-                _ => {}
-            }
-        }
-        self.take_rights_of_identities();
-        for fact in self.from.facts().filter(|fact| is_of_partition(fact)) {
-            let is_moved = fact.parent.as_ref().is_some_and(|table| self.moved.contains(table));
-            let origin = inherited_from(fact).filter(|origin| self.is_gone(origin) && !is_moved).cloned();
-            if let Some(origin) = origin.filter(|_| !self.is_gone(&fact.id)) {
-                self.take_one(&fact.id, &origin);
-                self.take_children(&fact.id);
-            }
-        }
-    }
-
-    /// Who may use the sequence of an identity, goes with that.
-    fn take_rights_of_identities(&mut self) {
-        let altered: Vec<Id> = self.altered.keys().filter(|id| id.kind == Kind::Column).cloned().collect();
-        for id in altered {
-            let is_identity = |of: &Schema| of.get(&id).is_some_and(|column| column.attribute("identity").is_some());
-            let goes = is_identity(self.from) && !is_identity(self.to);
-            let of_sequence = |right: &&&Fact| right.id.kind == Kind::Privilege && right.sql.contains(" on sequence ");
-            for right in self.from.children(&id).iter().filter(of_sequence).filter(|_| goes) {
-                self.take_one(&right.id, &id);
-            }
-        }
-    }
-
-    fn take_children(&mut self, id: &Id) {
-        for child in self.from.children(id) {
-            // A column that is let go of keeps its sequence for what is to be there.
-            self.take_one(&child.id, id);
-            self.take_children(&child.id);
-        }
-    }
-
-    fn take_one(&mut self, id: &Id, with: &Id) {
-        if self.taken.contains_key(id) {
-            return;
-        }
-        self.dropped.remove(id);
-        self.waiting.remove(id);
-        self.altered.remove(id);
-        self.taken.insert(id.clone(), with.clone());
-        if self.to.get(id).is_some() {
-            self.made.insert(id.clone());
-        }
-    }
-
-    /// Indexes and constraints go with any of their columns.
-    fn take_what_has(&mut self, column: &Id) {
-        let table = self.from.get(column).and_then(|fact| fact.parent.clone());
-        for fact in self.from.facts().filter(|fact| fact.parent == table && fact.needs.contains(column)) {
-            // A constraint goes with its own columns alone, not with those that its condition mentions or that it refers to.
-            let refers_to_itself = || {
-                let own = format!(" REFERENCES {}(", written(&fact.id, 2));
-                fact.attribute("definition").is_some_and(|text| text.contains(&own))
-            };
-            let goes = match fact.id.kind {
-                Kind::Exclusion => false,
-                Kind::ForeignKey => !refers_to_itself(),
-                kind => super::is_constraint(kind),
-            };
-            if goes || matches!(fact.id.kind, Kind::Index | Kind::Statistics) {
-                self.take_one(&fact.id, column);
-                self.take_children(&fact.id);
-            }
-        }
-        self.take_sequences(column, column);
-    }
-
-    /// A column goes with the one that it is inherited from, and comes back with it.
-    fn take_inherited_columns(&mut self, column: &Id) {
-        if !self.made.contains(column) {
-            return;
-        }
-        for fact in self.from.facts().filter(|fact| inherited_from(fact) == Some(column)) {
-            if fact.attribute("inherited") == Some("yes") && !self.is_gone(&fact.id) {
-                self.take_one(&fact.id, column);
-                self.take_children(&fact.id);
-                self.take_what_has(&fact.id);
-                self.take_inherited_columns(&fact.id);
-            }
-        }
-    }
-
-    /// Says whether what inherits a column keeps it when that goes.
-    pub(super) fn is_left_to_heirs(&self, column: &Fact) -> bool {
-        let is_kept = |fact: &Fact| {
-            inherited_from(fact) == Some(&column.id)
-                && self.to.get(&fact.id).is_some_and(|after| after.attribute("inherited").is_none())
-        };
-        self.to.get(&column.id).is_none() && self.from.facts().any(is_kept)
-    }
-
-    /// A sequence goes with the column that owns it, unless it is to stay.
-    fn take_sequences(&mut self, column: &Id, with: &Id) {
-        for sequence in owned_sequences(self.from, column) {
-            if self.to.get(&sequence).is_some() {
-                let ownership = Id { kind: Kind::Ownership, ..sequence };
-                self.replace(&ownership);
-            } else {
-                self.take_one(&sequence, with);
-                self.take_children(&sequence);
-            }
-        }
-    }
-
     /// What needs something that goes or changes under it must be out of the way.
     fn disturb(&mut self) -> Result<(), Refusal> {
         let touched: BTreeSet<Id> = self.touched.values().flatten().cloned().collect();
@@ -349,21 +189,6 @@ impl<'s> Work<'s> {
             }
         }
         Ok(())
-    }
-
-    /// Says whether a foreign key refers to something that goes with a partition, through what that is a partition of and stays.
-    fn is_reached_by_a_parent(&self, key: &Fact, need: &Id) -> bool {
-        let own = self.from.get(need).filter(|_| key.id.kind == Kind::ForeignKey);
-        let table = own
-            .and_then(|own| if own.id.kind == Kind::Table { Some(own) } else { self.from.get(own.parent.as_ref()?) });
-        let Some(mut table) = table.filter(|table| self.is_gone(&table.id)) else { return false };
-        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
-            if key.needs.contains(&parent.id) && !self.is_gone(&parent.id) {
-                return true;
-            }
-            table = parent;
-        }
-        false
     }
 
     fn disturb_one(&mut self, fact: &Fact, need: &Id) -> Result<(), Refusal> {
@@ -435,23 +260,6 @@ impl<'s> Work<'s> {
         }
     }
 
-    /// What calls a function that takes rows of its own table goes before both.
-    fn drop_what_holds_others(&mut self) {
-        let goes_with_its_table = |fact: &&Fact| {
-            let is_kind = matches!(fact.id.kind, Kind::Index | Kind::Check | Kind::Exclusion | Kind::Policy);
-            let table = fact.parent.as_ref().filter(|table| self.taken.get(&fact.id) == Some(table));
-            let takes_its_rows = |table: &Id, need: &Id| {
-                self.dropped.contains(need) && self.from.get(need).is_some_and(|fact| fact.needs.contains(table))
-            };
-            is_kind && table.is_some_and(|table| fact.needs.iter().any(|need| takes_its_rows(table, need)))
-        };
-        let parts: Vec<Id> = self.from.facts().filter(goes_with_its_table).map(|fact| fact.id.clone()).collect();
-        for part in parts {
-            self.taken.remove(&part);
-            self.dropped.insert(part);
-        }
-    }
-
     /// What comes with something else needs no statement.
     fn absorb(&mut self) {
         for id in self.made.clone() {
@@ -478,39 +286,6 @@ impl<'s> Work<'s> {
             self.absorbed.insert(sequence, Some(column.id.clone()));
         }
     }
-}
-
-/// Returns the sequences that a column owns.
-fn owned_sequences(schema: &Schema, column: &Id) -> Vec<Id> {
-    let owns = |fact: &&Fact| fact.id.kind == Kind::Ownership && fact.needs.contains(column);
-    schema.facts().filter(owns).map(|fact| Id { kind: Kind::Sequence, ..fact.id.clone() }).collect()
-}
-
-/// Returns the sequence that `serial` makes with a column.
-fn serial_sequence(schema: &Schema, column: &Id) -> Option<Id> {
-    let takes_from = |id: &Id| schema.get(column).is_some_and(|column| column.needs.contains(id));
-    owned_sequences(schema, column).into_iter().find(takes_from)
-}
-
-/// Returns the table that a partition is of.
-fn parent_table(partition: &Fact) -> Option<&Id> {
-    partition.attribute("partition of")?;
-    partition.needs.iter().find(|id| id.kind == Kind::Table)
-}
-
-/// Returns what something is inherited from: the same in a parent.
-pub(super) fn inherited_from(fact: &Fact) -> Option<&Id> {
-    let is_same =
-        |id: &&Id| id.kind == fact.id.kind && (id.kind != Kind::Column || id.name.last() == fact.id.name.last());
-    fact.attribute("inherited").and_then(|_| fact.needs.iter().find(is_same))
-}
-
-/// What an index, a constraint or a trigger of a partition may have of its own.
-const OWN: [&str; 4] = ["options", "clustered", "tablespace", "state"];
-
-/// Says whether something is an index, a constraint or a trigger that came with that of a partitioned table.
-fn is_of_partition(fact: &Fact) -> bool {
-    fact.attribute("inherited").is_some() && !matches!(fact.id.kind, Kind::Column | Kind::Check)
 }
 
 /// Says whether a satellite only follows what it is inherited from, or what its table does.
