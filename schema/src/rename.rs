@@ -167,24 +167,59 @@ impl Renames {
             let after = Rename { owner: follow(now, &due, there), ..rename.clone() };
             let (old, is_to_be) = (before.kind_in(from, &rename.from), after.kind_in(to, &rename.to));
             let (new, still) = (before.kind_in(from, &rename.to), after.kind_in(to, &rename.from));
+            // The new name may be given up in turn, and the old one be taken by another: `a -> b` and `b -> c`.
+            let last = rename.last_of_chain(&renames);
+            let is_free = new.is_none() || last.is_some_and(|last| before.kind_in(from, &last.to).is_none());
+            let taker = renames.iter().find(|earlier| rename.goes_on_from(earlier)).filter(|_| last.is_some());
+            let is_taken_first = taker.is_some_and(|taker| before.kind_in(from, &taker.from).is_none());
             match (old, is_to_be) {
-                (Some(kind), Some(_)) if new.is_none() && still.is_none() => due.push(Rename { kind, ..after }),
+                (Some(kind), Some(_)) if is_free && (still.is_none() || taker.is_some()) => {
+                    due.push(Rename { kind, ..after });
+                }
                 (None, Some(_)) if new.is_some() => done.push(rename.clone()),
+                (Some(_), Some(_)) if is_taken_first => done.push(rename.clone()),
                 // It was done, and its new name is given up in turn.
                 (None, None) if renames.iter().any(|next| next.goes_on_from(rename)) => done.push(rename.clone()),
+                (Some(_), Some(_)) if last.is_none() => {
+                    return Err(
+                        rename.bad("names that change places cannot be told from those that did; take two migrations")
+                    );
+                }
                 (Some(_), Some(_)) => return Err(rename.bad("both names are taken, before or behind it")),
                 (Some(_), None) => return Err(rename.bad(format!("the schema has no {}", after.called(&rename.to)))),
                 (None, _) => return Err(rename.bad(format!("the migrations make no {}", before.called(&rename.from)))),
             }
         }
-        Ok(due)
+        Ok(ends_of_chains_first(due))
     }
+}
+
+/// Puts each rename behind the one that gives up its new name.
+fn ends_of_chains_first(mut renames: Vec<Rename>) -> Vec<Rename> {
+    let mut ordered = Vec::with_capacity(renames.len());
+    let is_free = |all: &[Rename], rename: &Rename| !all.iter().any(|next| next.goes_on_from(rename));
+    while let Some(at) = renames.iter().position(|rename| is_free(&renames, rename)) {
+        ordered.push(renames.remove(at));
+    }
+    ordered
 }
 
 impl Rename {
     /// Says whether it gives up the name that another one gives.
     fn goes_on_from(&self, earlier: &Rename) -> bool {
         self.what == earlier.what && self.owner == earlier.owner && self.from.is_like(&earlier.to)
+    }
+
+    /// Returns the last of those that go on from it, one from another; `None` is that they come back to it.
+    fn last_of_chain<'r>(&'r self, all: &'r [Rename]) -> Option<&'r Rename> {
+        let mut last = self;
+        for _ in all {
+            match all.iter().find(|next| next.goes_on_from(last)) {
+                Some(next) => last = next,
+                None => return Some(last),
+            }
+        }
+        None
     }
 
     /// Names the thing for people: column `users.name`.
@@ -201,22 +236,30 @@ impl Rename {
 
 /// Returns what looks like a rename: something is gone and something has come that differs in its name alone.
 pub fn likely(deltas: &[Delta<'_>]) -> Vec<Rename> {
-    let essence = |fact: &Fact| -> Vec<(&'static str, String)> {
-        fact.attributes.iter().filter(|(name, _)| *name != "name").cloned().collect()
-    };
+    let last = |fact: &Fact| fact.id.name.last().cloned().unwrap_or_default();
     let is_named = |fact: &Fact| matches!(fact.id.kind, Kind::Table | Kind::Column);
     let mut renames = Vec::new();
     for removed in
         deltas.iter().filter(|delta| matches!(delta, Delta::Removed(fact) if is_named(fact))).map(Delta::fact)
     {
         let is_alike = |fact: &&Fact| {
+            // What is named after it, such as its key, has another name with it.
+            let mut names = [last(removed), last(fact)];
+            names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+            let said = |text: &str| names.iter().fold(text.to_owned(), |text, name| text.replace(name, "…"));
+            let essence = |fact: &Fact| -> Vec<(&'static str, String)> {
+                let others = fact.attributes.iter().filter(|(name, _)| *name != "name");
+                others.map(|(name, text)| (*name, said(text))).collect()
+            };
             let parts = |of: &Fact| {
-                deltas
-                    .iter()
-                    .map(Delta::fact)
-                    .filter(|part| part.parent.as_ref() == Some(&of.id))
-                    .map(|part| (part.id.name.last().cloned(), essence(part)))
-                    .collect::<Vec<_>>()
+                let facts = deltas.iter().flat_map(|delta| match delta {
+                    Delta::Added(fact) | Delta::Removed(fact) => vec![*fact],
+                    Delta::Changed { from, to, .. } => vec![*from, *to],
+                });
+                let parts = facts.filter(|part| part.parent.as_ref() == Some(&of.id));
+                let mut parts: Vec<_> = parts.map(|part| (part.id.kind, said(&last(part)), essence(part))).collect();
+                parts.sort();
+                parts
             };
             fact.id.kind == removed.id.kind
                 && fact.parent == removed.parent
@@ -268,14 +311,19 @@ fn without_public(parts: &[String]) -> &[String] {
     }
 }
 
-/// Returns the renames that nobody need say: of an index or a constraint of which nothing but its name is another, where the engine
-/// can rename it. What would be made again then is not.
+/// Returns the renames that nobody need say: of an index, a constraint or a column's sequence of which nothing but its name is
+/// another, where the engine can rename it. What would be made again then is not.
 pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
     if from.dialect() != Dialect::Postgres {
         return Vec::new();
     }
+    let owner = |of: &Schema, fact: &Fact| {
+        let ownership = of.get(&Id { kind: Kind::Ownership, ..fact.id.clone() });
+        ownership.and_then(|ownership| ownership.attribute("by").map(str::to_owned))
+    };
     let what = |fact: &Fact| match fact.id.kind {
         Kind::Index => Some(Renamed::Index),
+        Kind::Sequence => Some(Renamed::Sequence),
         kind if Renamed::Constraint.kinds().contains(&kind) => {
             fact.parent.as_ref().filter(|parent| parent.kind == Kind::Table).map(|_| Renamed::Constraint)
         }
@@ -298,12 +346,18 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
     };
     let (gone, come) = (candidates(from, to), candidates(to, from));
     let is_alike = |one: &Fact, other: &Fact| {
-        one.id.kind == other.id.kind && one.parent == other.parent && essence(one) == essence(other)
+        let have_one_owner = || owner(from, one).is_some_and(|column| owner(to, other) == Some(column));
+        one.id.kind == other.id.kind
+            && one.parent == other.parent
+            && (one.id.kind != Kind::Sequence || have_one_owner())
+            && essence(one) == essence(other)
     };
     let mut renames = Vec::new();
     for old in &gone {
         let alike: Vec<&Fact> = come.iter().filter(|new| is_alike(old, new)).collect();
-        let is_only = gone.iter().filter(|other| is_alike(old, other)).count() == 1;
+        let is_only = gone.iter().filter(|other| other.parent == old.parent && essence(old) == essence(other)).count()
+            == 1
+            || old.id.kind == Kind::Sequence;
         let ([new], Some(what), true) = (&alike[..], what(old), is_only) else { continue };
         // The name must be free before anything else is done.
         let has_it = |fact: &Fact| {
@@ -314,10 +368,10 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
         if from.facts().any(has_it) {
             continue;
         }
-        let of = if what == Renamed::Index { 1 } else { 2 };
+        let of = if what == Renamed::Constraint { 2 } else { 1 };
         let outer = old.id.name.get(..of).unwrap_or_default();
         let (owner, from) = match what {
-            Renamed::Index => (None, Name::of_parts(&[outer, &[last(old)]].concat())),
+            Renamed::Index | Renamed::Sequence => (None, Name::of_parts(&[outer, &[last(old)]].concat())),
             _ => (Name::of_parts(outer), Some(Name::of(last(old)))),
         };
         let Some(from) = from else { continue };

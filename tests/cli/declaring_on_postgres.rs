@@ -146,6 +146,11 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
     session.push(run("new --auto -m 'Names are numbers'"));
     project.file("schema.sql", "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\ncreate publication all_eggs for table egg;\n");
     session.push(run("new --auto -m 'Eggs are published'"));
+    project.file(
+        "schema.sql",
+        "create table birds (id integer primary key, name text);\ncreate table egg (id integer primary key);\n",
+    );
+    session.push(run("new --auto -m 'Many birds'"));
     project.file("schema.sql", "create table bird (id integer primary key, name txt);\n");
     session.push(run("new --auto -m 'A slip'"));
     project.file("schema.sql", "create table a (id integer primary key, b integer references b);\ncreate table b (id integer primary key, a integer references a);\n");
@@ -172,6 +177,14 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
         error: refused: publication all_eggs: it is to be made — things of its kind are not planned
         hint: write its migration by hand, or name it in `ignore`
         --- exit 3
+
+        $ dunlin new --auto -m 'Many birds'
+        --- stderr
+        error: refused: the way up loses data
+          table bird is dropped
+        hint: if it is a rename, say so in the schema: `-- dunlin: rename table bird -> birds`
+        hint: `--allow drop-table` says that it is meant
+        --- exit 9
 
         $ dunlin new --auto -m 'A slip'
         --- stderr

@@ -47,6 +47,14 @@ pub(super) fn definition(column: &Fact, serial: bool) -> String {
     text
 }
 
+/// Returns what a table says of a column that it has from its type: `a with options not null`; `None` is that it says nothing.
+pub(super) fn options_of_typed(column: &Fact) -> Option<String> {
+    let (name, text) = (own_name(column), definition(column, false));
+    let kind = column.attribute("type").unwrap_or_default();
+    let options = text.strip_prefix(&format!("{name} {kind}")).filter(|options| !options.is_empty())?;
+    Some(format!("{name} with options{options}"))
+}
+
 /// Words that the grammar has in an expression only where it stands in brackets: in `a_expr`, and not in `b_expr`.
 const IN_BRACKETS: [&str; 15] = [
     "all", "and", "any", "at", "between", "collate", "ilike", "in", "is", "like", "not", "or", "overlaps", "similar",

@@ -33,6 +33,9 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
         }
     }
     atoms.extend(new.iter().filter(|name| !old.contains(name)).map(|name| alone(format!("inherit {name}"))));
+    if is_changed("of") {
+        atoms.push(clause(to.attribute("of").map_or_else(|| "not of".to_owned(), |kind| format!("of {kind}"))));
+    }
     if is_changed("unlogged") {
         let how = if to.attribute("unlogged").is_some() { "unlogged" } else { "logged" };
         atoms.push(clause(format!("set {how}")));

@@ -68,9 +68,13 @@ fn add_table(
         let mut fact = column_fact(column, sequence, row, &id);
         let above = row.parents.iter().filter_map(|oid| tables.get(oid)).filter(|_| column.is_inherited);
         fact.needs.extend(above.map(|parent| Id::new(Kind::Column, [&parent.schema, &parent.name, &column.name])));
-        let serial = sequences.iter().find(|own| is_serial(column, own, row)).map(|own| own.oid);
+        let serial =
+            sequences.iter().find(|own| is_serial(column, own, row) && row.of_type.is_none()).map(|own| own.oid);
         if row.bound.is_none() && (column.is_local || !column.is_inherited) {
-            lines.push(column::definition(&fact, serial.is_some()));
+            lines.extend(match row.of_type {
+                Some(_) => column::options_of_typed(&fact),
+                None => Some(column::definition(&fact, serial.is_some())),
+            });
         }
         let handle = format!("column {name}.{}", quoted(&column.name));
         let column_id = fact.id.clone();
@@ -111,8 +115,14 @@ fn table_text(row: &TableRow, name: &str, lines: &[String], parents: &[String]) 
     let mut text = format!("create {unlogged}table {name}");
     match &row.bound {
         Some(bound) => text.push_str(&format!(" partition of {} {bound}", parents.join(", "))),
-        None if lines.is_empty() => text.push_str(" (\n)"),
-        None => text.push_str(&format!(" (\n    {}\n)", lines.join(",\n    "))),
+        None => {
+            text.extend(row.of_type.as_ref().map(|kind| format!(" of {kind}")));
+            text.push_str(&match lines {
+                [] if row.of_type.is_some() => String::new(),
+                [] => " (\n)".to_owned(),
+                lines => format!(" (\n    {}\n)", lines.join(",\n    ")),
+            });
+        }
     }
     let mut clause = |word: &str, value: Option<&String>| {
         text.extend(value.map(|value| format!(" {word} {value}")));

@@ -11,7 +11,7 @@ use crate::schema::Schema;
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
-    /// A column lets go of its default or identity.
+    /// A column lets go of its default or identity, a domain of its default, a partition that moves of its parent.
     Release,
     /// Something is dropped.
     Drop,
@@ -21,7 +21,7 @@ pub(super) enum Act {
     Make,
     /// What came with something else gets what it has of its own.
     Settle,
-    /// A column gets its default back.
+    /// A column or a domain gets its default back.
     Restore,
 }
 

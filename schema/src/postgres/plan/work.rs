@@ -39,9 +39,9 @@ pub(super) struct Work<'s> {
     pub(super) altered: BTreeMap<Id, Vec<Atom>>,
     /// What altering something changes under those that need it.
     pub(super) touched: BTreeMap<Id, BTreeSet<Id>>,
-    /// Columns that let go of their default.
+    /// What lets go of something first: columns and domains of their default, partitions that move of their parent.
     pub(super) released: BTreeSet<Id>,
-    /// Columns that get their default back.
+    /// Columns and domains that get their default back.
     pub(super) restored: BTreeSet<Id>,
     /// Tables that come to, or leave, what they inherit from.
     pub(super) moved: BTreeSet<Id>,

@@ -126,10 +126,6 @@ with found (kind, class, oid, name, definition) as (
     select 'security label', l.classoid::regclass::text, l.objoid,
            pg_catalog.format('of %s by %I', pg_catalog.pg_describe_object(l.classoid, l.objoid, l.objsubid), l.provider), l.label
     from pg_catalog.pg_seclabel l
-    union all
-    select 'typed table', 'pg_class', c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.reloftype::regtype::text
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.reloftype <> 0
 )
 select 'unmodelled', row_to_json(x) from (
     select f.kind, f.class, f.oid::bigint, f.name,
