@@ -2,7 +2,8 @@
 //!
 //! `sqlite.pairs` is the corpus; `pairs.rs` reads it, `sqlite.rs` runs it and looks at what came out with pragmas, which the engine
 //! itself does not use. `postgres.pairs` and `postgres.rs` are the same for PostgreSQL, with `pg_dump` as the judge. `random.rs`,
-//! `mysql_random.rs` and `postgres_random.rs` make schemas up; `postgres_values.rs` looks at what no dump tells. `dumps.rs` writes every schema of the corpora down.
+//! `mysql_random.rs` and `postgres_random.rs` make schemas up; `postgres_values.rs` looks at what no dump tells. `dumps.rs` writes every schema of the corpora down;
+//! `written_by_others.rs` takes what the tools of the engines write.
 
 mod chance;
 mod dumps;
@@ -19,3 +20,4 @@ pub(crate) mod sqlite;
 mod sqlite_renames;
 mod sqlite_values;
 mod threads;
+mod written_by_others;

@@ -39,6 +39,15 @@ impl<'sql> Statement<'sql> {
         self.line
     }
 
+    /// Returns its first words, numbers, names and symbols, as they are written: no more than so many.
+    ///
+    /// Comments are left out. What MySQL executes inside of one is code; the comment's own marks are left out too.
+    pub fn first_words(&self, dialect: Dialect, most: usize) -> Vec<&'sql str> {
+        let is_word = |token: &Token| token.kind.is_code() && token.kind != TokenKind::CodeComment;
+        let words = Tokens::new(self.text, dialect).map_while(Result::ok).filter(is_word);
+        words.take(most).filter_map(|token| self.text.get(token.start..token.end)).collect()
+    }
+
     /// Whether a transaction that is rolled back takes this statement's work with it.
     ///
     /// On an engine that rolls DDL back this is true of all that may run in a transaction; elsewhere, of what only
@@ -167,6 +176,15 @@ mod tests {
         assert_eq!((statements[0].line(), statements[0].offset()), (3, 12));
         assert_eq!((statements[1].text(), statements[1].line()), ("select 3", 7));
         assert_eq!(texts("-- nothing\n;", Dialect::Sqlite), [""; 0]);
+    }
+
+    #[test]
+    fn the_first_words_of_a_statement_are_its_code() {
+        let first = |sql, dialect| split(sql, dialect).expect("lexes")[0].first_words(dialect, 3);
+        assert_eq!(first("/* a */ Create -- b\n view `c d` as select 1", Dialect::Mysql), ["Create", "view", "`c d`"]);
+        assert_eq!(first("/*!50003 SET @a= 1 */", Dialect::Mysql), ["SET", "@a", "="]);
+        assert_eq!(first("/*!50003 CREATE*/ /*!50017 DEFINER=x*/", Dialect::Mysql), ["CREATE", "DEFINER", "="]);
+        assert_eq!(first("commit", Dialect::Sqlite), ["commit"]);
     }
 
     #[test]

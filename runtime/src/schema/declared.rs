@@ -8,20 +8,12 @@ use dunlin_core::statements::{Statement, split};
 use dunlin_schema::{BadRename, Fact, Kind, Rename, Renames, Rules, Said, Schema, without_directives};
 
 use super::cache::{Cache, Key};
+use super::declarations::{Part, part, without_commands};
 use super::error::SchemaError;
 use super::introspect::Catalogue;
 use super::scratch::{Ground, Scratch};
 use crate::error::{excerpt, offset_of};
 use crate::session::SqlError;
-
-/// What a text of a schema may do. Everything else is no schema: rows belong into migrations.
-const STATEMENTS: [&str; 8] = ["create", "alter", "drop", "pragma", "begin", "commit", "end", "analyze"];
-
-/// What a text of a schema of MySQL may do as well: a stored program runs under what it is made under.
-const OF_MYSQL: [&str; 2] = ["set", "rename"];
-
-/// What a text of a schema of PostgreSQL may do as well, what `pg_dump` writes among it.
-const OF_POSTGRES: [&str; 9] = ["comment", "grant", "revoke", "set", "reset", "do", "security", "select", "refresh"];
 
 /// A file that declares a schema, or part of one.
 #[derive(Debug, Clone)]
@@ -59,7 +51,7 @@ pub(super) async fn load(
     cache: Option<(&Cache, &Key)>,
 ) -> Result<Declared, SchemaError> {
     let dialect = rules.dialect();
-    let texts: Vec<String> = files.iter().map(|file| without_restrictions(&file.text, dialect)).collect();
+    let texts: Vec<String> = files.iter().map(|file| without_commands(&file.text, dialect)).collect();
     let all: Vec<&str> = texts.iter().map(String::as_str).collect();
     let renames = Renames::read(&all, dialect).map_err(|bad| located(files, bad))?;
     let texts: Vec<String> = texts.iter().map(|text| without_directives(text, dialect)).collect();
@@ -67,13 +59,16 @@ pub(super) async fn load(
     for (file, text) in files.iter().zip(&texts) {
         let fault = |offset, message| fault(file, offset..offset, message, None);
         for statement in split(text, dialect).map_err(|error| fault(error.offset, error.to_string()))? {
-            is_schema(&statement, dialect).map_err(|message| fault(statement.offset(), message))?;
+            let part = part(&statement, dialect).map_err(|message| fault(statement.offset(), message))?;
+            if part == Part::Nothing {
+                continue;
+            }
             #[cfg(feature = "mysql")]
             if let Some((place, message)) = super::mysql::moving_time(&statement).filter(|_| dialect == Dialect::Mysql)
             {
                 return Err(fault(statement.offset() + place, message));
             }
-            waiting.push((file, statement));
+            waiting.push(Waiting { file, statement, part });
         }
     }
     if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
@@ -89,41 +84,49 @@ pub(super) async fn load(
     Ok(Declared { schema, renames, files: files.to_vec() })
 }
 
-async fn load_into<'f>(
+/// A statement that is still to be run.
+#[derive(Clone, Copy)]
+struct Waiting<'f> {
+    file: &'f SchemaFile,
+    statement: Statement<'f>,
+    part: Part,
+}
+
+async fn load_into(
     scratch: &mut Scratch,
     files: &[SchemaFile],
-    mut waiting: Vec<(&'f SchemaFile, Statement<'f>)>,
+    mut waiting: Vec<Waiting<'_>>,
     rules: &dyn Rules,
 ) -> Result<(Catalogue, Schema), SchemaError> {
-    for (file, statement) in &waiting {
+    for Waiting { file, statement, .. } in &waiting {
         if let Some(why) = scratch.reaches_out(statement).await? {
             let start = statement.offset();
             return Err(fault(file, start..start, why, None));
         }
     }
     // Settings hold for what stands behind them, so they are made again with it.
-    let is_setting =
-        |statement: &Statement<'_>| statement.text().get(..4).is_some_and(|word| word.eq_ignore_ascii_case("set "));
-    let has_settings = waiting.iter().any(|(_, statement)| is_setting(statement));
-    while waiting.iter().any(|(_, statement)| !is_setting(statement)) {
+    let has_settings = waiting.iter().any(|own| own.part == Part::Setting);
+    while waiting.iter().any(|own| own.part != Part::Setting) {
         let mut failed = Vec::new();
-        for (file, statement) in &waiting {
-            let ran = scratch.run(statement.text()).await?;
+        for own in &waiting {
+            let ran = scratch.run(own.statement.text()).await?;
             match ran {
-                Err(error) => failed.push((*file, *statement, Some(error))),
-                Ok(()) if is_setting(statement) => failed.push((*file, *statement, None)),
+                Err(error) => failed.push((*own, Some(error))),
+                Ok(()) if own.part == Part::Setting => failed.push((*own, None)),
                 Ok(()) => {}
             }
         }
         // When none of them runs behind the others, the first is the one to mend.
         let none_ran = failed.len() == waiting.len();
-        let first = failed.iter().find_map(|(file, statement, error)| Some((file, statement, error.as_ref()?)));
-        if let Some((file, statement, error)) = first.filter(|_| none_ran) {
-            let waits = failed.iter().any(|(_, other, _)| other != statement && makes_what_is_missing(other, error));
+        let first = failed.iter().find_map(|(own, error)| Some((own, error.as_ref()?)));
+        if let Some((own, error)) = first.filter(|_| none_ran) {
+            let is_other = |other: &Waiting<'_>| other.statement != own.statement;
+            let waits =
+                failed.iter().any(|(other, _)| is_other(other) && makes_what_is_missing(&other.statement, error));
             let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone());
-            return Err(failing(file, statement, error, hint, rules.dialect()));
+            return Err(failing(own.file, &own.statement, error, hint, rules.dialect()));
         }
-        waiting = failed.into_iter().map(|(file, statement, _)| (file, statement)).collect();
+        waiting = failed.into_iter().map(|(own, _)| own).collect();
     }
     if has_settings {
         scratch.forget_settings().await?;
@@ -143,34 +146,6 @@ fn makes_what_is_missing(statement: &Statement<'_>, error: &SqlError) -> bool {
     let mut words = statement.text().split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let is_create = words.next().is_some_and(|word| word.eq_ignore_ascii_case("create"));
     is_create && !missing.is_empty() && words.take(6).any(|word| word.eq_ignore_ascii_case(missing))
-}
-
-/// Blanks the two lines with which `pg_dump` has psql run no other command of its own.
-fn without_restrictions(text: &str, dialect: Dialect) -> String {
-    let is_restriction = |line: &str| {
-        let key = ["\\restrict ", "\\unrestrict "].iter().find_map(|word| line.strip_prefix(word));
-        key.is_some_and(|key| key.trim_end().chars().all(|c| c.is_ascii_alphanumeric()))
-    };
-    let blank = |line: &str| line.replace(|c: char| c != '\n', " ");
-    let line = |line: &str| if is_restriction(line) { blank(line) } else { line.to_owned() };
-    if dialect == Dialect::Postgres { text.split_inclusive('\n').map(line).collect() } else { text.to_owned() }
-}
-
-fn is_schema(statement: &Statement<'_>, dialect: Dialect) -> Result<(), String> {
-    let mut words = statement.text().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let more: &[&str] = match dialect {
-        Dialect::Sqlite => &[],
-        Dialect::Mysql => &OF_MYSQL,
-        Dialect::Postgres => &OF_POSTGRES,
-    };
-    if !STATEMENTS.iter().chain(more).any(|own| own.eq_ignore_ascii_case(first)) {
-        return Err(format!("`{first}` declares no schema; rows and settings belong into migrations"));
-    }
-    if ["temp", "temporary"].iter().any(|own| own.eq_ignore_ascii_case(second)) {
-        return Err("what is temporary ends with its connection, and is no part of a schema".to_owned());
-    }
-    Ok(())
 }
 
 async fn no_rows(

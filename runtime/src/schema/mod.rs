@@ -6,6 +6,7 @@
 //! catalogue.
 
 mod cache;
+mod declarations;
 mod declared;
 mod dump;
 mod error;

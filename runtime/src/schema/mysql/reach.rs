@@ -28,6 +28,9 @@ const SERVER: [&str; 12] = [
 const HARMLESS: [&str; 12] =
     ["select", "set", "show", "with", "values", "do", "start", "begin", "commit", "rollback", "savepoint", "release"];
 
+/// What says that a variable is the server's.
+const OF_SERVER: [&str; 3] = ["global", "persist", "persist_only"];
+
 /// Words that begin what grants rights or runs the server.
 const ELSEWHERE: [&str; 10] =
     ["use", "grant", "revoke", "flush", "reset", "purge", "install", "uninstall", "shutdown", "kill"];
@@ -64,19 +67,16 @@ pub(in crate::schema) async fn reaches_out(
 
 /// Says what a statement changes beside the database that it runs in.
 fn strays(statement: &Statement<'_>) -> Reach {
-    let words: Vec<&str> = statement
-        .text()
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
-        .take(6)
-        .collect();
+    let words = statement.first_words(Dialect::Mysql, 6);
+    let is_apart = |c: char| !c.is_alphanumeric() && c != '_';
+    let words: Vec<&str> = words.iter().flat_map(|word| word.split(is_apart)).filter(|word| !word.is_empty()).collect();
     let is = |at: usize, own: &[&str]| {
         words.get(at).is_some_and(|word| own.iter().any(|own| own.eq_ignore_ascii_case(word)))
     };
     if is(0, &ELSEWHERE) {
         return Reach::Outside(format!("`{}` is about the server", words.first().unwrap_or(&"").to_lowercase()));
     }
-    if is(0, &["set"]) && (is(1, &["global", "persist", "persist_only", "password", "role", "default"])) {
+    if is(0, &["set"]) && (is(1, &["password", "role", "default"]) || sets_server(statement)) {
         return Reach::Outside("it sets something of the server".to_owned());
     }
     if is(0, &HARMLESS) {
@@ -116,6 +116,21 @@ fn strays(statement: &Statement<'_>) -> Reach {
     }
 }
 
+/// Says whether a `set` is about a variable of the server, among those that it sets.
+fn sets_server(statement: &Statement<'_>) -> bool {
+    let words = statement.first_words(Dialect::Mysql, usize::MAX);
+    let of_server = |word: &str| {
+        let word = word.trim_start_matches('@').split('.').next().unwrap_or_default();
+        OF_SERVER.iter().any(|own| own.eq_ignore_ascii_case(word))
+    };
+    let behind = words.iter().zip(words.iter().skip(1));
+    let is_set = |before: &str, word: &str| {
+        let is_begun = before == "," || before.eq_ignore_ascii_case("set");
+        is_begun && (word.starts_with("@@") || !word.starts_with('@')) && of_server(word)
+    };
+    behind.into_iter().any(|(before, word)| is_set(before, word))
+}
+
 #[cfg(test)]
 mod tests {
     use dunlin_core::statements::split;
@@ -132,6 +147,9 @@ mod tests {
             "set sql_mode = ''",
             "drop table a, b",
             "create procedure p() select 1",
+            "/*!40101 set @old_sql_mode=@@sql_mode, sql_mode='' */",
+            "set @global = 1, @x = @@global.sql_mode",
+            "/*!50003 create*/ /*!50017 definer=`a`@`%`*/ /*!50003 trigger t before insert on u for each row set @a = 1 */",
         ] {
             assert!(matches!(reach(sql), Reach::Inside) || reach(sql) == Reach::Perhaps(BTreeSet::new()), "{sql}");
         }
@@ -146,6 +164,10 @@ mod tests {
             "drop table a, d.b",
             "alter table d.t add b int",
             "set global max_connections = 1",
+            "set @a = 1, @@global.max_connections = 1",
+            "/*!40101 set global max_connections = 1 */",
+            "/*!40000 drop database if exists d*/",
+            "/*!50001 drop table if exists d.t*/",
         ] {
             assert!(matches!(reach(sql), Reach::Outside(_)), "{sql}");
         }
