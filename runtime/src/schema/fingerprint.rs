@@ -75,7 +75,7 @@ impl Schemas<'_> {
             match pair.fingerprint(&server).filter(|_| n < known) {
                 Some(known) => known.follow(&mut things),
                 None => {
-                    let now = self.seen(&scratch.schema().await?).things();
+                    let now = self.same_each_time(directory, self.seen(&scratch.schema().await?))?.things();
                     new.push((pair.id.clone(), Fingerprint::between(&things, &now, behind)));
                     things = now;
                 }

@@ -254,7 +254,7 @@ impl<'m> Schemas<'m> {
         let key = self.key_of_migrations(&migrator, &targets).await?;
         let cache = self.cache.as_ref().zip(key.as_ref());
         if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
-            return Ok(self.seen(&kept.schema()?));
+            return self.same_each_time(migrator.migrations.directory()?, self.seen(&kept.schema()?));
         }
         let mut scratch = Scratch::open(&self.ground).await?;
         let replayed = Self::replayed_in(&mut scratch, &migrator, targets).await;
@@ -263,7 +263,7 @@ impl<'m> Schemas<'m> {
         if let Some((cache, key)) = cache {
             cache.keep(key, &catalogue);
         }
-        Ok(self.seen(&catalogue.schema()?))
+        self.same_each_time(migrator.migrations.directory()?, self.seen(&catalogue.schema()?))
     }
 
     async fn replayed_in(
@@ -293,6 +293,20 @@ impl<'m> Schemas<'m> {
             Some(cache) => Ok(Some(cache.key(of, &self.ground, texts).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Returns a schema if its migrations make the same each time: with anything else, nothing can be compared.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "MySQL alone has events")
+    )]
+    #[cfg_attr(not(feature = "mysql"), expect(unused_variables, reason = "MySQL alone has events"))]
+    fn same_each_time(&self, directory: &Directory, schema: Schema) -> Result<Schema, SchemaError> {
+        #[cfg(feature = "mysql")]
+        if self.dialect == Dialect::Mysql {
+            mysql::same_each_time(directory, &schema)?;
+        }
+        Ok(schema)
     }
 
     /// Leaves out what is ignored, and dunlin's own tables; grants and owners are part of it where that is wanted.
