@@ -34,6 +34,8 @@ pub enum Kind {
     Column,
     /// A table whose rows a module of SQLite keeps.
     VirtualTable,
+    /// A table without rows of its own, which shows those of others.
+    MergeTable,
     /// The column that a sequence goes with.
     Ownership,
     /// A primary key.
@@ -104,6 +106,7 @@ impl Kind {
             Kind::Table => "table",
             Kind::Column => "column",
             Kind::VirtualTable => "virtual table",
+            Kind::MergeTable => "merge table",
             Kind::Ownership => "ownership",
             Kind::PrimaryKey => "primary key",
             Kind::Unique => "unique constraint",

@@ -52,6 +52,8 @@ const KINDS: &[KindRule] = &[
     kind(Kind::Database, Class::Carrier, "database", None),
     kind(Kind::Sequence, Class::Carrier, "sequence", Some(Allow::DropSequence)),
     kind(Kind::Table, Class::Carrier, "table", Some(Allow::DropTable)),
+    // It has no rows, so it is made again when it changes.
+    kind(Kind::MergeTable, Class::Satellite, "table", None),
     kind(Kind::Column, Class::Part, "column", None),
     kind(Kind::Index, Class::Part, "key", None),
     kind(Kind::Check, Class::Part, "constraint", None),

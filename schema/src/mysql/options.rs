@@ -9,7 +9,7 @@ const NAMED: [(&str, &str); 3] = [("ENGINE", "engine"), ("ROW_FORMAT", "row-form
 
 /// What takes an option back. What is not here is what the server calls an attribute of the engine, in quotes, and takes
 /// `default`, or it cannot be taken back.
-const DEFAULTS: [(&str, &str); 19] = [
+const DEFAULTS: [(&str, &str); 17] = [
     ("ROW_FORMAT", "default"),
     ("COMMENT", "''"),
     ("KEY_BLOCK_SIZE", "0"),
@@ -27,8 +27,6 @@ const DEFAULTS: [(&str, &str); 19] = [
     ("CONNECTION", "''"),
     ("COMPRESSION", "''"),
     ("ENCRYPTION", "'N'"),
-    ("UNION", "()"),
-    ("INSERT_METHOD", "no"),
 ];
 
 /// The options of a table.

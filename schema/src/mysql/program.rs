@@ -23,7 +23,11 @@ pub(super) fn fact(catalogue: &Catalogue, object: &Object, sql: &str, ids: &BTre
     attributes.extend(differing.iter().map(|(name, value, _, _)| (*name, value.clone())));
     let before: String = differing.iter().map(|(_, _, set, _)| format!("{set};\n")).collect();
     let behind: String = differing.iter().map(|(_, _, _, back)| format!(";\n{back}")).collect();
-    let parent = object.trigger.as_ref().map(|trigger| Id::new(Kind::Table, [trigger.table.to_lowercase()]));
+    let table = |name: &str| {
+        let of = |kind| Id::new(kind, [name.to_lowercase()]);
+        Some(of(Kind::MergeTable)).filter(|id| ids.contains(id)).unwrap_or_else(|| of(Kind::Table))
+    };
+    let parent = object.trigger.as_ref().map(|trigger| table(&trigger.table));
     let package = (object.kind == Kind::PackageBody).then(|| Id::new(Kind::Package, [object.name.to_lowercase()]));
     Some(Fact {
         id: Id::new(object.kind, [object.name.to_lowercase()]),
@@ -211,7 +215,7 @@ fn needs_of_view(object: &Object, sql: &str, ids: &BTreeSet<Id>) -> BTreeSet<Id>
         let kinds: &[Kind] = if is(at + 1, "(") {
             &[Kind::Function]
         } else if stands_before && !is(at + 1, ".") {
-            &[Kind::Table, Kind::View, Kind::Sequence]
+            &[Kind::Table, Kind::MergeTable, Kind::View, Kind::Sequence]
         } else if ["nextval", "lastval", "setval"].iter().any(|own| is(at.wrapping_sub(2), own)) {
             &[Kind::Sequence]
         } else {

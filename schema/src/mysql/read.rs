@@ -17,24 +17,22 @@ use crate::schema::Schema;
 ///
 /// Fails for what it prints in a form that is not known, or does not show.
 pub fn read(catalogue: &Catalogue) -> Result<Schema, Refusal> {
+    let (tables, merge_tables) = tables(catalogue)?;
+    let is_merge = |name: &str| merge_tables.iter().any(|table| table.name == name);
     let mut named = BTreeMap::new();
     for object in &catalogue.objects {
-        let id = Id::new(object.kind, [object.name.to_lowercase()]);
+        let is_merge = object.kind == Kind::Table && is_merge(&object.name);
+        let id = Id::new(if is_merge { Kind::MergeTable } else { object.kind }, [object.name.to_lowercase()]);
         if let Some(other) = named.insert(id.clone(), &object.name) {
             return Err(alike(&id, &object.name, other));
         }
     }
     let ids: BTreeSet<Id> = named.into_keys().collect();
-    let mut tables = Vec::new();
     let mut facts = vec![database(catalogue)];
     for object in &catalogue.objects {
         let sql = object.sql.as_deref().ok_or_else(|| hidden(object))?;
         match object.kind {
-            Kind::Table => {
-                let sql = unqualified(sql, &catalogue.database);
-                let table = Table::read(&sql, &catalogue.collations).ok_or_else(|| unreadable(object))?;
-                tables.push(table);
-            }
+            Kind::Table => {}
             Kind::Sequence => facts.push(sequence(object, sql)),
             _ => facts.push(program::fact(catalogue, object, sql, &ids).ok_or_else(|| unreadable(object))?),
         }
@@ -44,7 +42,39 @@ pub fn read(catalogue: &Catalogue) -> Result<Schema, Refusal> {
     for table in &tables {
         facts.extend(table_facts(table, &ids, &circles));
     }
+    facts.extend(merge_tables.iter().map(|table| merge_table(table, &ids)));
     Ok(Schema::new(Dialect::Mysql, facts))
+}
+
+/// Takes all tables apart; those that show rows of others come second.
+fn tables(catalogue: &Catalogue) -> Result<(Vec<Table>, Vec<Table>), Refusal> {
+    let mut tables = Vec::new();
+    for object in catalogue.objects.iter().filter(|object| object.kind == Kind::Table) {
+        let sql = object.sql.as_deref().ok_or_else(|| hidden(object))?;
+        let sql = unqualified(sql, &catalogue.database);
+        tables.push(Table::read(&sql, &catalogue.collations).ok_or_else(|| unreadable(object))?);
+    }
+    let is_merge = |table: &Table| table.options.get("ENGINE").is_some_and(|engine| engine.eq_ignore_ascii_case(MERGE));
+    let (merge, tables) = tables.into_iter().partition(is_merge);
+    Ok((tables, merge))
+}
+
+/// The engine of tables that show rows of others.
+const MERGE: &str = "MRG_MyISAM";
+
+fn merge_table(table: &Table, ids: &BTreeSet<Id>) -> Fact {
+    let united = mentioned(table.options.get("UNION").unwrap_or_default()).into_iter();
+    let sql = table.sql(std::iter::empty());
+    Fact {
+        id: Id::new(Kind::MergeTable, [table.name.to_lowercase()]),
+        name: table.name.clone(),
+        parent: None,
+        attributes: vec![("name", table.name.clone()), ("definition", sql.clone())],
+        rank: None,
+        needs: united.map(|name| Id::new(Kind::Table, [name])).filter(|id| ids.contains(id)).collect(),
+        sql,
+        kept: String::new(),
+    }
 }
 
 fn database(catalogue: &Catalogue) -> Fact {
@@ -88,9 +118,8 @@ fn table_facts(table: &Table, ids: &BTreeSet<Id>, circles: &BTreeSet<(String, St
     let mentioned_in =
         |text: &str, kind| mentioned(text).into_iter().filter_map(|name| known(kind, &name)).collect::<Vec<_>>();
     let sequences = table.columns.iter().flat_map(|column| mentioned_in(&column.rest, Kind::Sequence));
-    let united = mentioned_in(table.options.get("UNION").unwrap_or_default(), Kind::Table);
     let fact = Fact {
-        needs: referenced.chain(sequences).chain(united).filter(|own| *own != id).collect(),
+        needs: referenced.chain(sequences).filter(|own| *own != id).collect(),
         sql: table.sql(std::iter::empty()),
         id: id.clone(),
         name: table.name.clone(),
