@@ -15,7 +15,7 @@ use dunlin_core::repeatable::{Records, Repeatables};
 use crate::connect::{Connect, open_watched};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::execute::{Prepared, Run, Stopped, beginning, prepared_resumptions};
+use crate::execute::{Loose, Prepared, Run, Stopped, beginning, prepared_resumptions};
 use crate::history::{Head, History, Snapshot};
 use crate::locking::{Hold, Locked};
 use crate::options::Options;
@@ -293,6 +293,7 @@ impl Undertaking<'_> {
             begun: 0,
             steps: 0,
             next: None,
+            loose: Loose::None,
         }
     }
 

@@ -89,6 +89,32 @@ async fn a_rebuild_that_breaks_a_reference_is_rolled_back() {
 }
 
 #[tokio::test]
+async fn a_foreign_key_that_fits_nothing_stops_no_rebuild_unless_the_rebuild_made_it_so() {
+    let rebuild = |text: &str| format!("-- dunlin: foreign-keys off\n{text}");
+    let other = rebuild("drop table other;\ncreate table other (a text);");
+    let database = Database::sqlite();
+    let project = family();
+    project.migration(
+        "2_loose",
+        "create table other (a);\ncreate table loose (a references other (a), b references nowhere);",
+        "drop table loose; drop table other;",
+    );
+    project.migration("3_other", &other, &other);
+    migrations(&project).up(&database.url).await.expect("what was loose before may be so behind");
+    migrations(&project).down(&database.url, Target::Back(1)).await.expect("and back");
+
+    // What can be checked is checked.
+    project.migration("3_other", &rebuild("delete from parent where id = 2;"), "select 1;");
+    let text = step_failure(migrations(&project).up(&database.url).await).to_string();
+    assert!(text.contains("row 20 of `child` refers to no row of `parent`"), "{text}");
+
+    let breaking = rebuild("drop table parent;\ncreate table parent (id integer);");
+    project.migration("3_other", &breaking, "select 1;");
+    let text = step_failure(migrations(&project).up(&database.url).await).to_string();
+    assert!(text.contains("foreign key mismatch - \"child\" referencing \"parent\""), "{text}");
+}
+
+#[tokio::test]
 async fn a_rebuild_whose_statement_fails_switches_foreign_keys_on_again() {
     let database = Database::sqlite();
     let project = family();

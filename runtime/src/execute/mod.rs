@@ -9,6 +9,7 @@
 
 mod broken_off;
 mod failure;
+mod foreign_keys;
 mod heal;
 mod journal;
 mod message;
@@ -28,6 +29,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::ledger::{Action, Detail};
 use dunlin_core::plan::Step;
 
+pub(crate) use self::foreign_keys::Loose;
 pub(crate) use self::prepared::Prepared;
 pub(crate) use self::record::recorded;
 use self::record::{micros, record};
@@ -76,6 +78,8 @@ pub(crate) struct Run<'r> {
     pub(crate) steps: usize,
     /// The database's clock, where a transaction for the next step has begun.
     pub(crate) next: Option<String>,
+    /// Which tables may have foreign keys that cannot be checked, behind a step that has them off.
+    pub(crate) loose: Loose,
 }
 
 /// Why a step was not taken.

@@ -10,7 +10,7 @@ use super::{Prepared, Run, Stopped};
 use crate::error::{Error, Outcome};
 use crate::history::Head;
 use crate::report::StepDone;
-use crate::session::{Row, SqlError, Trouble, interrupted};
+use crate::session::{SqlError, Trouble, interrupted};
 
 /// How many steps of one transaction are recorded together.
 const RECORDED_TOGETHER: usize = 50;
@@ -44,9 +44,13 @@ impl Run<'_> {
         behind: Behind,
         done: &mut Vec<StepDone>,
     ) -> Result<(), Stopped> {
-        let restores_foreign_keys = match steps.first() {
-            Some(first) if self.switches_foreign_keys(first) => self.foreign_keys_off().await?,
-            _ => false,
+        let switching = steps.first().filter(|step| self.switches_foreign_keys(step));
+        let restores_foreign_keys = match switching {
+            Some(step) => {
+                self.loose = self.loose_before(step).await?;
+                self.foreign_keys_off().await?
+            }
+            None => false,
         };
         let outcome = self.in_transactions(steps, behind, done).await;
         if restores_foreign_keys {
@@ -276,11 +280,6 @@ impl Run<'_> {
         }
     }
 
-    async fn foreign_keys_on(&mut self) -> Result<(), Error> {
-        let switched = self.session.run("pragma foreign_keys = on").await;
-        switched.map_err(|error| Error::database("switching foreign keys on again", error))
-    }
-
     async fn rolled_back(&mut self, step: &Prepared<'_>, sent: Sent, error: SqlError, together: bool) -> Error {
         let outcome = match (error.trouble, together) {
             (Trouble::Connection, _) => Outcome::Unknown,
@@ -291,38 +290,5 @@ impl Run<'_> {
             self.log_failure(step, sent, &error, Outcome::RolledBack).await;
         }
         failure(&Failing::step(step), sent, error, outcome, self.engine.dialect())
-    }
-
-    /// Says whether foreign keys are to be off for this step: the directive means SQLite alone.
-    fn switches_foreign_keys(&self, step: &Prepared<'_>) -> bool {
-        step.script.header.foreign_keys_off && self.engine.dialect() == Dialect::Sqlite
-    }
-
-    /// Switches foreign keys off, which SQLite does outside a transaction only. Says whether they were on.
-    async fn foreign_keys_off(&mut self) -> Result<bool, Error> {
-        let asking = |error| Error::database("switching foreign keys off", error);
-        let rows = self.session.rows("pragma foreign_keys").await.map_err(asking)?;
-        let on = rows.first().and_then(|row| row.number(0)) == Some(1);
-        if on {
-            self.session.run("pragma foreign_keys = off").await.map_err(asking)?;
-        }
-        Ok(on)
-    }
-
-    /// Checks every foreign key of the database, after <https://www.sqlite.org/lang_altertable.html>, step 10.
-    async fn check_foreign_keys(&mut self) -> Result<(), SqlError> {
-        let rows = self.session.rows("pragma foreign_key_check").await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let shown = |row: &Row| {
-            let text = |column| row.text(column).unwrap_or("?");
-            format!("row {} of `{}` refers to no row of `{}`", text(1), text(0), text(2))
-        };
-        let listed: Vec<String> = rows.iter().take(10).map(shown).collect();
-        let more = if rows.len() > 10 { format!("; and {} more", rows.len() - 10) } else { String::new() };
-        let message =
-            format!("foreign_key_check finds {}", dunlin_core::text::count(rows.len(), "row without its parent"));
-        Err(SqlError { detail: Some(listed.join("; ") + &more), ..SqlError::own(message) })
     }
 }
