@@ -62,7 +62,7 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
         steps.insert(0, set(ZEROS_STAY));
         steps.push(set(ZEROS_COUNT));
     }
-    if from.options.is_versioned {
+    if from.options.is_versioned || prepared.options.is_versioned {
         // Without this the server alters no table that keeps versions of its rows.
         let set = |value: &str| Step::new(change.to, format!("set system_versioning_alter_history = {value}"));
         steps.insert(0, set("keep"));

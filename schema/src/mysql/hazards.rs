@@ -2,14 +2,14 @@
 
 use super::alter::{Difference, begins_to_count};
 use super::column::{Column, Source};
-use super::prepare::is_wanting;
+use super::prepare::{is_wanting, takes_null};
 use super::table::Element;
 use super::types::is_wider;
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::plan::NOT_FITTING;
 
 pub(super) fn hazards(difference: &Difference<'_>) -> Vec<Hazard> {
-    let Difference { from, to, .. } = difference;
+    let Difference { from, to, remade, .. } = difference;
     let name = |column: &Column| format!("column {}.{}", to.name, column.name);
     let table = format!("table {}", to.name);
     let mut hazards = Vec::new();
@@ -38,7 +38,15 @@ pub(super) fn hazards(difference: &Difference<'_>) -> Vec<Hazard> {
         }
     }
     for column in difference.added().filter(|column| is_wanting(column)) {
-        hazards.push(may_fail(name(column), NEEDS_VALUE));
+        hazards.push(if takes_null(to) {
+            may_fail(name(column), NEEDS_VALUE)
+        } else {
+            Hazard::of(HazardKind::ChangesValues, name(column), "gets a zero or an empty text in rows that are there")
+        });
+    }
+    let is_new = |column: &&Column| from.column(&column.key).is_none() || remade.contains(&column.key);
+    for column in to.columns.iter().filter(|column| column.source == Source::Stored).filter(is_new) {
+        hazards.push(may_fail(name(column), "is computed for every row that is there"));
     }
     let is_unique = |essence: &str| essence.starts_with("UNIQUE") || essence.starts_with("PRIMARY");
     // Values that differed may be equal in another collation.

@@ -4,6 +4,7 @@
 //!   the server itself would put in zeros and empty texts.
 //! - Partitions by the time of versions go before the versions do.
 //! - Versions of rows are given up before the engine changes, and kept behind that.
+//! - Versions begin before there are columns without them.
 //! - A column that is computed whenever it is read is made one that is kept before it becomes a plain one: its values stay.
 
 use super::alter::statement;
@@ -25,6 +26,7 @@ pub(super) fn prepare(change: &Change<'_>, from: &Table, to: &Table) -> Preparat
     let mut preparation = Preparation { steps: Vec::new(), from: from.clone(), to: to.clone() };
     preparation.part_partitions(change);
     preparation.part_versions(change);
+    preparation.begin_versions(change);
     preparation.keep_values(change, to);
     preparation.add_wanting(change, to);
     preparation
@@ -36,6 +38,11 @@ pub(super) fn is_wanting(column: &Column) -> bool {
         && column.is_not_null()
         && !column.has(&["default"])
         && !column.has(&["auto_increment"])
+}
+
+/// Says whether columns of a table may be without a value.
+pub(super) fn takes_null(table: &Table) -> bool {
+    !table.options.get("ENGINE").is_some_and(|engine| engine.eq_ignore_ascii_case("csv"))
 }
 
 impl Preparation {
@@ -62,6 +69,17 @@ impl Preparation {
         }
         self.from.options.is_versioned = false;
         self.to.options.is_versioned = false;
+    }
+
+    /// A column says that it has no versions in a table alone that has some.
+    fn begin_versions(&mut self, change: &Change<'_>) {
+        let is_without = |column: &Column| column.has(&["without", "system", "versioning"]);
+        let begins = !self.from.options.is_versioned && self.to.options.is_versioned;
+        if begins && self.to.periods.is_empty() && self.to.columns.iter().any(is_without) {
+            let clause = "add system versioning".to_owned();
+            self.steps.push(Step::new(change.to, statement(&quoted(&self.to.name), &[clause], None)));
+            self.from.options.is_versioned = true;
+        }
     }
 
     fn keep_values(&mut self, change: &Change<'_>, to: &Table) {
@@ -104,6 +122,7 @@ impl Preparation {
         let table = quoted(&to.name);
         let charset = self.from.options.charset();
         let wanting = to.columns.iter().filter(|column| self.from.column(&column.key).is_none() && is_wanting(column));
+        let wanting = wanting.filter(|_| takes_null(to));
         let mut added = Vec::new();
         for column in wanting {
             let rest = column.charset.as_ref().filter(|own| Some(*own) != charset.as_ref());
