@@ -10,7 +10,7 @@ use super::column::{Column, Source};
 use super::hazards::hazards;
 use super::placement::unmoved;
 use super::prepare::{self, Preparation};
-use super::table::{Element, Table};
+use super::table::{Element, SYSTEM_TIME, Table};
 use super::words::mentioned;
 use super::{foreign_key, quoted};
 use crate::plan::Step;
@@ -31,8 +31,8 @@ pub(super) struct Difference<'t> {
 pub(super) fn alter(change: &Change<'_>) -> Result<Alteration, Refusal> {
     let read = |sql: &str| Table::read(sql, &Collations::default());
     let (from, to) = read(&change.from.sql).zip(read(&change.to.sql)).ok_or_else(|| unreadable(change))?;
-    if from.options.is_versioned && to.options.is_versioned && from.options.get("ENGINE") != to.options.get("ENGINE") {
-        return Err(versioned(change));
+    if from.options.is_versioned && to.options.is_versioned {
+        keeps_versions(change, &from, &to)?;
     }
     let table = quoted(&to.name);
     let mut steps = Vec::new();
@@ -144,7 +144,7 @@ impl<'t> Difference<'t> {
         let starts = !self.from.options.is_versioned && self.to.options.is_versioned;
         let mut clauses = Vec::new();
         clauses.extend(stops.then(|| "drop system versioning".to_owned()));
-        let is_own = |period: &&&Element| period.name != "SYSTEM_TIME";
+        let is_own = |period: &&&Element| period.name != SYSTEM_TIME;
         clauses.extend(
             periods.dropped.iter().filter(is_own).map(|gone| format!("drop period for {}", quoted(&gone.name))),
         );
@@ -331,13 +331,22 @@ fn in_place(change: &Change<'_>) -> Refusal {
     }
 }
 
-fn versioned(change: &Change<'_>) -> Refusal {
-    Refusal {
+/// Refuses what a server does not do to a table with the versions of its rows.
+fn keeps_versions(change: &Change<'_>, from: &Table, to: &Table) -> Result<(), Refusal> {
+    let (what, why) = if from.options.get("ENGINE") != to.options.get("ENGINE") {
+        ("its engine changes", "the server does not take the versions of rows that it keeps to another engine")
+    } else if from.has_time_columns() != to.has_time_columns() {
+        let what = "its versions get columns for their times, or lose them";
+        (what, "the server does not give the versions of rows that it keeps other times")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal {
         object: change.to.title(),
-        what: "its engine changes".to_owned(),
-        why: "the server does not take the versions of rows that it keeps to another engine".to_owned(),
+        what: what.to_owned(),
+        why: why.to_owned(),
         instead: "drop its system versioning first, in a migration by hand: the versions are lost".to_owned(),
-    }
+    })
 }
 
 fn fixed(change: &Change<'_>, option: &str) -> Refusal {

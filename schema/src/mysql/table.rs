@@ -11,6 +11,9 @@ use super::words::{Word, between, closing, words};
 /// The words that begin a key.
 const KEYS: [&str; 6] = ["primary", "unique", "key", "fulltext", "spatial", "vector"];
 
+/// The period of the times of versions.
+pub(super) const SYSTEM_TIME: &str = "SYSTEM_TIME";
+
 /// A table, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
@@ -116,6 +119,11 @@ impl Table {
     /// Returns the column of a name in lower case.
     pub(super) fn column(&self, key: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.key == key)
+    }
+
+    /// Says whether the times of versions are columns of its own.
+    pub(super) fn has_time_columns(&self) -> bool {
+        self.periods.iter().any(|period| period.name == SYSTEM_TIME)
     }
 
     /// Returns the text that makes it, with some of its foreign keys.
