@@ -117,6 +117,9 @@ fn inherited(change: &Change<'_>) -> Altered {
     if to.id.kind == Kind::Trigger {
         return Altered::in_place(vec![Atom::whole(to, &*to.sql)]);
     }
+    if from.attribute("inherited").is_none() {
+        return Altered::in_place(attachment(to).map(|sql| Atom::whole(to, sql)).into_iter().collect());
+    }
     let name = quoted(to.id.name.last().map_or("", String::as_str));
     let own = format!("{}.{name}", written(&to.id, 1));
     let clauses = options(attribute(from, "options"), attribute(to, "options"));
@@ -136,6 +139,12 @@ fn inherited(change: &Change<'_>) -> Altered {
             .push(format!("alter index {own} set tablespace {}", to.attribute("tablespace").unwrap_or("pg_default")));
     }
     Altered::in_place(statements.into_iter().map(|sql| Atom::whole(to, sql)).collect())
+}
+
+/// Returns what attaches an index or a key of a partition to one that waits for it.
+pub(super) fn attachment(to: &Fact) -> Option<&str> {
+    let is_inherited = to.attribute("inherited").is_some();
+    to.sql.split(";\n").filter(|_| is_inherited).find(|sql| sql.contains(" attach partition "))
 }
 
 fn attribute<'f>(fact: &'f Fact, name: &str) -> &'f str {

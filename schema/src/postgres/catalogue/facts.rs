@@ -120,7 +120,10 @@ impl Facts {
             let (Some(one), Some(other)) = (one, other) else { continue };
             // A sequence comes before the column that it goes with; `Kind::Ownership` says that it does.
             let is_ownership = one.kind == Kind::Sequence && matches!(other.kind, Kind::Column | Kind::Table);
-            if one == other || is_ownership || is_part(&other, &one) {
+            // A key of a partition's own comes before the index that takes it for one of its own.
+            let is_taken =
+                other.kind == Kind::Index && self.facts.get(&other).is_some_and(|by| by.needs.contains(&one));
+            if one == other || is_ownership || is_part(&other, &one) || is_taken {
                 continue;
             }
             if let Some(fact) = self.facts.get_mut(&one) {

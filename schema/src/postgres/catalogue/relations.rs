@@ -157,6 +157,9 @@ fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, f
         let partitions = catalogue.tables.iter().filter(|table| table.parents.contains(&row.table));
         fact.needs.extend(partitions.map(|table| Id::new(Kind::Table, [&table.schema, &table.name])));
     }
+    // A partition's key that is there is taken for its index.
+    let keys = catalogue.constraints.iter().filter(|key| key.attached_to == Some(row.oid));
+    fact.needs.extend(keys.filter_map(|key| facts.at("pg_constraint", key.oid, 0)).cloned());
     facts.add(fact, ("pg_class", row.oid, 0), format!("index {name}"));
 }
 

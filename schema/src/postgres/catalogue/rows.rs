@@ -115,6 +115,8 @@ pub(super) struct ConstraintRow {
     pub(super) parent: Option<u32>,
     pub(super) is_clustered: Option<bool>,
     pub(super) is_valid: bool,
+    /// The index of a partitioned table that its own is one of.
+    pub(super) attached_to: Option<u32>,
     pub(super) options: Option<Vec<String>>,
     pub(super) columns: Vec<String>,
 }

@@ -244,7 +244,10 @@ impl<'w> Graph<'w> {
             for need in fact.needs.iter().chain(&fact.parent) {
                 let is_moved = work.moved.contains(need) && fact.parent.as_ref() == Some(need);
                 // What a table has already is what its parent is to bring, before that does.
-                let is_met = work.from.get(&fact.id).is_some() && super::work::inherited_from(fact) == Some(need);
+                let is_column = fact.id.kind == Kind::Column && work.from.get(&fact.id).is_some();
+                let is_heir = is_column && super::work::inherited_from(fact) == Some(need);
+                let table = work.to.get(need).and_then(|need| need.parent.as_ref());
+                let is_met = is_heir && table.is_none_or(|table| !work.made.contains(table));
                 if let Some(made) = self.making(need) {
                     if let Some(own) = &making {
                         self.edge(&made, own);

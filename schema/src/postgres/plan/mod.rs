@@ -70,7 +70,8 @@ fn dropped(fact: &Fact, work: &Work<'_>) -> Option<Atom> {
         Kind::Table if work.is_referred_to_by_its_parent(fact) => {
             let parent = fact.attribute("partition of").map(parent_of).unwrap_or_default();
             let name = written(&fact.id, 2);
-            Atom::whole(fact, format!("alter table {parent} detach partition {name};\ndrop table {name}"))
+            let hazard = Hazard::of(HazardKind::MayFail, fact.title(), "must have no row that others refer to");
+            Atom::whole(fact, format!("alter table {parent} detach partition {name};\ndrop table {name}")).with(hazard)
         }
         kind if is_constraint(kind) && of_table(fact) => {
             let name = super::quoted(fact.id.name.last().map_or("", String::as_str));

@@ -9,7 +9,7 @@ pub(super) use self::partition::inherited_from;
 use self::partition::{OWN, is_of_partition};
 use self::taking::serial_sequence;
 
-use super::super::alter::{Way, alter};
+use super::super::alter::{Way, alter, attachment};
 use super::super::atom::Atom;
 use super::super::column::SERIAL;
 use super::super::{Postgres, written};
@@ -124,7 +124,8 @@ impl<'s> Work<'s> {
                     }
                     Class::Satellite if follows(from, to, attributes) && !self.comes_from_another(from, to) => {
                         let is_own = |change: &AttributeChange| OWN.contains(&change.name);
-                        let is_altered = is_of_partition(to) && attributes.iter().any(is_own);
+                        let is_altered = is_of_partition(to) && attributes.iter().any(is_own)
+                            || !is_of_partition(from) && attachment(to).is_some();
                         self.waiting.extend(is_altered.then(|| fact.id.clone()));
                     }
                     Class::Satellite if is_overwritten(from, to) => _ = self.made.insert(fact.id.clone()),

@@ -7,6 +7,9 @@ select 'constraint', row_to_json(x) from (
            case when o.contype in ('p', 'u', 'x') then array(
                select v from pg_catalog.unnest(k.reloptions) v
            ) end as options,
+           case when o.conparentid = 0 then (
+               select h.inhparent::bigint from pg_catalog.pg_inherits h where h.inhrelid = k.oid
+           ) end as attached_to,
            array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.oid order by a.attnum) as columns
     from pg_catalog.pg_constraint o
     join pg_catalog.pg_namespace n on n.oid = o.connamespace

@@ -19,6 +19,14 @@ with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
     from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
     where t.typtype in ('e', 'd', 'c', 'r') and (t.typacl is not null or t.typowner <> pg_catalog.quote_ident(current_user)::regrole)
     union all
+    select 'pg_statistic_ext', s.oid, 0, 'statistics', 'statistics', pg_catalog.format('%I.%I', n.nspname, s.stxname),
+           null::aclitem[], null::aclitem[], s.stxowner
+    from pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace n on n.oid = s.stxnamespace
+    union all
+    select 'pg_collation', l.oid, 0, 'collation', 'collation', pg_catalog.format('%I.%I', n.nspname, l.collname),
+           null::aclitem[], null::aclitem[], l.collowner
+    from pg_catalog.pg_collation l join pg_catalog.pg_namespace n on n.oid = l.collnamespace
+    union all
     select 'pg_namespace', n.oid, 0, 'schema', 'schema', pg_catalog.quote_ident(n.nspname), n.nspacl,
            pg_catalog.acldefault('n', n.nspowner), n.nspowner
     from pg_catalog.pg_namespace n
@@ -58,7 +66,7 @@ default_acls as (
     from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
 ),
 defaults (class, oid, sub, place, statement) as (
-    select 'pg_namespace', coalesce(d.schema, 'public'::regnamespace::oid), 0, 1, pg_catalog.format(
+    select 'pg_namespace', coalesce(d.schema, (select n.oid from pg_catalog.pg_namespace n where n.nspname = 'public')), 0, 1, pg_catalog.format(
                case when x.is_there then '%s grant %s on %s to %s%s' else '%s revoke %s on %s from %s%s' end,
                d.head, pg_catalog.string_agg(pg_catalog.lower(x.privilege_type), ', ' order by x.privilege_type), d.word,
                case when x.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end,
@@ -94,7 +102,7 @@ said as (
                       where d.classid = 'pg_class'::regclass and d.objid = o.oid and o.owned = 'sequence'
                         and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i'))
     union all
-    select * from defaults
+    select * from defaults where oid is not null
 )
 select 'kept', row_to_json(x) from (
     select s.class, s.oid::bigint, s.sub, pg_catalog.string_agg(s.statement, E';\n' order by s.place, s.statement) as text
