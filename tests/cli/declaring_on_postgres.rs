@@ -182,6 +182,7 @@ fn what_loses_data_must_be_allowed_and_what_is_not_planned_is_named() {
         --- stderr
         error: refused: the way up loses data
           table bird is dropped
+        hint: if it is a rename, say so in the schema: `-- dunlin: rename table bird -> birds`
         hint: `--allow drop-table` says that it is meant
         --- exit 9
 

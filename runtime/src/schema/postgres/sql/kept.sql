@@ -28,7 +28,12 @@ with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
     from pg_catalog.pg_collation l join pg_catalog.pg_namespace n on n.oid = l.collnamespace
     union all
     select 'pg_namespace', n.oid, 0, 'schema', 'schema', pg_catalog.quote_ident(n.nspname), n.nspacl,
-           pg_catalog.acldefault('n', n.nspowner), n.nspowner
+           -- A schema that was there from the beginning has the rights that it was given then.
+           coalesce((select i.initprivs from pg_catalog.pg_init_privs i
+                     where i.classoid = 'pg_namespace'::regclass and i.objoid = n.oid), pg_catalog.acldefault('n', n.nspowner)),
+           -- So has it the owner: whoever made the cluster (10), or whoever has the database.
+           case when n.oid < 16384 and (n.nspowner = 10 or pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner')
+                then pg_catalog.quote_ident(current_user)::regrole::oid else n.nspowner end
     from pg_catalog.pg_namespace n
     where n.nspacl is not null or n.nspowner <> pg_catalog.quote_ident(current_user)::regrole
     union all
