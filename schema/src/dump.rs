@@ -36,11 +36,14 @@ impl Grants {
 ///
 /// Fails for what no statement is known for.
 pub fn making(empty: &Schema, schema: &Schema, rules: &dyn Rules, grants: Grants) -> Result<Plan, Refusal> {
-    let mut schema = schema.clone();
-    if grants == Grants::LeftOut {
-        schema = Schema::new(schema.dialect(), schema.facts().map(|fact| Fact { kept: String::new(), ..fact.clone() }));
-    }
-    let Plan { steps, directives } = plan(empty, &schema, rules, Manner::Shortest)?;
+    // What is to be granted on things that are yet to come is said when all of them are there, and so it is with the rest.
+    let bare = |fact: &Fact| Fact { kept: String::new(), ..fact.clone() };
+    let seen = |schema: &Schema| match grants {
+        Grants::LeftOut => Schema::new(schema.dialect(), schema.facts().map(bare)),
+        Grants::Written => rules.with_grants(schema.clone()),
+    };
+    let schema = seen(schema);
+    let Plan { steps, directives } = plan(&seen(empty), &schema, rules, Manner::Shortest)?;
     let steps = if rules.indexes_need_tables_alone() { indexes_behind_tables(steps, &schema) } else { steps };
     Ok(Plan { steps, directives })
 }

@@ -238,12 +238,13 @@ fn what_nothing_is_known_of_is_named() {
         create table public.t (
             a integer
         );
-        grant select on table public.t to public;
 
         CREATE OR REPLACE FUNCTION public.same(integer, integer)
          RETURNS boolean
          LANGUAGE sql
         AS $function$select $1 = $2$function$;
+
+        grant select on table public.t to public;
         --- stderr
         warning: it is without `operator public.=== (integer, integer)`, of which nothing is known
         --- exit 0

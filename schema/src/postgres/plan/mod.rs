@@ -137,7 +137,10 @@ fn rights(fact: &Fact, work: &Work<'_>) -> Vec<Atom> {
         .children(&fact.id)
         .into_iter()
         .filter(|part| part.id.kind == Kind::Column && fact.id.kind == Kind::Table);
-    let all = kept.into_iter().chain(parts.filter(|_| kept.is_some())).filter(|own| !own.kept.is_empty());
+    let own: Vec<&Fact> = kept.into_iter().chain(parts.filter(|_| kept.is_some())).collect();
+    // The sequence that `serial` makes has no statement of its own.
+    let of_serials = own.iter().filter_map(|own| work.serial_of(own));
+    let all = own.iter().copied().chain(of_serials).filter(|own| !own.kept.is_empty());
     all.map(|own| Atom::whole(fact, &*own.kept)).collect()
 }
 

@@ -86,6 +86,12 @@ impl<'s> Work<'s> {
         column.sql == SERIAL && serial_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
     }
 
+    /// Returns the sequence that is made together with a column.
+    pub(super) fn serial_of(&self, column: &Fact) -> Option<&'s Fact> {
+        let sequence = serial_sequence(self.to, &column.id).filter(|_| self.is_serial(column))?;
+        self.to.get(&sequence)
+    }
+
     /// Says whether a sequence goes because its column becomes an identity.
     pub(super) fn is_followed_by_an_identity(&self, sequence: &Fact) -> bool {
         let ownership = self.from.get(&Id { kind: Kind::Ownership, ..sequence.id.clone() });
