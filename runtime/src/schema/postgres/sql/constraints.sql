@@ -10,7 +10,9 @@ select 'constraint', row_to_json(x) from (
            case when o.conparentid = 0 then (
                select h.inhparent::bigint from pg_catalog.pg_inherits h where h.inhrelid = k.oid
            ) end as attached_to,
-           array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.oid order by a.attnum) as columns
+           case when o.conparentid = 0 then '{}' else array(
+               select a.attname from pg_catalog.pg_attribute a where a.attrelid = k.oid order by a.attnum
+           ) end as columns
     from pg_catalog.pg_constraint o
     join pg_catalog.pg_namespace n on n.oid = o.connamespace
     left join pg_catalog.pg_index i on i.indexrelid = o.conindid and o.contype in ('p', 'u', 'x')

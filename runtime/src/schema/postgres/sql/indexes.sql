@@ -3,7 +3,9 @@ select 'index', row_to_json(x) from (
            pg_catalog.pg_get_indexdef(c.oid, 0, true) as definition,
            i.indisvalid as is_valid, i.indisclustered as is_clustered, i.indisunique as is_unique,
            h.inhparent::bigint as parent, p.spcname as tablespace, coalesce(c.reloptions, '{}') as options,
-           array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = c.oid order by a.attnum) as columns,
+           case when h.inhparent is null then '{}' else array(
+               select a.attname from pg_catalog.pg_attribute a where a.attrelid = c.oid order by a.attnum
+           ) end as columns,
            array(select a.attnum || ' ' || a.attstattarget from pg_catalog.pg_attribute a
                  where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum) as statistics
     from pg_catalog.pg_index i

@@ -26,6 +26,7 @@ with objects (class, oid, sub, word, owned, name, acl, usual, owner) as (
     select 'pg_collation', l.oid, 0, 'collation', 'collation', pg_catalog.format('%I.%I', n.nspname, l.collname),
            null::aclitem[], null::aclitem[], l.collowner
     from pg_catalog.pg_collation l join pg_catalog.pg_namespace n on n.oid = l.collnamespace
+    where l.oid >= 16384
     union all
     select 'pg_namespace', n.oid, 0, 'schema', 'schema', pg_catalog.quote_ident(n.nspname), n.nspacl,
            -- A schema that was there from the beginning has the rights that it was given then.
