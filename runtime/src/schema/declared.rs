@@ -121,8 +121,9 @@ async fn load_into(
         let first = failed.iter().find_map(|(own, error)| Some((own, error.as_ref()?)));
         if let Some((own, error)) = first.filter(|_| none_ran) {
             let is_other = |other: &Waiting<'_>| other.statement != own.statement;
-            let waits =
-                failed.iter().any(|(other, _)| is_other(other) && makes_what_is_missing(&other.statement, error));
+            let waits = failed
+                .iter()
+                .any(|(other, _)| is_other(other) && makes_what_is_missing(&other.statement, error, rules.dialect()));
             let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone());
             return Err(failing(own.file, &own.statement, error, hint, rules.dialect()));
         }
@@ -141,11 +142,12 @@ const IN_A_CIRCLE: &str = "another statement makes that, and waits for this one:
                            foreign keys behind both, with `alter table … add foreign key`";
 
 /// Says whether a statement makes the table that another one misses: `relation "a" does not exist`.
-fn makes_what_is_missing(statement: &Statement<'_>, error: &SqlError) -> bool {
+fn makes_what_is_missing(statement: &Statement<'_>, error: &SqlError, dialect: Dialect) -> bool {
     let missing = error.message.split('"').nth(1).and_then(|name| name.rsplit('.').next()).unwrap_or_default();
-    let mut words = statement.text().split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    // `create unlogged table if not exists a.b`
+    let mut words = statement.first_words(dialect, 9).into_iter().map(|word| word.trim_matches('"'));
     let is_create = words.next().is_some_and(|word| word.eq_ignore_ascii_case("create"));
-    is_create && !missing.is_empty() && words.take(6).any(|word| word.eq_ignore_ascii_case(missing))
+    is_create && !missing.is_empty() && words.any(|word| word.eq_ignore_ascii_case(missing))
 }
 
 async fn no_rows(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::conversion::{Conversion, conversion, is_text};
 use super::rebuild::is_in_partition_key;
-use super::table::{detached, options};
+use super::table::options;
 use super::{Altered, Way, attribute, refusal};
 use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
@@ -140,14 +140,7 @@ fn way(change: &Change<'_>) -> Way {
 }
 
 /// Returns what has a column let go of its default or identity.
-pub(in crate::postgres) fn released(column: &Fact) -> Vec<Atom> {
-    match column.id.kind {
-        Kind::Domain => {
-            return vec![Atom::whole(column, format!("alter domain {} drop default", written(&column.id, 2)))];
-        }
-        Kind::Table => return detached(column).into_iter().collect(),
-        _ => {}
-    }
+pub(super) fn released(column: &Fact) -> Vec<Atom> {
     let (table, name) = (written(&column.id, 2), own_name(column));
     let clause = |what: &str| Atom::clause(column, &*table, format!("alter column {name} drop {what}"));
     let identity = column.attribute("identity").map(|_| clause("identity"));

@@ -8,8 +8,8 @@ mod types;
 
 use std::collections::BTreeSet;
 
-pub(super) use self::column::{added, keeps_rows, released};
-pub(super) use self::table::{options, parent_of};
+pub(super) use self::column::{added, keeps_rows};
+pub(super) use self::table::{detached, options};
 use super::atom::Atom;
 use super::sequence::{SHAPE, clauses_between, fitted};
 use super::{quoted, written};
@@ -69,6 +69,15 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
             format!("alter extension {} set schema {}", written(&change.to.id, 1), attribute(change.to, "schema")),
         )])),
         _ => Err(refusal(change.to, "it changed", "no statement is known that changes it")),
+    }
+}
+
+/// Returns what has something let go of what it is altered behind ([`Way::Released`]).
+pub(super) fn released(fact: &Fact) -> Vec<Atom> {
+    match fact.id.kind {
+        Kind::Domain => vec![Atom::whole(fact, format!("alter domain {} drop default", written(&fact.id, 2)))],
+        Kind::Table => detached(fact).into_iter().collect(),
+        _ => column::released(fact),
     }
 }
 

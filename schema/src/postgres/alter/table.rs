@@ -67,13 +67,13 @@ fn moves(change: &Change<'_>) -> bool {
 }
 
 /// Returns what has a partition leave its parent.
-pub(super) fn detached(table: &Fact) -> Option<Atom> {
+pub(in crate::postgres) fn detached(table: &Fact) -> Option<Atom> {
     let parent = parent_of(table.attribute("partition of")?);
     Some(Atom::whole(table, format!("alter table {parent} detach partition {}", written(&table.id, 2))))
 }
 
 /// Returns the table that something is a partition of: `public.m FOR VALUES IN (1)`.
-pub(in crate::postgres) fn parent_of(partition_of: &str) -> &str {
+fn parent_of(partition_of: &str) -> &str {
     partition_of.split(" FOR VALUES ").next().unwrap_or_default().trim_end_matches(" DEFAULT")
 }
 

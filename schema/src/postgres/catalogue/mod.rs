@@ -25,6 +25,7 @@ use self::rows::{
     KeptRow, PolicyRow, RoutineRow, SchemaRow, SequenceRow, StatisticsRow, TableRow, TriggerRow, TypeRow,
     UnmodelledRow, ViewRow,
 };
+use crate::fact::{Id, Kind};
 use crate::refusal::Refusal;
 use crate::schema::Schema;
 
@@ -78,8 +79,9 @@ pub fn read(rows: &[Row]) -> Result<Schema, Refusal> {
     }
     let mut facts = Facts::default();
     types::add(&catalogue, &mut facts);
-    tables::add(&catalogue, &mut facts);
-    relations::add(&catalogue, &mut facts);
+    let names = catalogue.relations();
+    tables::add(&catalogue, &names, &mut facts);
+    relations::add(&catalogue, &names, &mut facts);
     routines::add(&catalogue, &mut facts);
     facts.comment(&catalogue.comments);
     facts.connect(&catalogue.dependencies);
@@ -119,6 +121,12 @@ impl Catalogue {
             _ => return Err(unreadable(row, "nothing of this kind is known")),
         }
         Ok(())
+    }
+
+    /// Returns the partitions of a table, and what else inherits from it.
+    fn heirs_of(&self, table: u32) -> impl Iterator<Item = Id> {
+        let heirs = self.tables.iter().filter(move |row| row.parents.contains(&table));
+        heirs.map(|row| Id::new(Kind::Table, [&row.schema, &row.name]))
     }
 
     /// Returns the name of everything that must not have the name of another in its schema.

@@ -8,11 +8,10 @@ use super::{Catalogue, inherited};
 use crate::fact::{Fact, Id, Kind};
 use crate::postgres::name::{literal, qualified, quoted, spoken};
 
-pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
+pub(super) fn add(catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     catalogue.views.iter().for_each(|row| view(row, facts));
     catalogue.materialized_views.iter().for_each(|row| materialized_view(row, facts));
-    let names = catalogue.relations();
-    catalogue.indexes.iter().for_each(|row| index(row, catalogue, &names, facts));
+    catalogue.indexes.iter().for_each(|row| index(row, catalogue, names, facts));
     catalogue.triggers.iter().for_each(|row| trigger(row, Kind::Trigger, catalogue, facts));
     catalogue.rules.iter().for_each(|row| trigger(row, Kind::Rule, catalogue, facts));
     catalogue.policies.iter().for_each(|row| policy(row, facts));
@@ -144,18 +143,16 @@ fn index(row: &IndexRow, catalogue: &Catalogue, names: &HashSet<(&str, &str)>, f
         .flag("clustered", row.is_clustered)
         .maybe("tablespace", row.tablespace.as_ref())
         .list("statistics", &row.statistics);
-    let fact = Fact {
+    let mut fact = Fact {
         id: Id::new(Kind::Index, [&row.schema, &row.name]),
         name: spoken(&row.schema, &row.name),
         attributes: attributes.done(),
         sql: sql.join(";\n"),
         ..blank(Kind::Index, Some(of))
     };
-    let mut fact = fact;
     // A new partition would get one of its own, and this would wait no more.
     if !row.is_valid {
-        let partitions = catalogue.tables.iter().filter(|table| table.parents.contains(&row.table));
-        fact.needs.extend(partitions.map(|table| Id::new(Kind::Table, [&table.schema, &table.name])));
+        fact.needs.extend(catalogue.heirs_of(row.table));
     }
     // A partition's key that is there is taken for its index.
     let keys = catalogue.constraints.iter().filter(|key| key.attached_to == Some(row.oid));

@@ -10,7 +10,7 @@ use crate::postgres::column;
 use crate::postgres::name::{qualified, quoted, spoken};
 use crate::postgres::sequence::Shape;
 
-pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
+pub(super) fn add(catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     let tables: HashMap<u32, &TableRow> = catalogue.tables.iter().map(|row| (row.oid, row)).collect();
     let mut columns: BTreeMap<u32, Vec<&ColumnRow>> = BTreeMap::new();
     catalogue.columns.iter().for_each(|row| columns.entry(row.table).or_default().push(row));
@@ -23,8 +23,7 @@ pub(super) fn add(catalogue: &Catalogue, facts: &mut Facts) {
         let sequences: Vec<Vec<&SequenceRow>> = columns.iter().map(|row| owned(row)).collect();
         add_table(table, columns, &sequences, &tables, facts);
     }
-    let names = catalogue.relations();
-    catalogue.constraints.iter().for_each(|row| constraint(row, catalogue, &names, facts));
+    catalogue.constraints.iter().for_each(|row| constraint(row, catalogue, names, facts));
 }
 
 fn add_table(
@@ -262,18 +261,16 @@ fn constraint(row: &ConstraintRow, catalogue: &Catalogue, names: &HashSet<(&str,
         .flag("invalid", !row.is_valid)
         .list("options", options)
         .flag("clustered", row.is_clustered == Some(true));
-    let fact = Fact {
+    let mut fact = Fact {
         id: Id::new(kind, [&schema, &owner, &row.name]),
         name: format!("{}.{}", spoken(&schema, &owner), row.name),
         attributes: attributes.done(),
         sql,
         ..blank(kind, Some(of))
     };
-    let mut fact = fact;
     // A new partition would get a key of its own, and this would wait no more.
     if !row.is_valid {
-        let partitions = catalogue.tables.iter().filter(|table| table.parents.iter().any(|of| Some(*of) == row.table));
-        fact.needs.extend(partitions.map(|table| Id::new(Kind::Table, [&table.schema, &table.name])));
+        fact.needs.extend(row.table.into_iter().flat_map(|table| catalogue.heirs_of(table)));
     }
     fact.needs.extend(above.iter().filter_map(|oid| facts.at("pg_constraint", *oid, 0)).cloned());
     let id = fact.id.clone();

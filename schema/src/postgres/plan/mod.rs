@@ -13,7 +13,7 @@ mod work;
 use self::graph::{Act, Node};
 pub(super) use self::online::plans as online;
 use self::work::Work;
-use super::alter::{added, parent_of, released};
+use super::alter::{added, detached, released};
 use super::atom::{Atom, Text};
 use super::catalogue::WITHOUT_DATA;
 use super::name::literal;
@@ -68,10 +68,9 @@ fn dropped(fact: &Fact, work: &Work<'_>) -> Option<Atom> {
         }
         Kind::Column => Atom::clause(fact, written(&fact.id, 2), format!("drop column {}", column::own_name(fact))),
         Kind::Table if work.is_referred_to_by_its_parent(fact) => {
-            let parent = fact.attribute("partition of").map(parent_of).unwrap_or_default();
-            let name = written(&fact.id, 2);
+            let leaves = detached(fact)?.sql();
             let hazard = Hazard::of(HazardKind::MayFail, fact.title(), "must have no row that others refer to");
-            Atom::whole(fact, format!("alter table {parent} detach partition {name};\ndrop table {name}")).with(hazard)
+            Atom::whole(fact, format!("{leaves};\n{}", dropping(rule, fact))).with(hazard)
         }
         kind if is_constraint(kind) && of_table(fact) => {
             let name = super::quoted(fact.id.name.last().map_or("", String::as_str));

@@ -83,13 +83,13 @@ impl<'s> Work<'s> {
 
     /// Says whether a column is made together with the sequence that `serial` stands for.
     pub(super) fn is_serial(&self, column: &Fact) -> bool {
-        column.sql == SERIAL && serial_sequence(self.to, &column.id).is_some_and(|id| self.made.contains(&id))
+        self.serial_of(column).is_some()
     }
 
     /// Returns the sequence that is made together with a column.
     pub(super) fn serial_of(&self, column: &Fact) -> Option<&'s Fact> {
-        let sequence = serial_sequence(self.to, &column.id).filter(|_| self.is_serial(column))?;
-        self.to.get(&sequence)
+        let sequence = serial_sequence(self.to, &column.id).filter(|_| column.sql == SERIAL)?;
+        self.to.get(&sequence).filter(|sequence| self.made.contains(&sequence.id))
     }
 
     /// Says whether a sequence goes because its column becomes an identity.
@@ -282,15 +282,12 @@ impl<'s> Work<'s> {
                 self.absorbed.insert(id, inherited_from(fact).cloned());
             }
         }
-        let serial: Vec<&Fact> = self
-            .to
-            .facts()
-            .filter(|fact| fact.id.kind == Kind::Column && self.made.contains(&fact.id) && self.is_serial(fact))
-            .collect();
-        for column in serial {
-            let Some(sequence) = serial_sequence(self.to, &column.id) else { continue };
-            self.absorbed.insert(Id { kind: Kind::Ownership, ..sequence.clone() }, Some(column.id.clone()));
-            self.absorbed.insert(sequence, Some(column.id.clone()));
+        let made = self.to.facts().filter(|fact| fact.id.kind == Kind::Column && self.made.contains(&fact.id));
+        let serial: Vec<(&Fact, &Fact)> = made.filter_map(|column| Some((column, self.serial_of(column)?))).collect();
+        for (column, sequence) in serial {
+            let ownership = Id { kind: Kind::Ownership, ..sequence.id.clone() };
+            self.absorbed.insert(ownership, Some(column.id.clone()));
+            self.absorbed.insert(sequence.id.clone(), Some(column.id.clone()));
         }
     }
 }

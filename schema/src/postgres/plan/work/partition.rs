@@ -45,14 +45,10 @@ impl Work<'_> {
     pub(in crate::postgres::plan) fn is_referred_to_by_its_parent(&self, partition: &Fact) -> bool {
         let is_key = |fact: &&Fact| fact.id.kind == Kind::ForeignKey && !self.is_gone(&fact.id);
         let keys: Vec<&Fact> = self.from.facts().filter(is_key).collect();
-        let mut table = partition;
-        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
-            if keys.iter().any(|key| key.parent.as_ref() != Some(&parent.id) && key.needs.contains(&parent.id)) {
-                return true;
-            }
-            table = parent;
-        }
-        false
+        let is_referred_to = |parent: &Fact| {
+            keys.iter().any(|key| key.parent.as_ref() != Some(&parent.id) && key.needs.contains(&parent.id))
+        };
+        self.above(partition).any(is_referred_to)
     }
 
     /// Says whether a foreign key refers to something that goes with a partition, through what that is a partition of and stays.
@@ -60,14 +56,15 @@ impl Work<'_> {
         let own = self.from.get(need).filter(|_| key.id.kind == Kind::ForeignKey);
         let table = own
             .and_then(|own| if own.id.kind == Kind::Table { Some(own) } else { self.from.get(own.parent.as_ref()?) });
-        let Some(mut table) = table.filter(|table| self.is_gone(&table.id)) else { return false };
-        while let Some(parent) = parent_table(table).and_then(|id| self.from.get(id)) {
-            if key.needs.contains(&parent.id) && !self.is_gone(&parent.id) {
-                return true;
-            }
-            table = parent;
-        }
-        false
+        let partition = table.filter(|table| self.is_gone(&table.id));
+        let stays = |parent: &Fact| key.needs.contains(&parent.id) && !self.is_gone(&parent.id);
+        partition.is_some_and(|partition| self.above(partition).any(stays))
+    }
+
+    /// Returns what a table was a partition of, and what that was one of.
+    fn above<'f>(&'f self, partition: &'f Fact) -> impl Iterator<Item = &'f Fact> {
+        let parent = |table: &&'f Fact| parent_table(table).and_then(|id| self.from.get(id));
+        std::iter::successors(Some(partition), parent).skip(1)
     }
 
     /// Says whether something that comes with something else has what that does not bring.
@@ -81,7 +78,7 @@ impl Work<'_> {
 pub(super) const OWN: [&str; 4] = ["options", "clustered", "tablespace", "state"];
 
 /// Returns the table that a partition is of.
-pub(super) fn parent_table(partition: &Fact) -> Option<&Id> {
+fn parent_table(partition: &Fact) -> Option<&Id> {
     partition.attribute("partition of")?;
     partition.needs.iter().find(|id| id.kind == Kind::Table)
 }
