@@ -7,16 +7,13 @@ use dunlin::schema::engine::{Ignored, Pace, Pair as Ways, Schema, diff, tree};
 use dunlin::schema::{SchemaError, SchemaFile, Schemas};
 use dunlin::{Dialect, Migrations};
 use dunlin_core::statements::split;
-use futures_util::StreamExt as _;
 use sqlx::{Connection as _, MySqlConnection, Row as _, raw_sql};
 
 use super::chance::may_fail;
-use super::pairs::{Pair, read};
+use super::pairs::{Pair, all_pass, read};
 use super::sqlite::NO_FILES;
 use crate::support::database::Database;
-
-/// How many pairs are tried at the same time.
-const TOGETHER: usize = 4;
+use crate::support::environment;
 
 /// All that is in a database and no table's own text.
 const OTHERS: &str = "
@@ -214,33 +211,35 @@ pub(super) async fn are_same(one: &Database, other: &Database) -> Result<(), Str
     if one == other { Ok(()) } else { Err(difference(&one, &other)) }
 }
 
-#[tokio::test]
-async fn every_pair_of_the_corpus_leads_there_and_back() {
-    if Database::mysql().is_none() {
-        return;
-    }
+/// Each part is one pair of so many.
+const PARTS: usize = 4;
+
+fn every_pair_leads_there_and_back(part: usize) {
     let pairs = read(include_str!("mysql.pairs"));
-    let checked = futures_util::stream::iter(&pairs).map(async |pair| (pair, check(pair).await)).buffered(TOGETHER);
-    let wrong: Vec<String> = checked
-        .filter_map(async |(pair, checked)| Some(format!("== {}\n{}", pair.name, checked.err()?)))
-        .collect()
-        .await;
-    assert!(wrong.is_empty(), "{} of {} pairs fail\n{}", wrong.len(), pairs.len(), wrong.join("\n\n"));
     assert!(pairs.len() >= 150, "there are {} pairs", pairs.len());
+    all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(2, 1)), check);
 }
 
-#[tokio::test]
-async fn pairs_of_the_corpus_lead_there_and_back_without_copying_where_the_server_can() {
-    if Database::mysql().is_none() {
-        return;
-    }
+fn every_pair_leads_there_and_back_without_copying_where_the_server_can(part: usize) {
     let pairs = read(include_str!("mysql.pairs"));
-    let some: Vec<&Pair> = pairs.iter().step_by(3).collect();
-    let check = async |pair: &&Pair| (pair.name.clone(), check_at(pair, Pace::Online).await);
-    let checked = futures_util::stream::iter(&some).map(check).buffered(TOGETHER);
-    let wrong: Vec<String> =
-        checked.filter_map(async |(name, checked)| Some(format!("== {name}\n{}", checked.err()?))).collect().await;
-    assert!(wrong.is_empty(), "{} of {} pairs fail\n{}", wrong.len(), some.len(), wrong.join("\n\n"));
+    let check = async |pair: &Pair| check_at(pair, Pace::Online).await;
+    all_pass(pairs.iter().skip(part).step_by(environment::rounds(6, 1)), check);
+}
+
+/// Half of them daily, a sixth where the server must not copy, all of them in a soak.
+mod soak {
+    parts! {
+        super::every_pair_leads_there_and_back;
+        every_pair_leads_there_and_back_1: 0
+        every_pair_leads_there_and_back_2: 1
+        every_pair_leads_there_and_back_3: 2
+        every_pair_leads_there_and_back_4: 3
+    }
+
+    parts! {
+        super::every_pair_leads_there_and_back_without_copying_where_the_server_can;
+        every_pair_leads_there_and_back_without_copying_where_the_server_can: 0
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::mysql::check;
 use crate::support::database::Database;
 
 /// How many pairs a run tries.
-const PAIRS: usize = 40;
+const PAIRS: usize = 20;
 
 const TYPES: [&str; 22] = [
     "int",
@@ -205,7 +205,7 @@ async fn two_schemas_that_are_made_up_lead_to_one_another() {
     if Database::mysql().is_none() {
         return;
     }
-    for pair in pairs(PAIRS, 10 * PAIRS, "insert into {} () values ()", made_up) {
+    for pair in pairs(PAIRS, 20 * PAIRS, "insert into {} () values ()", made_up) {
         // What is made up may be no schema.
         if let Err(error) = check(&pair).await
             && !error.starts_with("schema.sql:")

@@ -3,6 +3,8 @@
 //! Lines that begin with `rows:` put rows into the first. `refused: <text>` in place of the second part says that there must be
 //! no way, and what is said about it.
 
+use super::threads;
+
 /// One pair of schemas.
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -17,6 +19,18 @@ pub(super) struct Pair {
 /// Reads a corpus.
 pub(super) fn read(text: &str) -> Vec<Pair> {
     text.split("\n== ").skip(1).map(pair).collect()
+}
+
+/// Makes sure that nothing is wrong with any of these pairs.
+pub(super) fn all_pass<'p>(
+    pairs: impl Iterator<Item = &'p Pair> + Send,
+    check: impl AsyncFn(&Pair) -> Result<(), String> + Sync,
+) {
+    let checked = threads::each(pairs, |runtime, pair| {
+        runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
+    });
+    let wrong: Vec<String> = checked.into_iter().filter_map(Result::err).collect();
+    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
 fn pair(section: &str) -> Pair {

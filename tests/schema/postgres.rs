@@ -10,7 +10,6 @@ use sqlx::{Connection as _, PgConnection, Row as _, raw_sql};
 use super::chance::may_fail;
 use super::pairs::{self, Pair};
 use super::sqlite::NO_FILES;
-use super::threads;
 use crate::support::database::Database;
 use crate::support::environment;
 use crate::support::servers::postgres_programs;
@@ -162,38 +161,18 @@ pub(super) async fn is_same(reached: &str, wanted: &str) -> Result<(), String> {
 /// The corpus is run in parts, so that no test takes long.
 const PARTS: usize = 7;
 
-/// Makes sure that nothing is wrong with any of these pairs.
-pub(super) fn all_pass<'p>(
-    pairs: impl Iterator<Item = &'p Pair> + Send,
-    check: impl AsyncFn(&Pair) -> Result<(), String> + Sync,
-) {
-    let checked = threads::each(pairs, |runtime, pair| {
-        runtime.block_on(check(pair)).map_err(|error| format!("== {}\n{error}", pair.name))
-    });
-    let wrong: Vec<String> = checked.into_iter().filter_map(Result::err).collect();
-    assert!(wrong.is_empty(), "{} pairs fail\n{}", wrong.len(), wrong.join("\n\n"));
-}
-
 fn every_pair_leads_there_and_back(part: usize) {
     if Database::postgres().is_none() {
         return;
     }
     let pairs = pairs::read(include_str!("postgres.pairs"));
-    all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(4, 1)), check);
+    pairs::all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(4, 1)), check);
 }
 
 /// PostgreSQL takes seconds over a pair: a fourth of them daily, all of them in a soak.
 mod soak {
-    macro_rules! parts {
-        ($($name:ident: $part:literal)*) => {
-            $(#[test]
-            fn $name() {
-                super::every_pair_leads_there_and_back($part);
-            })*
-        };
-    }
-
     parts! {
+        super::every_pair_leads_there_and_back;
         every_pair_leads_there_and_back_1: 0
         every_pair_leads_there_and_back_2: 1
         every_pair_leads_there_and_back_3: 2

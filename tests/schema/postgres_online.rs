@@ -5,7 +5,7 @@ use dunlin::schema::engine::{Pace, Pair as Ways};
 use dunlin::{Migrations, Target};
 
 use super::pairs::{self, Pair};
-use super::postgres::{all_pass, all_ways, counts, dumped, is_same, run};
+use super::postgres::{all_ways, counts, dumped, is_same, run};
 use crate::support::database::Database;
 use crate::support::environment;
 use crate::support::project::Project;
@@ -59,21 +59,13 @@ fn every_pair_leads_there_and_back(part: usize) {
         return;
     }
     let pairs = pairs::read(include_str!("postgres.pairs"));
-    all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(6, 1)), check);
+    pairs::all_pass(pairs.iter().skip(part).step_by(PARTS * environment::rounds(6, 1)), check);
 }
 
 /// PostgreSQL takes seconds over a pair: a sixth of these daily, all of them in a soak.
 mod soak {
-    macro_rules! parts {
-        ($($name:ident: $part:literal)*) => {
-            $(#[test]
-            fn $name() {
-                super::every_pair_leads_there_and_back($part);
-            })*
-        };
-    }
-
     parts! {
+        super::every_pair_leads_there_and_back;
         every_pair_leads_there_and_back_1: 0
         every_pair_leads_there_and_back_2: 1
         every_pair_leads_there_and_back_3: 2
