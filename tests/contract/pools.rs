@@ -141,6 +141,7 @@ engines! {
 fn every_future_is_send(migrations: &'static Migrations, pool: &sqlx::PgPool, lent: &mut sqlx::SqliteConnection) {
     fn is_send<T: Send>(_: T) {}
     use dunlin::Target::Head;
+    use dunlin::schema::engine::{Grants, Ignored};
     is_send(migrations.up(pool));
     is_send(migrations.up(lent));
     is_send(migrations.down("", Head));
@@ -156,6 +157,17 @@ fn every_future_is_send(migrations: &'static Migrations, pool: &sqlx::PgPool, le
         let file = outlook.file()?;
         migrator.check_plan("", &file).await?;
         migrator.run_plan("", &file).await
+    });
+    is_send(async {
+        let migrator = migrations.migrator();
+        let schemas = dunlin::schema::Schemas::new(&migrator, Dialect::Postgres, Ignored::default());
+        let from = schemas.of_migrations(Head).await?;
+        let to = schemas.of_files(&[]).await?.schema;
+        schemas.propose(&from, &to, &[]).await?;
+        schemas.dump(&to, Grants::LeftOut, dunlin::schema::Unmodelled::Refused).await?;
+        schemas.drift("".into()).await?;
+        schemas.fingerprints().await?;
+        Ok::<_, dunlin::schema::SchemaError>(())
     });
     is_send(async { migrations.migrator().wait(pool, Head, Duration::ZERO).await });
     is_send(async { dunlin::Database::at("")?.drop(dunlin::Clients::Keep).await });

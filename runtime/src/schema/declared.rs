@@ -74,10 +74,8 @@ pub(super) async fn load(
     if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
         return Ok(Declared { schema: kept.schema()?, renames, files: files.to_vec() });
     }
-    let mut scratch = Scratch::open(ground).await?;
-    let loaded = load_into(&mut scratch, files, waiting, rules).await;
-    scratch.close().await;
-    let (catalogue, schema) = loaded?;
+    let loading = async |scratch: &mut Scratch| load_into(scratch, files, waiting, rules).await;
+    let (catalogue, schema) = Scratch::within(ground, loading).await?;
     if let Some((cache, key)) = cache {
         cache.keep(key, &catalogue);
     }

@@ -56,7 +56,8 @@ pub(super) async fn written(
     let mut schema = schema.only(|root| root.id.kind != Kind::Unmodelled);
     let mut settled = None;
     for _ in 0..ROUNDS {
-        let Loaded { plan, sql, made, again } = loaded(&schema, grants, rules, ground).await?;
+        let loading = async |scratch: &mut Scratch| load(scratch, &schema, grants, rules).await;
+        let Loaded { plan, sql, made, again } = Scratch::within(ground, loading).await?;
         let deltas = diff(&schema, &made);
         // Only what the engine prints may come out otherwise, and that only as long as it is not settled.
         let is_same = deltas.iter().all(|delta| rules.texts_settle() && is_text(delta));
@@ -83,14 +84,7 @@ struct Loaded {
     again: String,
 }
 
-async fn loaded(schema: &Schema, grants: Grants, rules: &dyn Rules, ground: &Ground) -> Result<Loaded, SchemaError> {
-    let mut scratch = Scratch::open(ground).await?;
-    let loaded = loaded_in(&mut scratch, schema, grants, rules).await;
-    scratch.close().await;
-    loaded
-}
-
-async fn loaded_in(
+async fn load(
     scratch: &mut Scratch,
     schema: &Schema,
     grants: Grants,

@@ -168,7 +168,12 @@ impl SchemaError {
                 "PostgreSQL has no cast for this: write this migration by hand (`dunlin new`), with a `using` that says what becomes of the values"
                     .to_owned(),
             ],
-            SchemaError::Fails { .. } | SchemaError::Residual { .. } | SchemaError::RowsLost { .. } => vec![
+            SchemaError::Fails { .. } => vec![
+                "where schema.sql asks for what cannot be, mend it there; where it does not, this is a gap of the schema engine: write \
+                 this migration by hand (`dunlin new`), and please report what it was"
+                    .to_owned(),
+            ],
+            SchemaError::Residual { .. } | SchemaError::RowsLost { .. } => vec![
                 "write this migration by hand (`dunlin new`), and please report what it was: this is a gap of the schema engine"
                     .to_owned(),
             ],

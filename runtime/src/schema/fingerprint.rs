@@ -51,10 +51,7 @@ impl Schemas<'_> {
     pub async fn fingerprints(&self) -> Result<Fingerprints, SchemaError> {
         let bare = self.bare()?;
         let migrator = Migrator { migrations: &bare, options: self.bare_options() };
-        let mut scratch = Scratch::open(&self.ground).await?;
-        let taken = self.taken(&mut scratch, &migrator).await;
-        scratch.close().await;
-        taken
+        Scratch::within(&self.ground, async |scratch| self.taken(scratch, &migrator).await).await
     }
 
     async fn taken(&self, scratch: &mut Scratch, migrator: &Migrator<'_>) -> Result<Fingerprints, SchemaError> {

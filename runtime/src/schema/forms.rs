@@ -19,10 +19,7 @@ pub(super) async fn choose(
     if !plans.iter().flat_map(|plan| &plan.steps).any(has_forms) {
         return Ok(());
     }
-    let mut scratch = Scratch::open(ground).await?;
-    let chosen = choose_in(&mut scratch, plans, from, rules).await;
-    scratch.close().await;
-    chosen
+    Scratch::within(ground, async |scratch| choose_in(scratch, plans, from, rules).await).await
 }
 
 async fn choose_in(

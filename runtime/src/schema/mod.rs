@@ -256,10 +256,8 @@ impl<'m> Schemas<'m> {
         if let Some(kept) = cache.and_then(|(cache, key)| cache.find(key)) {
             return self.same_each_time(migrator.migrations.directory()?, self.seen(&kept.schema()?));
         }
-        let mut scratch = Scratch::open(&self.ground).await?;
-        let replayed = Self::replayed_in(&mut scratch, &migrator, targets).await;
-        scratch.close().await;
-        let catalogue = replayed?;
+        let replaying = async |scratch: &mut Scratch| Self::replayed_in(scratch, &migrator, targets).await;
+        let catalogue = Scratch::within(&self.ground, replaying).await?;
         if let Some((cache, key)) = cache {
             cache.keep(key, &catalogue);
         }

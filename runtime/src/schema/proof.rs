@@ -46,10 +46,8 @@ pub(super) async fn prove(
     ground: &Ground,
     without_rows: &BTreeSet<String>,
 ) -> Result<Vec<String>, SchemaError> {
-    let mut scratch = Scratch::open(ground).await?;
-    let proved = prove_in(&mut scratch, course, renames, rules, without_rows).await;
-    scratch.close().await;
-    proved
+    let proving = async |scratch: &mut Scratch| prove_in(scratch, course, renames, rules, without_rows).await;
+    Scratch::within(ground, proving).await
 }
 
 async fn prove_in(
@@ -116,10 +114,7 @@ pub(super) async fn reached_by(
     rules: &dyn Rules,
     ground: &Ground,
 ) -> Result<Vec<Schema>, SchemaError> {
-    let mut scratch = Scratch::open(ground).await?;
-    let reached = reached_in(&mut scratch, ups, from, rules).await;
-    scratch.close().await;
-    reached
+    Scratch::within(ground, async |scratch| reached_in(scratch, ups, from, rules).await).await
 }
 
 async fn reached_in(
@@ -148,10 +143,7 @@ pub(super) async fn astray(
     rules: &dyn Rules,
     ground: &Ground,
 ) -> Result<Option<(usize, Schema)>, SchemaError> {
-    let mut scratch = Scratch::open(ground).await?;
-    let reached = astray_in(&mut scratch, course, way, rules).await;
-    scratch.close().await;
-    reached
+    Scratch::within(ground, async |scratch| astray_in(scratch, course, way, rules).await).await
 }
 
 async fn astray_in(

@@ -34,13 +34,15 @@ pub(super) async fn renamed(
     if renames.is_empty() {
         return Ok(Behind { schema: from.clone(), in_the_way: Vec::new() });
     }
-    let first = match without(Vec::new(), from, renames, rules, ground).await? {
+    let without = async |in_the_way| {
+        Scratch::within(ground, async |scratch| rename(scratch, in_the_way, from, renames, rules).await).await
+    };
+    let first = match without(Vec::new()).await? {
         Ok(behind) => return Ok(behind),
         Err(error) => error,
     };
     for in_the_way in rules.in_the_way_of(renames, from) {
-        let in_the_way = droppable(&in_the_way, from);
-        if let Ok(behind) = without(in_the_way, from, renames, rules, ground).await? {
+        if let Ok(behind) = without(droppable(&in_the_way, from)).await? {
             return Ok(behind);
         }
     }
@@ -55,20 +57,8 @@ fn droppable(facts: &[&Fact], schema: &Schema) -> Vec<Fact> {
     order.filter_map(|id| schema.get(&id)).filter(|fact| !goes_along(fact)).cloned().collect()
 }
 
-async fn without(
-    in_the_way: Vec<Fact>,
-    from: &Schema,
-    renames: &[Rename],
-    rules: &dyn Rules,
-    ground: &Ground,
-) -> Result<Result<Behind, SqlError>, SchemaError> {
-    let mut scratch = Scratch::open(ground).await?;
-    let behind = without_in(&mut scratch, in_the_way, from, renames, rules).await;
-    scratch.close().await;
-    behind
-}
-
-async fn without_in(
+/// Renames things once what is in the way is dropped.
+async fn rename(
     scratch: &mut Scratch,
     in_the_way: Vec<Fact>,
     from: &Schema,

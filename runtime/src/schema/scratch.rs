@@ -148,6 +148,17 @@ impl Access<'_> {
 }
 
 impl Scratch {
+    /// Works in a fresh one, and drops it.
+    pub(super) async fn within<T>(
+        ground: &Ground,
+        work: impl AsyncFnOnce(&mut Scratch) -> Result<T, SchemaError>,
+    ) -> Result<T, SchemaError> {
+        let mut scratch = Scratch::open(ground).await?;
+        let done = work(&mut scratch).await;
+        scratch.close().await;
+        done
+    }
+
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
         let scratch = |place| Scratch { ground: ground.clone(), place };
         Place::make(ground).await.map(scratch)

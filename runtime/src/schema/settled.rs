@@ -47,21 +47,17 @@ impl Part<'_> {
     /// Returns the schema with this part of it made from what was read of it. That must come out the same, but for texts.
     async fn made_anew(self, rules: &dyn Rules, ground: &Ground) -> Result<Schema, SchemaError> {
         let part = self.of.only(|root| is_modelled(root) && self.roots.contains(&root.id));
-        let mut scratch = Scratch::open(ground).await?;
-        let made = made_in(&mut scratch, &part, rules).await;
-        scratch.close().await;
-        let made = made?;
+        let making = async |scratch: &mut Scratch| {
+            scratch.make(&part, rules).await?;
+            scratch.schema().await
+        };
+        let made = Scratch::within(ground, making).await?;
         let deltas = diff(&part, &made);
         if deltas.iter().all(is_text) {
             return Ok(self.of.with(self.roots, &made));
         }
         Err(SchemaError::NotMadeAnew { left: tree(&deltas, &part, &made) })
     }
-}
-
-async fn made_in(scratch: &mut Scratch, schema: &Schema, rules: &dyn Rules) -> Result<Schema, SchemaError> {
-    scratch.make(schema, rules).await?;
-    scratch.schema().await
 }
 
 fn is_modelled(fact: &Fact) -> bool {

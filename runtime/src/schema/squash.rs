@@ -69,21 +69,18 @@ impl Schemas<'_> {
     ) -> Result<(Schema, Option<Schema>), SchemaError> {
         let bare = Migrations::given(directory.clone().without_repeatables());
         let migrator = Migrator { migrations: &bare, options: self.bare_options() };
-        let mut scratch = Scratch::open(&self.ground).await?;
-        let went = async {
+        let going = async |scratch: &mut Scratch| {
             let target = Target::Migration(id.to_string());
-            let up = Self::replayed_in(&mut scratch, &migrator, vec![target]).await?.schema()?;
+            let up = Self::replayed_in(scratch, &migrator, vec![target]).await?.schema()?;
             if squashed.ways_back == WaysBack::None {
                 return Ok((up, None));
             }
             let start = squashed.parents.first().map_or(Target::Base, |id| Target::Migration(id.to_string()));
             migrator.down(scratch.connect(), start).await?;
             let down = scratch.schema().await?;
-            Ok::<_, SchemaError>((up, Some(down)))
+            Ok((up, Some(down)))
         };
-        let went = Box::pin(went).await;
-        scratch.close().await;
-        let (up, down) = went?;
+        let (up, down) = Box::pin(Scratch::within(&self.ground, going)).await?;
         Ok((self.seen(&up), down.map(|down| self.seen(&down))))
     }
 

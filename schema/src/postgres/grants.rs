@@ -1,6 +1,7 @@
 //! Grants and owners as things of their own. The catalogue says them as statements, sorted, which [`Fact::kept`] holds.
 
 use super::catalogue::blank;
+use super::name::items;
 use crate::fact::{Fact, Id, Kind};
 use crate::schema::Schema;
 
@@ -39,7 +40,7 @@ fn rights(of: &Fact, said: &str) -> Vec<Fact> {
             ..blank(Kind::Privilege, Some(of.id.clone()))
         }
     };
-    privileges.split(", ").map(right).collect()
+    items(privileges).into_iter().map(right).collect()
 }
 
 /// Returns the statement that takes back what one of these facts says.

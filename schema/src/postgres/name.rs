@@ -1,4 +1,4 @@
-//! Names, as they are written in statements.
+//! Names and lists, as they are written in statements.
 
 use dunlin_core::dialect::Dialect;
 
@@ -40,6 +40,26 @@ pub(super) fn clipped(text: &str, bytes: usize) -> &str {
 /// Returns a text as a literal.
 pub(super) fn literal(text: &str) -> String {
     Dialect::Postgres.literal(text)
+}
+
+/// Splits a list at its commas, but for those in quotes and brackets: `'a', 'b, c'`.
+pub(super) fn items(list: &str) -> Vec<&str> {
+    let (mut items, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_i32, None);
+    for (at, c) in list.char_indices() {
+        match c {
+            _ if quote.is_some() => quote = quote.filter(|open| *open != c),
+            '\'' | '"' => quote = Some(c),
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                items.extend(list.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.extend(list.get(start..));
+    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
 /// The words that cannot stand for a name everywhere, sorted; appendix C of PostgreSQL's manual.

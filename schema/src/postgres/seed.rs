@@ -1,6 +1,6 @@
 //! Rows for tables that have none.
 
-use super::{column::own_name, written};
+use super::{column::own_name, name::items, written};
 use crate::fact::{Fact, Id, Kind};
 use crate::schema::Schema;
 use crate::seed::inserts;
@@ -103,7 +103,7 @@ fn value(kind: &str, schema: &Schema) -> String {
         schema.get(&Id::new(of, [space.trim_matches('"'), name.trim_matches('"')]))
     };
     if let Some(labels) = own(Kind::Enum).and_then(|fact| fact.attribute("values")) {
-        return labels.split(", ").next().unwrap_or("null").to_owned();
+        return items(labels).first().map_or("null", |label| *label).to_owned();
     }
     if let Some(base) = own(Kind::Domain).and_then(|fact| fact.attribute("type")) {
         return value(base, schema);

@@ -70,10 +70,7 @@ impl<'s> Subject<'s> {
         if !self.schemas.ground.is_shared() {
             return Ok(());
         }
-        let mut scratch = Scratch::open(&self.schemas.ground).await?;
-        let stays = self.stays_inside_of(&mut scratch).await;
-        scratch.close().await;
-        stays
+        Scratch::within(&self.schemas.ground, async |scratch| self.stays_inside_of(scratch).await).await
     }
 
     async fn stays_inside_of(&self, scratch: &mut Scratch) -> Result<(), SchemaError> {

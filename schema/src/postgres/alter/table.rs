@@ -4,6 +4,7 @@ use super::{Altered, Way, attribute, refusal};
 use crate::fact::Fact;
 use crate::hazard::{Hazard, HazardKind};
 use crate::postgres::atom::Atom;
+use crate::postgres::name::items;
 use crate::postgres::written;
 use crate::refusal::Refusal;
 use crate::rules::Change;
@@ -19,7 +20,7 @@ pub(super) fn alter(change: &Change<'_>) -> Result<Altered, Refusal> {
     let clause = |text: String| Atom::clause(to, &*table, text);
     let mut atoms = Vec::new();
     let moves = moves(change);
-    let (old, new) = (split(attribute(from, "inherits")), split(attribute(to, "inherits")));
+    let (old, new) = (items(attribute(from, "inherits")), items(attribute(to, "inherits")));
     let alone = |text: String| Atom::whole(to, format!("alter table {table} {text}"));
     atoms.extend(old.iter().filter(|name| !new.contains(name)).map(|name| alone(format!("no inherit {name}"))));
     if is_changed("partition of") {
@@ -79,7 +80,7 @@ fn parent_of(partition_of: &str) -> &str {
 
 /// Returns the clauses that lead from options to others: `fillfactor=70, toast.autovacuum_enabled=false`.
 pub(in crate::postgres) fn options(from: &str, to: &str) -> Vec<String> {
-    let (old, new) = (split(from), split(to));
+    let (old, new) = (items(from), items(to));
     let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
     let kept: Vec<String> = new.iter().map(name).collect();
     let gone: Vec<String> = old.iter().map(name).filter(|name| !kept.contains(name)).collect();
@@ -88,8 +89,4 @@ pub(in crate::postgres) fn options(from: &str, to: &str) -> Vec<String> {
     clauses.extend((!gone.is_empty()).then(|| format!("reset ({})", gone.join(", "))));
     clauses.extend((!set.is_empty()).then(|| format!("set ({})", set.join(", "))));
     clauses
-}
-
-fn split(list: &str) -> Vec<&str> {
-    list.split(", ").filter(|item| !item.is_empty()).collect()
 }

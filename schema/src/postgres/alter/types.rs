@@ -8,6 +8,7 @@ use crate::fact::{Fact, Id, Kind};
 use crate::hazard::{Allow, Hazard, HazardKind};
 use crate::plan::Manner;
 use crate::postgres::atom::Atom;
+use crate::postgres::name::items;
 use crate::postgres::written;
 use crate::refusal::Refusal;
 use crate::rules::Change;
@@ -15,7 +16,7 @@ use crate::rules::Change;
 /// Adds values where that is all there is to do, and else puts another type in the place of the enum.
 pub(super) fn alter_enum(change: &Change<'_>) -> Result<Altered, Refusal> {
     let (from, to) = (change.from, change.to);
-    let (old, new) = (labels(attribute(from, "values")), labels(attribute(to, "values")));
+    let (old, new) = (items(attribute(from, "values")), items(attribute(to, "values")));
     let kept: Vec<&str> = new.iter().copied().filter(|label| old.contains(label)).collect();
     let gone: Vec<&str> = old.iter().copied().filter(|label| !new.contains(label)).collect();
     let added: Vec<&str> = new.iter().copied().filter(|label| !old.contains(label)).collect();
@@ -59,23 +60,6 @@ fn is_used(change: &Change<'_>, labels: &[&str]) -> bool {
         .filter(|fact| fact.id != change.to.id && fact.id.kind != Kind::Comment)
         .filter(is_new)
         .any(mentions)
-}
-
-/// Splits `'a', 'b, c'`.
-fn labels(values: &str) -> Vec<&str> {
-    let (mut labels, mut start, mut is_inside) = (Vec::new(), 0, false);
-    for (n, c) in values.char_indices() {
-        match c {
-            '\'' => is_inside = !is_inside,
-            ',' if !is_inside => {
-                labels.extend(values.get(start..n).map(str::trim));
-                start = n + 1;
-            }
-            _ => {}
-        }
-    }
-    labels.extend(values.get(start..).map(str::trim).filter(|label| !label.is_empty()));
-    labels
 }
 
 pub(super) fn alter_domain(change: &Change<'_>) -> Result<Altered, Refusal> {

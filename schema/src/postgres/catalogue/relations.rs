@@ -6,7 +6,7 @@ use super::facts::{Attributes, Facts, blank};
 use super::rows::{EventTriggerRow, IndexRow, PolicyRow, StatisticsRow, TriggerRow, ViewColumnRow, ViewRow};
 use super::{Catalogue, inherited};
 use crate::fact::{Fact, Id, Kind};
-use crate::postgres::name::{literal, qualified, quoted, spoken};
+use crate::postgres::name::{items, literal, qualified, quoted, spoken};
 
 pub(super) fn add(catalogue: &Catalogue, names: &HashSet<(&str, &str)>, facts: &mut Facts) {
     catalogue.views.iter().for_each(|row| view(row, facts));
@@ -241,19 +241,7 @@ fn statistics(row: &StatisticsRow, facts: &mut Facts) {
 fn in_no_order(definition: &str) -> String {
     let parts = definition.split_once(" ON ").and_then(|(head, rest)| Some((head, rest.rsplit_once(" FROM ")?)));
     let Some((head, (columns, table))) = parts else { return definition.to_owned() };
-    let (mut items, mut depth, mut start) = (Vec::new(), 0_i32, 0);
-    for (at, c) in columns.char_indices() {
-        depth += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        if c == ',' && depth == 0 {
-            items.extend(columns.get(start..at).map(str::trim));
-            start = at + 1;
-        }
-    }
-    items.extend(columns.get(start..).map(str::trim));
+    let mut items = items(columns);
     items.sort_unstable();
     format!("{head} ON {} FROM {table}", items.join(", "))
 }
