@@ -37,33 +37,31 @@ create index nest_by_bird on nest (bird);
         --- exit 0
 
         $ dunlin new --auto --online -m Nests
-        wrote versions/0004_nests_1_of_4.up.sql
-        wrote versions/0004_nests_1_of_4.down.sql
-        wrote versions/0005_nests_2_of_4.up.sql
-        wrote versions/0005_nests_2_of_4.down.sql
-        wrote versions/0006_nests_3_of_4.up.sql
-        wrote versions/0006_nests_3_of_4.down.sql
-        wrote versions/0007_nests_4_of_4.up.sql
-        wrote versions/0007_nests_4_of_4.down.sql
+        wrote versions/0004_nests_1_of_5.up.sql
+        wrote versions/0004_nests_1_of_5.down.sql
+        wrote versions/0005_nests_2_of_5.up.sql
+        wrote versions/0005_nests_2_of_5.down.sql
+        wrote versions/0006_nests_3_of_5.up.sql
+        wrote versions/0006_nests_3_of_5.down.sql
+        wrote versions/0007_nests_4_of_5.up.sql
+        wrote versions/0007_nests_4_of_5.down.sql
+        wrote versions/0008_nests_5_of_5.up.sql
+        wrote versions/0008_nests_5_of_5.down.sql
         --- stderr
         note: it was proved without rows in `bird` and `egg`: none that can be made up fit
         the first revises `0003_egg`
         --- exit 0
 
-        == versions/0004_nests_1_of_4.down.sql
+        == versions/0004_nests_1_of_5.down.sql
         -- loses data: column egg.bird is dropped
         -- loses data: table nest is dropped
-
-        alter table public.bird drop constraint name_is_set;
 
         alter table public.egg drop column bird;
 
         drop table public.nest;
-        == versions/0004_nests_1_of_4.up.sql
-        -- Nests (1 of 4)
+        == versions/0004_nests_1_of_5.up.sql
+        -- Nests (1 of 5)
         -- dunlin: revises 0003
-
-        alter table public.bird add constraint name_is_set check (name is not null) not valid;
 
         create table public.nest (
             id integer not null,
@@ -74,17 +72,15 @@ create index nest_by_bird on nest (bird);
         CREATE INDEX nest_by_bird ON public.nest USING btree (bird);
 
         alter table public.egg add column bird integer;
-        alter table public.egg
-            add constraint bird_is_set check (bird is not null) not valid,
-            add constraint egg_bird_fkey FOREIGN KEY (bird) REFERENCES public.bird(id) ON DELETE CASCADE not valid;
-        == versions/0005_nests_2_of_4.down.sql
+        alter table public.egg add constraint egg_bird_fkey FOREIGN KEY (bird) REFERENCES public.bird(id) ON DELETE CASCADE not valid;
+        == versions/0005_nests_2_of_5.down.sql
         -- dunlin: transaction none
 
         drop index concurrently public.egg_by_bird;
 
         drop index concurrently public.bird_name_key;
-        == versions/0005_nests_2_of_4.up.sql
-        -- Nests (2 of 4)
+        == versions/0005_nests_2_of_5.up.sql
+        -- Nests (2 of 5)
         -- dunlin: revises 0004
         -- dunlin: transaction none
         -- may fail: unique constraint bird.bird_name_key must hold for every row that is there
@@ -92,7 +88,21 @@ create index nest_by_bird on nest (bird);
         create unique index concurrently bird_name_key on public.bird (name);
 
         CREATE INDEX CONCURRENTLY egg_by_bird ON public.egg USING btree (bird);
-        == versions/0006_nests_3_of_4.down.sql
+        == versions/0006_nests_3_of_5.down.sql
+        alter table public.egg drop constraint bird_is_set;
+
+        alter table public.bird drop constraint name_is_set;
+        == versions/0006_nests_3_of_5.up.sql
+        -- Nests (3 of 5)
+        -- dunlin: revises 0005
+
+        -- rows that have no value need one here; from now on none is written without:
+        -- update public.bird set name = … where name is null;
+        -- update public.egg set bird = … where bird is null;
+        alter table public.bird add constraint name_is_set check (name is not null) not valid;
+
+        alter table public.egg add constraint bird_is_set check (bird is not null) not valid;
+        == versions/0007_nests_4_of_5.down.sql
         alter table public.egg
             drop constraint egg_bird_fkey,
             drop constraint bird_is_set;
@@ -104,20 +114,18 @@ create index nest_by_bird on nest (bird);
         alter table public.egg
             add constraint bird_is_set CHECK (bird IS NOT NULL) NOT VALID,
             add constraint egg_bird_fkey FOREIGN KEY (bird) REFERENCES public.bird(id) ON DELETE CASCADE NOT VALID;
-        == versions/0006_nests_3_of_4.up.sql
-        -- Nests (3 of 4)
-        -- dunlin: revises 0005
+        == versions/0007_nests_4_of_5.up.sql
+        -- Nests (4 of 5)
+        -- dunlin: revises 0006
         -- may fail: bird.name must have no nulls
         -- may fail: egg.bird must have no nulls
         -- may fail: foreign key egg.egg_bird_fkey must hold for every row that is there
 
         alter table public.bird validate constraint name_is_set;
 
-        -- rows that are there need a value here:
-        -- update public.egg set bird = …;
         alter table public.egg validate constraint bird_is_set;
         alter table public.egg validate constraint egg_bird_fkey;
-        == versions/0007_nests_4_of_4.down.sql
+        == versions/0008_nests_5_of_5.down.sql
         -- dunlin: transaction none
         -- may fail: index bird_name_key must hold for every row that is there
         -- may fail: check bird.name_is_set must hold for every row that is there
@@ -137,9 +145,9 @@ create index nest_by_bird on nest (bird);
         alter table public.bird validate constraint name_is_set;
 
         alter table public.egg validate constraint bird_is_set;
-        == versions/0007_nests_4_of_4.up.sql
-        -- Nests (4 of 4)
-        -- dunlin: revises 0006
+        == versions/0008_nests_5_of_5.up.sql
+        -- Nests (5 of 5)
+        -- dunlin: revises 0007
 
         alter table public.bird alter column name set not null;
         alter table public.bird drop constraint name_is_set;
@@ -153,21 +161,21 @@ create index nest_by_bird on nest (bird);
         --- exit 0
 
         $ dunlin up -q
-        4 migrations applied, the database is at 0007_nests_4_of_4
+        5 migrations applied, the database is at 0008_nests_5_of_5
         --- exit 0
 
         $ dunlin verify --schema
-        the files of 7 migrations are in order
+        the files of 8 migrations are in order
         the history agrees with them
         the schema is what the applied migrations make
         --- exit 0
 
         $ dunlin down 0003 --yes -q
-        4 migrations reverted, the database is at 0003_egg
+        5 migrations reverted, the database is at 0003_egg
         --- exit 0
 
         $ dunlin verify --schema
-        the files of 7 migrations are in order
+        the files of 8 migrations are in order
         the history agrees with them
         the schema is what the applied migrations make
         --- exit 0

@@ -264,7 +264,11 @@ engines! {
         assert_eq!(migrator.run_plan(&database.url, &file).await.expect("it runs").steps.len(), 2);
         let other = heard.recv_timeout(Duration::from_mins(1)).expect("it ends");
         let Err(Error::Stale(stale)) = other else { panic!("it was to be refused: {other:#?}") };
-        assert!(stale.is_done && stale.report.steps.is_empty(), "{stale:#?}");
+        // A transaction is all that SQLite locks: between two of them the other may see one step done.
+        assert!(stale.is_done || database.dialect == dunlin::Dialect::Sqlite, "{stale:#?}");
+        assert!(stale.report.steps.is_empty(), "{stale:#?}");
+        let again = migrations.migrator().run_plan(&database.url, &file).await;
+        assert!(matches!(&again, Err(Error::Stale(stale)) if stale.is_done), "{again:#?}");
         assert_eq!(database.sql("select count(*) from dunlin_events"), "3");
     }
 }

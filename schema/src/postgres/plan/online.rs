@@ -28,12 +28,17 @@ pub(super) enum Turn {
     Brief,
     /// Outside a transaction.
     Alone,
+    /// In a transaction in which rows get their values, and behind that the checks that look at new ones: those lock for a moment.
+    Filled,
     /// In a transaction that may take long, and lets others read and write.
     Long,
 }
 
 /// How many turns come round.
-const TURNS: usize = 3;
+const TURNS: usize = 4;
+
+/// What stands above the statements that are to give rows their values.
+const PLACE: &str = "rows that have no value need one here; from now on none is written without:";
 
 /// Something that is done at a turn.
 #[derive(Debug)]
@@ -68,6 +73,10 @@ impl Move {
 
     fn alone(atom: Atom) -> Move {
         Move { turn: Turn::Alone, atom, awaited: AwaitedBy::All }
+    }
+
+    fn filled(atom: Atom) -> Move {
+        Move { turn: Turn::Filled, atom, awaited: AwaitedBy::All }
     }
 
     fn long(atom: Atom) -> Move {
@@ -114,7 +123,14 @@ pub(in crate::postgres) fn plans(from: &Schema, to: &Schema, manner: Manner) -> 
 
 fn migration(turn: usize, moves: Vec<(Node, Atom)>) -> Plan {
     let directives = if turn % TURNS == Turn::Alone as usize { vec![NO_TRANSACTION] } else { Vec::new() };
-    Plan { steps: steps(moves.into_iter().map(|(_, atom)| atom).collect()), directives }
+    let mut atoms: Vec<Atom> = moves.into_iter().map(|(_, atom)| atom).collect();
+    if turn % TURNS == Turn::Filled as usize {
+        // No lock is held while any rows get their values.
+        let fills = atoms.iter_mut().flat_map(|atom| std::mem::take(&mut atom.before));
+        let places: Vec<String> = std::iter::once(PLACE.to_owned()).chain(fills).collect();
+        atoms.iter_mut().take(1).for_each(|first| first.before.clone_from(&places));
+    }
+    Plan { steps: steps(atoms), directives }
 }
 
 /// Returns the first turn of a kind that is not before another.

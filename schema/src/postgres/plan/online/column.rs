@@ -32,8 +32,8 @@ const ASKED_ONCE: [&str; 16] = [
 /// Returns what adds a column.
 pub(super) fn added(column: &Fact, work: &Work<'_>) -> Vec<Move> {
     let mut atoms = alter::added(column, work.is_serial(column), work.to);
-    let must_be_filled = atoms.first_mut().map(|first| std::mem::take(&mut first.behind)).unwrap_or_default();
-    if must_be_filled.is_empty() {
+    let must_be_filled = atoms.first_mut().is_some_and(|first| !std::mem::take(&mut first.behind).is_empty());
+    if !must_be_filled {
         let lock = fills_every_row(column, work).then(|| {
             let how = format!("is filled in every row while nothing can read or write {}", of(column, work));
             Hazard::locks(column.title(), how)
@@ -46,7 +46,7 @@ pub(super) fn added(column: &Fact, work: &Work<'_>) -> Vec<Move> {
     // The second makes it not null.
     let extras = atoms.split_off(2);
     let mut moves: Vec<Move> = atoms.into_iter().take(1).chain(extras).map(Move::brief).collect();
-    moves.extend(has_no_nulls(column, must_be_filled, work));
+    moves.extend(has_no_nulls(column, work));
     moves
 }
 
@@ -55,7 +55,7 @@ pub(super) fn altered(before: &Fact, after: &Fact, moves: Vec<Move>, work: &Work
     let changes_type = format!("alter column {} type ", own_name(after));
     let forbids_nulls = format!("alter column {} set not null", own_name(after));
     let one = |mut done: Move| match &done.atom.text {
-        Text::Clause { clause, .. } if *clause == forbids_nulls => has_no_nulls(after, Vec::new(), work),
+        Text::Clause { clause, .. } if *clause == forbids_nulls => has_no_nulls(after, work),
         Text::Clause { clause, .. } if clause.starts_with(&changes_type) && !alter::keeps_rows(before, after) => {
             done.atom.hazards.retain(|hazard| hazard.kind != HazardKind::RewritesTable);
             let kind = after.attribute("type").unwrap_or_default();
@@ -68,15 +68,17 @@ pub(super) fn altered(before: &Fact, after: &Fact, moves: Vec<Move>, work: &Work
 }
 
 /// Forbids nulls by a check, which is checked while others go on. PostgreSQL takes its word for it.
-fn has_no_nulls(column: &Fact, before: Vec<String>, work: &Work<'_>) -> Vec<Move> {
+///
+/// From that check on every row that is written must have a value, so those that are there get theirs before it.
+fn has_no_nulls(column: &Fact, work: &Work<'_>) -> Vec<Move> {
     let (table, name, check) = (written(&column.id, 2), own_name(column), quoted(&check_name(column, work)));
     let may_fail = Hazard::of(HazardKind::MayFail, &*column.name, "must have no nulls");
     let whole = |text: String| Atom::whole(column, format!("alter table {table} {text}"));
-    let mut validate = whole(format!("validate constraint {check}")).with(may_fail);
-    validate.before = before;
-    let add = format!("add constraint {check} check ({name} is not null) not valid");
+    let validate = whole(format!("validate constraint {check}")).with(may_fail);
+    let mut add = Atom::clause(column, &*table, format!("add constraint {check} check ({name} is not null) not valid"));
+    add.before = vec![format!("update {table} set {name} = … where {name} is null;")];
     vec![
-        Move::brief(Atom::clause(column, &*table, add)),
+        Move::filled(add).awaited(AwaitedBy::Keys),
         Move::long(validate).awaited(AwaitedBy::Keys),
         // In one statement, the check would go before it is asked.
         Move::brief(whole(format!("alter column {name} set not null"))).awaited(AwaitedBy::Keys),
