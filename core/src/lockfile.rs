@@ -107,7 +107,8 @@ impl LockFile {
         self.entries.push(Entry { id, name, seal: None, was, fingerprints, comments });
     }
 
-    /// Brings the lines in line with a directory: its order, open lines for what is new, none for what is open and gone.
+    /// Brings the lines in line with a directory: its order, open lines for what is new, none for what is open and gone. An open line
+    /// of an id that another migration has now is this one's.
     ///
     /// Sealed lines of files that are gone stay, at the end: that is a fault to be seen, not to be tidied away. But those that
     /// another migration stands for may go.
@@ -117,6 +118,7 @@ impl LockFile {
             old.iter().enumerate().filter_map(|(place, entry)| Some((entry.as_ref()?.id.clone(), place))).collect();
         for pair in pairs {
             match places.get(&pair.id).and_then(|&place| old.get_mut(place)).and_then(Option::take) {
+                Some(entry) if entry.seal.is_none() => self.entries.push(Entry { name: pair.name(), ..entry }),
                 Some(entry) => self.entries.push(entry),
                 None => self.add_open(pair.id.clone(), pair.name()),
             }

@@ -211,3 +211,47 @@ fn a_sealed_file_that_is_gone_is_named() {
         "#]],
     );
 }
+
+#[test]
+fn an_open_line_is_that_of_whichever_migration_has_its_id() {
+    let project = birds();
+    session(
+        &project,
+        ["new one"],
+        &expect![[r#"
+            $ dunlin new one
+            wrote versions/0004_one.up.sql
+            wrote versions/0004_one.down.sql
+            --- stderr
+            it revises `0003_egg`
+            --- exit 0
+        "#]],
+    );
+    project.remove("versions/0004_one.up.sql").remove("versions/0004_one.down.sql");
+    session(
+        &project,
+        ["new two", "check --skip git --skip down"],
+        &expect![[r#"
+            $ dunlin new two
+            wrote versions/0004_two.up.sql
+            wrote versions/0004_two.down.sql
+            --- stderr
+            it revises `0003_egg`
+            --- exit 0
+
+            $ dunlin check --skip git --skip down
+            fail     files  1 fault in versions
+                versions/0004_two.up.sql: the up file has no statement
+                hint: delete it, or write the statement; `select 1;` does nothing
+            ok       heads  `0004_two` is the one head
+            skipped  seals  the files are not in order
+            skipped  down   as `--skip` says
+            skipped  git    as `--skip` says
+            skipped  edits  the files are not in order
+
+            1 check failed, 1 passed, 4 skipped
+            --- exit 3
+        "#]],
+    );
+    assert!(project.read("versions/dunlin.lock").ends_with("\n0003_egg open\n0004_two open\n"));
+}
