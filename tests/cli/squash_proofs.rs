@@ -156,3 +156,92 @@ fn texts_that_mean_something_else_together_are_refused_and_nothing_is_written() 
     "#]].assert_eq(&["squash 2..3", "squash 4..5", "squash 4..5 --compact"].map(run).join("\n"));
     assert!(!project.files().iter().any(|file| file.contains("squash_of_2")), "{:?}", project.files());
 }
+
+#[test]
+fn a_setting_for_one_transaction_holds_where_a_squash_has_none() {
+    let Some(database) = Database::postgres() else { return };
+    let project = Project::new();
+    project
+        .migration(
+            "1_functions",
+            "set local check_function_bodies = off;
+create function even(n int) returns bool language sql as 'select n = 0 or odd(n - 1)';
+create function odd(n int) returns bool language sql as 'select n <> 0 and even(n - 1)';\n",
+            "drop function even;\ndrop function odd;\n",
+        )
+        .migration("2_bird", "create table bird (name text);\n", "drop table bird;\n")
+        .migration(
+            "3_index",
+            "-- dunlin: transaction none\ncreate index concurrently by_name on bird (name);\n",
+            "drop index by_name;\n",
+        );
+    let run = on(&project, &database);
+    let mut session = vec![run("squash 1..3 --id 4 -m short --compact"), project.read("versions/4_short.up.sql")];
+    project.remove("versions/4_short.up.sql").remove("versions/4_short.down.sql");
+    session.extend([run("squash 1..3 --id 4 -m all"), project.read("versions/4_all.up.sql")]);
+    session.extend(["up -q", "verify --schema"].map(run));
+    expect![[r#"
+        $ dunlin squash 1..3 --id 4 -m short --compact
+        wrote versions/4_short.up.sql
+        wrote versions/4_short.down.sql
+        --- stderr
+        it stands for 3 migrations, and was proved to make the same schema
+        hint: databases in the middle go on with the original files; when none is, `dunlin squash --prune 4` deletes them
+        --- exit 0
+
+        -- dunlin: revises base
+        -- dunlin: replaces 1, 2, 3
+        -- dunlin: transaction none
+
+        set check_function_bodies = off;
+
+        create table public.bird (
+            name text
+        );
+        CREATE INDEX by_name ON public.bird USING btree (name);
+
+        CREATE OR REPLACE FUNCTION public.odd(n integer)
+         RETURNS boolean
+         LANGUAGE sql
+        AS $function$select n <> 0 and even(n - 1)$function$;
+
+        CREATE OR REPLACE FUNCTION public.even(n integer)
+         RETURNS boolean
+         LANGUAGE sql
+        AS $function$select n = 0 or odd(n - 1)$function$;
+
+        $ dunlin squash 1..3 --id 4 -m all
+        wrote versions/4_all.up.sql
+        wrote versions/4_all.down.sql
+        --- stderr
+        it stands for 3 migrations, and was proved to make the same schema
+        hint: databases in the middle go on with the original files; when none is, `dunlin squash --prune 4` deletes them
+        note: versions/1_functions.up.sql:1 holds for all that comes behind it in the squash: set local check_function_bodies = off
+        --- exit 0
+
+        -- dunlin: revises base
+        -- dunlin: replaces 1, 2, 3
+        -- dunlin: transaction none
+
+        -- 1_functions
+        set check_function_bodies = off;
+        create function even(n int) returns bool language sql as 'select n = 0 or odd(n - 1)';
+        create function odd(n int) returns bool language sql as 'select n <> 0 and even(n - 1)';
+
+        -- 2_bird
+        create table bird (name text);
+
+        -- 3_index
+        create index concurrently by_name on bird (name);
+
+        $ dunlin up -q
+        1 migration applied, the database is at 4_all
+        --- exit 0
+
+        $ dunlin verify --schema
+        the files of 4 migrations are in order
+        the history agrees with them
+        the schema is what the applied migrations make
+        --- exit 0
+    "#]].assert_eq(&session.join("\n"));
+}

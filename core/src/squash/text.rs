@@ -35,7 +35,11 @@ impl Squash<'_> {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(body);
+        if self.wrap(way) == Wrap::None && self.dialect == Dialect::Postgres {
+            text.push_str(&set_for_all(body));
+        } else {
+            text.push_str(body);
+        }
         text
     }
 
@@ -117,6 +121,24 @@ impl Text {
         self.0.push_str(format!("-- dunlin: {key} {value}").trim_end());
         self.0.push('\n');
     }
+}
+
+/// Returns a text whose `set local` is `set`: outside a transaction the former sets nothing on PostgreSQL.
+fn set_for_all(body: &str) -> String {
+    let dialect = Dialect::Postgres;
+    let local = |statement: &Statement<'_>| match statement.first_words(dialect, 2)[..] {
+        [set, local] if set.eq_ignore_ascii_case("set") && local.eq_ignore_ascii_case("local") => {
+            let start = statement.offset() + statement.text().find(local)?;
+            Some(start..start + local.len())
+        }
+        _ => None,
+    };
+    let (mut text, mut rest) = (String::new(), 0);
+    for local in split(body, dialect).unwrap_or_default().iter().filter_map(local) {
+        text.push_str(body.get(rest..local.start).unwrap_or_default().trim_end());
+        rest = local.end;
+    }
+    text + body.get(rest..).unwrap_or_default()
 }
 
 /// Returns a text without its directives, so that another one can follow.

@@ -122,7 +122,8 @@ async fn load_into(
             let waits = failed
                 .iter()
                 .any(|(other, _)| is_other(other) && makes_what_is_missing(&other.statement, error, rules.dialect()));
-            let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone());
+            let of_body = || bodies_hint(&own.statement, error, rules.dialect());
+            let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone()).or_else(of_body);
             return Err(failing(own.file, &own.statement, error, hint, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(own, _)| own).collect();
@@ -138,6 +139,17 @@ async fn load_into(
 
 const IN_A_CIRCLE: &str = "another statement makes that, and waits for this one: where tables refer to each other, add one of the \
                            foreign keys behind both, with `alter table … add foreign key`";
+
+/// Returns what to do where a function's body mentions what is made later.
+fn bodies_hint(statement: &Statement<'_>, error: &SqlError, dialect: Dialect) -> Option<String> {
+    // `undefined_function` and `undefined_table` in the manual's appendix A.
+    let is_missing = error.code.as_deref().is_some_and(|code| ["42883", "42P01"].contains(&code));
+    // `create or replace function`
+    let is_routine = |word: &&str| ["function", "procedure"].iter().any(|own| word.eq_ignore_ascii_case(own));
+    let makes_a_routine = statement.first_words(dialect, 4).iter().any(is_routine);
+    let hint = "bodies may mention each other, and what stands in no order, behind `set check_function_bodies = off;`";
+    (dialect == Dialect::Postgres && is_missing && makes_a_routine).then(|| hint.to_owned())
+}
 
 /// Says whether a statement makes the table that another one misses: `relation "a" does not exist`.
 fn makes_what_is_missing(statement: &Statement<'_>, error: &SqlError, dialect: Dialect) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::conversion::{Conversion, conversion, is_text};
+use super::conversion::{Conversion, conversion, is_text, may_be_refused};
 use super::rebuild::is_in_partition_key;
 use super::table::options;
 use super::{Altered, Way, attribute, refusal};
@@ -175,19 +175,18 @@ fn type_change(change: &Change<'_>, is_released: bool, table: &str, column: &str
     };
     let mut atom = Atom::clause(to, table, format!("alter column {column} type {new}{collation}{using}"));
     let name = &to.name;
+    let rewrites = || Hazard::of(HazardKind::RewritesTable, name, format!("becomes {new}"));
+    let may_fail = || Hazard::of(HazardKind::MayFail, name, format!("must have no value that is none of {new}"));
     match conversion {
         Conversion::Same | Conversion::Grows => {}
-        Conversion::Widens => atom = atom.with(Hazard::of(HazardKind::RewritesTable, name, format!("becomes {new}"))),
-        Conversion::Checks | Conversion::Parses => {
-            atom =
-                atom.with(Hazard::of(HazardKind::MayFail, name, format!("must have no value that is none of {new}")));
-        }
+        Conversion::Widens => atom = atom.with(rewrites()),
+        Conversion::Checks | Conversion::Parses => atom = atom.with(may_fail()),
         Conversion::Loses => {
-            atom = atom.with(Hazard::loses(
-                Allow::NarrowType,
-                name,
-                format!("becomes {new}, which cannot hold every {old}"),
-            ));
+            let why = format!("becomes {new}, which cannot hold every {old}");
+            atom = atom.with(Hazard::loses(Allow::NarrowType, name, why)).with(rewrites());
+            if may_be_refused(base, new_base) {
+                atom = atom.with(may_fail());
+            }
         }
     }
     atoms.push(atom);

@@ -47,6 +47,15 @@ pub(super) fn is_text(kind: &str) -> bool {
     TEXTS.contains(&&*parts(element(kind)).0)
 }
 
+/// Says whether a value that loses something as it becomes one of another type may also be refused. Texts take any, times are cut off,
+/// and numbers become the nearest fraction.
+pub(super) fn may_be_refused(from: &str, to: &str) -> bool {
+    let (old, new) = (parts(element(from)).0, parts(element(to)).0);
+    let is_time = old.starts_with("time") || old == "date";
+    let becomes_fraction = ["real", "double precision"].contains(&&*new) && !is_text(&old);
+    !(is_text(&new) || is_time || becomes_fraction)
+}
+
 /// Says what becomes of values of a type that become those of another, as PostgreSQL writes them; of domains, as what they are made of.
 pub(super) fn conversion(from: &str, to: &str) -> Conversion {
     if from.ends_with(']') != to.ends_with(']') {
