@@ -580,3 +580,47 @@ create table egg (id integer primary key);
     assert!(up.contains("rename column") && up.contains("new_bird"), "{up}");
     run(&project, "diff --check").expect_code(0);
 }
+
+#[test]
+fn a_line_that_begins_anew_makes_nothing_that_another_makes() {
+    let project = declared(
+        "create table bird (id integer primary key, name text);
+create table egg (id integer primary key);
+create table nest (id integer primary key);
+",
+    );
+    session(
+        &project,
+        [
+            "new --auto -m Nests --head base --label nests",
+            "diff",
+            "up heads -q",
+            "verify --schema",
+            "down base --yes -q",
+        ],
+        &expect![[r#"
+            $ dunlin new --auto -m Nests --head base --label nests
+            wrote versions/0004_nests.up.sql
+            wrote versions/0004_nests.down.sql
+            --- exit 0
+
+            $ dunlin diff
+            there is no difference
+            --- exit 0
+
+            $ dunlin up heads -q
+            4 migrations applied, the database is at `0003_egg` and `0004_nests`
+            --- exit 0
+
+            $ dunlin verify --schema
+            the files of 4 migrations are in order
+            the history agrees with them
+            the schema is what the applied migrations make
+            --- exit 0
+
+            $ dunlin down base --yes -q
+            4 migrations reverted, the database is at base
+            --- exit 0
+        "#]],
+    );
+}

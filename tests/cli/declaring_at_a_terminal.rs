@@ -63,3 +63,19 @@ fn an_interruption_at_a_question_ends_it_and_nothing_is_written() {
     assert!(began.elapsed().as_secs() < 20, "it goes on waiting for an answer: {shown}");
     assert_eq!(project.files(), before);
 }
+
+#[test]
+fn a_migration_that_another_writes_meanwhile_is_not_planned_over() {
+    let (project, _) = titles();
+    let asking = new_at(&project).at(RENAME, "");
+    project.migration(
+        "0004_titles",
+        "alter table bird rename name to title;",
+        "alter table bird rename title to name;",
+    );
+    let before = project.files();
+    let (code, shown) = asking.at("", "y\n").end();
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("the migrations changed while this one was planned"), "{shown}");
+    assert_eq!(project.files(), before);
+}

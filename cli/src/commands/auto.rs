@@ -1,6 +1,8 @@
 //! `new --auto`: a migration that leads from what the migrations make to what schema.sql declares.
 
+use dunlin::core::checksum::Checksum;
 use dunlin::core::dialect::Dialect;
+use dunlin::core::directory::Pair as FilePair;
 use dunlin::core::text::list;
 use dunlin::schema::engine::{Allow, Hazard, HazardKind, Ignored, Pace, Pair, Rename, Schema, diff, likely};
 use dunlin::schema::{Declared, Proposal, Schemas};
@@ -11,7 +13,7 @@ use super::adding;
 use crate::context::{Context, shown};
 use crate::declaration;
 use crate::exit_code::Exit;
-use crate::new_migration::{Template, Templates, Text, Wish};
+use crate::new_migration::{CannotAdd, Template, Templates, Text, Wish};
 use crate::problem::Problem;
 use crate::program::Editor;
 
@@ -26,17 +28,19 @@ pub(super) async fn add(
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
     let schemas = schemas(&migrator, dialect(context)?, context.url()?, context).pace(pace);
-    let head = match &wish.heads[..] {
+    // What another line makes is there already, wherever the new one goes on from.
+    let made_by = match &wish.heads[..] {
         [] => Target::Head,
-        [head] => head.clone(),
+        [_] => Target::Heads,
         _ => {
             return Err(Problem::Usage(
                 "a merge holds no changes of its own: join the heads with `dunlin merge` first",
             ));
         }
     };
-    let schemas = schemas.behind(head.clone())?;
-    let (from, declared) = both(&schemas, head, context).await?;
+    let planned_on = names(&migrations)?;
+    let schemas = schemas.behind(made_by.clone())?;
+    let (from, declared) = both(&schemas, made_by, context).await?;
     let to = &declared.schema;
     let mut renames = declared.renames_from(&from)?;
     renames.extend(asked(&from, to, &renames, context).await);
@@ -58,7 +62,16 @@ pub(super) async fn add(
         let tables = list(&proposal.unseeded);
         context.output.note(&format!("it was proved without rows in {tables}: none that can be made up fit"));
     }
+    if names(&on_disk(context)?)? != planned_on {
+        return Err(CannotAdd::MovedMeanwhile.into());
+    }
     adding::add(parts(wish, &proposal.pairs), editor, context)
+}
+
+/// Returns what tells migrations from others: their names, and what their up files hold.
+fn names(migrations: &Migrations) -> Result<Vec<(String, Vec<Checksum>)>, Problem> {
+    let ups = |pair: &FilePair| pair.up.iter().map(|(_, script)| script.checksum).collect();
+    Ok(migrations.directory()?.pairs().iter().map(|pair| (pair.name(), ups(pair))).collect())
 }
 
 fn nothing(context: &Context<'_>) {

@@ -48,6 +48,8 @@ pub(crate) enum CannotAdd {
     Target(#[from] PlanError),
     #[error("the reason is empty")]
     NoReason,
+    #[error("the migrations changed while this one was planned, so nothing was written")]
+    MovedMeanwhile,
     #[error("{0}")]
     Template(Faults),
 }
@@ -72,6 +74,7 @@ impl CannotAdd {
                 )
             }
             CannotAdd::NoHead { .. } => "`dunlin new --splice` lets the line part there".to_owned(),
+            CannotAdd::MovedMeanwhile => "run it again".to_owned(),
             CannotAdd::NoNextId { .. } => "give one with `--id`".to_owned(),
             CannotAdd::IdBeforeChain { .. } => "give one that comes after it with `--id`".to_owned(),
             CannotAdd::Target(error) => return error.hints(),
