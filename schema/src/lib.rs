@@ -25,6 +25,7 @@
 //! means something has a rank; the diff compares it.
 
 mod diff;
+mod due;
 mod dump;
 mod fact;
 mod file;
@@ -58,7 +59,7 @@ pub use name::{Name, folded};
 pub use pace::{Pace, in_one_file, plans};
 pub use plan::{Manner, Plan, Step, plan, remake};
 pub use refusal::Refusal;
-pub use rename::{BadRename, Rename, Renames, Said, likely, lossless, without_directives};
+pub use rename::{BadRename, Rename, Renames, Said, likely, lossless, possible, without_directives};
 pub use renamed::Renamed;
 pub use rules::{Alteration, Change, Class, Effect, KindRule, Rules, rules};
 pub use schema::Schema;

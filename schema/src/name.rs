@@ -29,10 +29,32 @@ impl Name {
         self.0.last().map_or("", String::as_str)
     }
 
-    /// Says whether two are one but for the case of their letters.
+    /// Returns the schema of PostgreSQL that it is in: what names none is in the one that everybody has.
+    pub(crate) fn schema(&self) -> &str {
+        match &self.0[..] {
+            [schema, _] => schema,
+            _ => "public",
+        }
+    }
+
+    /// Says whether two are one but for the case of their letters. What is in no schema is in the one that everybody has.
     pub(crate) fn is_like(&self, other: &Name) -> bool {
         let are_alike = |(one, other): (&String, &String)| one.eq_ignore_ascii_case(other);
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(are_alike)
+        let (one, other) = (without_public(&self.0), without_public(&other.0));
+        one.len() == other.len() && one.iter().zip(other).all(are_alike)
+    }
+
+    /// Returns it as people say it, without quotes.
+    pub(crate) fn said(&self) -> String {
+        without_public(&self.0).join(".")
+    }
+}
+
+/// Returns the parts of a name of PostgreSQL as people say them.
+pub(crate) fn without_public(parts: &[String]) -> &[String] {
+    match parts {
+        [schema, rest @ ..] if schema == "public" && !rest.is_empty() => rest,
+        _ => parts,
     }
 }
 

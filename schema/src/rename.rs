@@ -7,7 +7,7 @@ use dunlin_core::statements::{LexError, TokenKind, tokens};
 
 use crate::diff::Delta;
 use crate::fact::{Fact, Id, Kind};
-use crate::name::{Name, folded};
+use crate::name::{Name, folded, without_public};
 use crate::renamed::{Renamed, parsed};
 use crate::schema::Schema;
 
@@ -39,7 +39,7 @@ pub struct Said {
 
 /// The renames that texts say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Renames(Vec<Rename>);
+pub struct Renames(pub(crate) Vec<Rename>);
 
 /// A directive of a schema's text that cannot be followed, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub struct BadRename {
     /// What is wrong with it.
     pub message: String,
     /// What to do.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
 }
 
 impl Rename {
@@ -60,7 +60,7 @@ impl Rename {
     }
 
     /// Returns what tells the thing from others, under one of its names. A value is told by its type.
-    fn id(&self, name: &Name, dialect: Dialect) -> Id {
+    pub(crate) fn id(&self, name: &Name, dialect: Dialect) -> Id {
         let name = Some(name).filter(|_| self.what != Renamed::Value);
         let parts = self.owner.iter().chain(name).flat_map(Name::parts).map(String::as_str);
         match dialect {
@@ -82,7 +82,7 @@ impl Rename {
     }
 
     /// Returns the kind that the thing has in a schema under a name; `None` is that it is not there.
-    fn kind_in(&self, schema: &Schema, name: &Name) -> Option<Kind> {
+    pub(crate) fn kind_in(&self, schema: &Schema, name: &Name) -> Option<Kind> {
         let is_there = |kind: &&Kind| {
             let fact = schema.get(&Rename { kind: **kind, ..self.clone() }.id(name, schema.dialect()));
             fact.is_some_and(|fact| self.what != Renamed::Value || has_value(fact, name.last()))
@@ -126,6 +126,12 @@ impl fmt::Display for Rename {
 }
 
 impl Renames {
+    /// Says whether one of them is this one.
+    pub fn say(&self, rename: &Rename) -> bool {
+        let named = |rename: &Rename| (rename.what, rename.from.clone(), rename.to.clone(), rename.said);
+        self.0.iter().any(|said| named(said) == named(rename))
+    }
+
     /// Finds the directives of texts, wherever they stand: `-- dunlin: rename column users.username -> user_name`,
     /// `-- dunlin: rename table a -> b`. Any other directive is a fault, and so is one for something that the engine cannot rename.
     pub fn read(texts: &[&str], dialect: Dialect) -> Result<Renames, BadRename> {
@@ -140,97 +146,6 @@ impl Renames {
             }
         }
         Ok(Renames(renames))
-    }
-
-    /// Returns those that are still to be made, in the order in which they can be: tables first. What is satisfied already is
-    /// left out.
-    ///
-    /// Fails for one that matches nothing.
-    pub fn due(&self, from: &Schema, to: &Schema) -> Result<Vec<Rename>, BadRename> {
-        let mut renames = self.0.clone();
-        renames.sort_by_key(|rename| rename.what);
-        let (mut due, mut done): (Vec<Rename>, Vec<Rename>) = (Vec::new(), Vec::new());
-        for rename in &renames {
-            // What something is part of may be named as it was, as it is, or as it is to be.
-            let follow = |owner: Option<Name>, way: &[Rename], pick: fn(&Rename) -> (&Name, &Name)| {
-                let way = way.iter().filter(|earlier| Some(earlier.what) == rename.what.owner());
-                let step = |owner: Name, earlier| match pick(earlier) {
-                    (one, other) if one.is_like(&owner) => other.clone(),
-                    _ => owner,
-                };
-                owner.map(|owner| way.fold(owner, step))
-            };
-            let there: fn(&Rename) -> (&Name, &Name) = |earlier| (&earlier.from, &earlier.to);
-            let now = follow(rename.owner.clone(), &done, there);
-            let before =
-                Rename { owner: follow(now.clone(), &due, |earlier| (&earlier.to, &earlier.from)), ..rename.clone() };
-            let after = Rename { owner: follow(now, &due, there), ..rename.clone() };
-            let (old, is_to_be) = (before.kind_in(from, &rename.from), after.kind_in(to, &rename.to));
-            let (new, still) = (before.kind_in(from, &rename.to), after.kind_in(to, &rename.from));
-            // The new name may be given up in turn, and the old one be taken by another: `a -> b` and `b -> c`.
-            let last = rename.last_of_chain(&renames);
-            let is_free = new.is_none() || last.is_some_and(|last| before.kind_in(from, &last.to).is_none());
-            let taker = renames.iter().find(|earlier| rename.goes_on_from(earlier)).filter(|_| last.is_some());
-            let is_taken_first = taker.is_some_and(|taker| before.kind_in(from, &taker.from).is_none());
-            match (old, is_to_be) {
-                (Some(kind), Some(_)) if is_free && (still.is_none() || taker.is_some()) => {
-                    due.push(Rename { kind, ..after });
-                }
-                (None, Some(_)) if new.is_some() => done.push(rename.clone()),
-                (Some(_), Some(_)) if is_taken_first => done.push(rename.clone()),
-                // It was done, and its new name is given up in turn.
-                (None, None) if renames.iter().any(|next| next.goes_on_from(rename)) => done.push(rename.clone()),
-                (Some(_), Some(_)) if last.is_none() => {
-                    return Err(
-                        rename.bad("names that change places cannot be told from those that did; take two migrations")
-                    );
-                }
-                (Some(_), Some(_)) => return Err(rename.bad("both names are taken, before or behind it")),
-                (Some(_), None) => return Err(rename.bad(format!("the schema has no {}", after.called(&rename.to)))),
-                (None, _) => return Err(rename.bad(format!("the migrations make no {}", before.called(&rename.from)))),
-            }
-        }
-        Ok(ends_of_chains_first(due))
-    }
-}
-
-/// Puts each rename behind the one that gives up its new name.
-fn ends_of_chains_first(mut renames: Vec<Rename>) -> Vec<Rename> {
-    let mut ordered = Vec::with_capacity(renames.len());
-    let is_free = |all: &[Rename], rename: &Rename| !all.iter().any(|next| next.goes_on_from(rename));
-    while let Some(at) = renames.iter().position(|rename| is_free(&renames, rename)) {
-        ordered.push(renames.remove(at));
-    }
-    ordered
-}
-
-impl Rename {
-    /// Says whether it gives up the name that another one gives.
-    fn goes_on_from(&self, earlier: &Rename) -> bool {
-        self.what == earlier.what && self.owner == earlier.owner && self.from.is_like(&earlier.to)
-    }
-
-    /// Returns the last of those that go on from it, one from another; `None` is that they come back to it.
-    fn last_of_chain<'r>(&'r self, all: &'r [Rename]) -> Option<&'r Rename> {
-        let mut last = self;
-        for _ in all {
-            match all.iter().find(|next| next.goes_on_from(last)) {
-                Some(next) => last = next,
-                None => return Some(last),
-            }
-        }
-        None
-    }
-
-    /// Names the thing for people: column `users.name`.
-    fn called(&self, name: &Name) -> String {
-        let owner = self.owner.as_ref().map(|owner| format!("{owner}.")).unwrap_or_default();
-        format!("{} `{owner}{name}`", self.what.word())
-    }
-
-    fn bad(&self, why: impl fmt::Display) -> BadRename {
-        let hint = "correct its names, or take it away if nothing is to be renamed";
-        BadRename { said: self.said, message: format!("`rename {self}` matches nothing: {why}"), hint: Some(hint) }
     }
 }
 
@@ -271,18 +186,35 @@ pub fn likely(deltas: &[Delta<'_>]) -> Vec<Rename> {
         let added = deltas.iter().filter(|delta| matches!(delta, Delta::Added(_))).map(Delta::fact);
         let alike: Vec<&Fact> = added.filter(is_alike).collect();
         if let [one] = alike[..] {
-            let owner = removed.parent.as_ref().and_then(|_| owner_of(removed));
-            renames.push(Rename {
-                what: if removed.id.kind == Kind::Table { Renamed::Table } else { Renamed::Column },
-                kind: removed.id.kind,
-                owner,
-                from: said_name(removed),
-                to: said_name(one),
-                said: Said::default(),
-            });
+            renames.push(saying(removed, one));
         }
     }
     renames
+}
+
+/// Returns what may be a rename: the first thing that is gone from where another has come, and the first that came there. Nothing else
+/// tells which of several became which.
+pub fn possible(deltas: &[Delta<'_>]) -> Option<Rename> {
+    let named = |fact: &&Fact| matches!(fact.id.kind, Kind::Table | Kind::Column);
+    let gone = deltas.iter().filter(|delta| matches!(delta, Delta::Removed(_))).map(Delta::fact).filter(named);
+    let place = |fact: &Fact| (fact.id.kind, fact.parent.clone());
+    gone.into_iter().find_map(|removed| {
+        let come = deltas.iter().filter(|delta| matches!(delta, Delta::Added(_))).map(Delta::fact);
+        let added = come.filter(named).find(|added| place(added) == place(removed))?;
+        Some(saying(removed, added))
+    })
+}
+
+/// Returns the rename that makes one thing of another.
+fn saying(removed: &Fact, added: &Fact) -> Rename {
+    Rename {
+        what: if removed.id.kind == Kind::Table { Renamed::Table } else { Renamed::Column },
+        kind: removed.id.kind,
+        owner: removed.parent.as_ref().and_then(|_| owner_of(removed)),
+        from: said_name(removed),
+        to: said_name(added),
+        said: Said::default(),
+    }
 }
 
 /// Returns what something is called in a directive. Where names have no attribute, the parts of one are those of its id.
@@ -300,14 +232,6 @@ fn owner_of(part: &Fact) -> Option<Name> {
     match part.attribute("name") {
         Some(name) => part.name.strip_suffix(name)?.strip_suffix('.').map(Name::of),
         None => Name::of_parts(without_public(part.id.name.split_last()?.1)),
-    }
-}
-
-/// Returns the parts of a name of PostgreSQL as people say them.
-fn without_public(parts: &[String]) -> &[String] {
-    match parts {
-        [schema, rest @ ..] if schema == "public" => rest,
-        _ => parts,
     }
 }
 
@@ -370,12 +294,13 @@ pub fn lossless(from: &Schema, to: &Schema) -> Vec<Rename> {
         }
         let of = if what == Renamed::Constraint { 2 } else { 1 };
         let outer = old.id.name.get(..of).unwrap_or_default();
-        let (owner, from) = match what {
-            Renamed::Index | Renamed::Sequence => (None, Name::of_parts(&[outer, &[last(old)]].concat())),
-            _ => (Name::of_parts(outer), Some(Name::of(last(old)))),
+        let named = |name: String| match what {
+            Renamed::Index | Renamed::Sequence => Name::of_parts(&[outer, &[name]].concat()),
+            _ => Some(Name::of(name)),
         };
-        let Some(from) = from else { continue };
-        renames.push(Rename { what, kind: old.id.kind, owner, from, to: Name::of(last(new)), said: Said::default() });
+        let owner = if what == Renamed::Constraint { Name::of_parts(outer) } else { None };
+        let Some((from, to)) = named(last(old)).zip(named(last(new))) else { continue };
+        renames.push(Rename { what, kind: old.id.kind, owner, from, to, said: Said::default() });
     }
     renames
 }

@@ -16,6 +16,7 @@ mod declaring_at_a_terminal;
 mod declaring_on_mysql;
 mod declaring_on_postgres;
 mod declaring_online;
+mod declaring_renames;
 mod doctor;
 mod drawing;
 mod dumping;

@@ -197,7 +197,7 @@ fn failing(
 
 fn located(files: &[SchemaFile], BadRename { said: Said { text, offset }, message, hint }: BadRename) -> SchemaError {
     let nameless = SchemaFile { name: String::new(), text: String::new() };
-    fault(files.get(text).unwrap_or(&nameless), offset..offset, message, hint.map(str::to_owned))
+    fault(files.get(text).unwrap_or(&nameless), offset..offset, message, hint)
 }
 
 fn fault(file: &SchemaFile, place: Range<usize>, message: String, hint: Option<String>) -> SchemaError {

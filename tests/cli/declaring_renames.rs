@@ -1,0 +1,150 @@
+//! Renames that schema.sql says: chains of them, those into another schema, and those that cannot be made.
+
+use expect_test::expect;
+
+use super::{run, session};
+use crate::support::project::Project;
+
+fn project(made: &str, undone: &str, declared: &str) -> Project {
+    let project = Project::new();
+    project.migration("0001_one", made, undone).file("schema.sql", declared);
+    project
+}
+
+#[test]
+fn a_chain_of_renames_may_stand_in_any_order() {
+    let made = "create table a (id integer primary key, y text);\ncreate table b (id integer primary key, y text);\n";
+    let lines = ["table a -> b", "table b -> c", "column a.y -> z"];
+    let sessions = [[0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 1, 0]].map(|order| {
+        let said: String = order.map(|line| format!("-- dunlin: rename {}\n", lines[line])).concat();
+        let declared =
+            "create table b (id integer primary key, z text);\ncreate table c (id integer primary key, y text);\n";
+        let project = project(made, "drop table b;\ndrop table a;\n", &format!("{said}{declared}"));
+        ["diff --sql", "new --auto two", "diff", "up -q", "down -q --yes"]
+            .map(|line| run(&project, line).snapshot())
+            .join("\n")
+    });
+    assert!(sessions.iter().all(|session| *session == sessions[0]), "{sessions:#?}");
+    expect![[r#"
+        $ dunlin diff --sql
+        alter table b rename to c;
+
+        alter table a rename to b;
+
+        alter table b rename column y to z;
+        --- exit 0
+
+        $ dunlin new --auto two
+        wrote versions/0002_two.up.sql
+        wrote versions/0002_two.down.sql
+        --- stderr
+        it revises `0001_one`
+        --- exit 0
+
+        $ dunlin diff
+        there is no difference
+        --- exit 0
+
+        $ dunlin up -q
+        2 migrations applied, the database is at 0002_two
+        --- exit 0
+
+        $ dunlin down -q --yes
+        1 migration reverted, the database is at 0001_one
+        --- exit 0
+    "#]]
+    .assert_eq(&sessions[0]);
+}
+
+#[test]
+fn a_column_of_a_chain_may_be_named_with_its_table_as_that_was_or_will_be() {
+    let made = "create table a (id integer primary key, y text);\ncreate table b (id integer primary key, y text);\n";
+    let tables = "-- dunlin: rename table a -> b\n-- dunlin: rename table b -> c\n";
+    // Of what is called `b` in both, the one is meant that has the old name before and the new one behind.
+    for (said, b, c) in [("a.y -> z", "z", "y"), ("b.y -> z", "z", "y"), ("b.y -> z", "y", "z"), ("c.y -> z", "y", "z")]
+    {
+        let declared = format!(
+            "{tables}-- dunlin: rename column {said}\ncreate table b (id integer primary key, {b} text);\n\
+             create table c (id integer primary key, {c} text);\n"
+        );
+        let project = project(made, "drop table b;\ndrop table a;\n", &declared);
+        let outcome = run(&project, "diff");
+        let renames = outcome.stdout.lines().filter(|line| line.starts_with("> ")).count();
+        assert_eq!((renames, outcome.stdout.lines().count()), (3, 3), "{said}: {}{}", outcome.stdout, outcome.stderr);
+        assert_eq!(run(&project, "new --auto two").code, Some(0), "{said}");
+        assert_eq!(run(&project, "diff").stdout, "there is no difference\n", "{said}");
+    }
+}
+
+#[test]
+fn a_rename_onto_a_name_that_is_taken_is_refused_at_its_own_line() {
+    let made = "create table users (id integer primary key, mail text);\ncreate table task (id integer primary key);\n";
+    let project = project(
+        made,
+        "drop table task;\ndrop table users;\n",
+        "-- dunlin: rename table people -> users
+-- dunlin: rename table users -> task
+-- dunlin: rename column people.mail -> email
+create table task (id integer primary key, email text);
+",
+    );
+    session(
+        &project,
+        ["diff"],
+        &expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:2:1: `rename table users -> task` cannot be made: the migrations make table `task` as well
+        hint: correct its names, or take it away if nothing is to be renamed
+        --- exit 3
+    "#]],
+    );
+    project.file(
+        "schema.sql",
+        format!("-- dunlin: rename table users -> person\n{made}create table person (id integer primary key);\n"),
+    );
+    session(
+        &project,
+        ["diff"],
+        &expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:1:1: `rename table users -> person` cannot be made: the schema still has table `users`
+        hint: correct its names, or take it away if nothing is to be renamed
+        --- exit 3
+    "#]],
+    );
+}
+
+#[test]
+fn a_rename_with_a_slip_of_the_finger_names_what_was_meant() {
+    let made = "create table people (id integer primary key, mail text);\n";
+    let project = project(made, "drop table people;\n", "");
+    let mut session = Vec::new();
+    for (said, declared) in [
+        ("table peple -> users", "create table users (id integer primary key, mail text);\n"),
+        ("table people -> user", "create table users (id integer primary key, mail text);\n"),
+        ("column peple.mail -> email", "create table people (id integer primary key, email text);\n"),
+        ("column people.mial -> email", "create table people (id integer primary key, email text);\n"),
+        ("column people.address -> email", "create table people (id integer primary key, email text);\n"),
+    ] {
+        project.file("schema.sql", format!("-- dunlin: rename {said}\n{declared}"));
+        session.push(run(&project, "diff").stderr);
+    }
+    expect![[r#"
+        error: schema.sql:1:1: `rename table peple -> users` matches nothing: the migrations make no table `peple`
+        hint: did you mean `people`?
+
+        error: schema.sql:1:1: `rename table people -> user` matches nothing: the schema has no table `user`
+        hint: did you mean `users`?
+
+        error: schema.sql:1:1: `rename column peple.mail -> email` matches nothing: the migrations make no column `peple.mail`
+        hint: did you mean `people.mail`?
+
+        error: schema.sql:1:1: `rename column people.mial -> email` matches nothing: the migrations make no column `people.mial`
+        hint: did you mean `people.mail`?
+
+        error: schema.sql:1:1: `rename column people.address -> email` matches nothing: the migrations make no column `people.address`
+        hint: correct its names, or take it away if nothing is to be renamed
+    "#]].assert_eq(&session.join("\n"));
+}
