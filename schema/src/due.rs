@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use dunlin_core::dialect::Dialect;
 use dunlin_core::text::nearest;
 
+use crate::fact::{Id, Kind};
 use crate::name::Name;
 use crate::rename::{BadRename, Rename, Renames};
+use crate::renamed::Renamed;
 use crate::schema::Schema;
 
 const CORRECT: &str = "correct its names, or take it away if nothing is to be renamed";
@@ -84,6 +87,10 @@ fn fate(
     let taker = said.iter().find(|earlier| rename.goes_on_from(earlier)).filter(|_| last.is_some());
     let is_taken_first = taker.is_some_and(|taker| before.kind_in(from, &taker.from).is_none());
     match (old, is_to_be) {
+        (Some(_), Some(_)) if rename.leads_nowhere(said, from) => Err(BadRename {
+            hint: Some("make the schema in a migration of its own, and say the rename behind that".to_owned()),
+            ..rename.taken(format!("the migrations make no schema `{}`, and renames come first", rename.to.schema()))
+        }),
         (Some(kind), Some(_)) if is_free && (still.is_none() || taker.is_some()) => {
             Ok(Fate::Due(Rename { kind, ..after.clone() }))
         }
@@ -130,6 +137,16 @@ impl Rename {
             }
         }
         None
+    }
+
+    /// Says whether it leads into a schema of PostgreSQL that is not there when it is made.
+    fn leads_nowhere(&self, said: &[Rename], from: &Schema) -> bool {
+        let schema = self.to.schema();
+        let is_renamed = || said.iter().any(|one| one.what == Renamed::Schema && one.to.last() == schema);
+        from.dialect() == Dialect::Postgres
+            && self.from.schema() != schema
+            && from.get(&Id::new(Kind::Schema, [schema])).is_none()
+            && !is_renamed()
     }
 
     /// Names the thing for people: column `users.name`.

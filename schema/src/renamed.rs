@@ -160,7 +160,14 @@ pub(crate) fn parsed(said: &str, place: Said, dialect: Dialect) -> Result<Rename
             Some(of)
         }
     };
+    // What is renamed stays in its schema, unless another is said.
+    if let ([schema, _], [_], Dialect::Postgres, None) = (&from[..], &to[..], dialect, form.owner) {
+        to.insert(0, schema.clone());
+    }
     let (from, to) = named(&from, dialect).zip(named(&to, dialect)).ok_or_else(unreadable)?;
+    if form.what == Renamed::Index && from.schema() != to.schema() {
+        return Err(bad(format!("`{said}` leads into another schema, and an index is in that of its table")));
+    }
     let kind = form.kinds.first().copied().unwrap_or(Kind::Table);
     Ok(Rename { what: form.what, kind, owner, from, to, said: place })
 }

@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::{run, session};
+use super::{on, run, session};
+use crate::support::database::Database;
 use crate::support::project::Project;
 
 fn project(made: &str, undone: &str, declared: &str) -> Project {
@@ -147,4 +148,196 @@ fn a_rename_with_a_slip_of_the_finger_names_what_was_meant() {
         error: schema.sql:1:1: `rename column people.address -> email` matches nothing: the migrations make no column `people.address`
         hint: correct its names, or take it away if nothing is to be renamed
     "#]].assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn postgresql_renames_into_another_schema() {
+    let Some(database) = Database::postgres() else { return };
+    let lines = "(id serial primary key, \"Grand Total\" numeric(10,2) default 0.00)";
+    let project = project(
+        &format!("create schema shop;\ncreate table shop.\"Lines\" {lines};\ncreate type shop.mood as enum ('a');\n"),
+        "drop type shop.mood;\ndrop table shop.\"Lines\";\ndrop schema shop;\n",
+        &format!(
+            "-- dunlin: rename table shop.\"Lines\" -> public.lines
+-- dunlin: rename column lines.\"Grand Total\" -> total
+-- dunlin: rename type shop.mood -> public.mood
+create schema shop;
+create type mood as enum ('a');
+create table lines {};
+create view shop.v as select * from lines;
+",
+            lines.replace("\"Grand Total\"", "total")
+        ),
+    );
+    let run = on(&project, &database);
+    let mut session: Vec<String> = ["up -q", "diff", "new --auto two", "diff"].map(&run).into();
+    session.push(project.read("versions/0002_two.up.sql"));
+    session.push(project.read("versions/0002_two.down.sql"));
+    session.extend(["up -q", "verify --schema", "down -q --yes", "verify --schema"].map(&run));
+    expect![[r#"
+        $ dunlin up -q
+        1 migration applied, the database is at 0001_one
+        --- exit 0
+
+        $ dunlin diff
+        > rename type shop.mood -> public.mood
+        > rename table shop.Lines -> public.lines
+        > rename column public.lines."Grand Total" -> total
+        - sequence Lines_id_seq
+        + sequence lines_id_seq
+        ~ table lines
+            ~ column lines.id
+                - default: nextval('public."Lines_id_seq"'::regclass)
+                + default: nextval('public.lines_id_seq'::regclass)
+            - primary key lines.Lines_pkey: PRIMARY KEY (id)
+            + primary key lines.lines_pkey: PRIMARY KEY (id)
+        + view shop.v
+        --- exit 0
+
+        $ dunlin new --auto two
+        wrote versions/0002_two.up.sql
+        wrote versions/0002_two.down.sql
+        --- stderr
+        it revises `0001_one`
+        --- exit 0
+
+        $ dunlin diff
+        there is no difference
+        --- exit 0
+
+        -- dunlin: revises 0001
+
+        alter type shop.mood set schema public;
+
+        alter table shop."Lines" rename to lines;
+
+        alter table shop.lines set schema public;
+
+        alter table public.lines rename column "Grand Total" to total;
+
+        alter sequence public."Lines_id_seq" rename to lines_id_seq;
+
+        alter table public.lines rename constraint "Lines_pkey" to lines_pkey;
+
+        create or replace view shop.v as
+         SELECT lines.id,
+            lines.total
+           FROM public.lines;
+
+        alter table public.lines rename column total to "Grand Total";
+
+        alter table public.lines rename to "Lines";
+
+        alter table public."Lines" set schema shop;
+
+        alter type public.mood set schema shop;
+
+        alter sequence shop.lines_id_seq rename to "Lines_id_seq";
+
+        alter table shop."Lines" rename constraint lines_pkey to "Lines_pkey";
+
+        drop view shop.v;
+
+        $ dunlin up -q
+        1 migration applied, the database is at 0002_two
+        --- exit 0
+
+        $ dunlin verify --schema
+        the files of 2 migrations are in order
+        the history agrees with them
+        the schema is what the applied migrations make
+        --- exit 0
+
+        $ dunlin down -q --yes
+        1 migration reverted, the database is at 0001_one
+        --- exit 0
+
+        $ dunlin verify --schema
+        the files of 2 migrations are in order
+        the history agrees with them
+        the schema is what the applied migrations make
+        --- exit 0
+    "#]]
+    .assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn postgresql_renames_in_the_schema_where_something_is() {
+    let Some(database) = Database::postgres() else { return };
+    let project = project(
+        "create schema shop;\ncreate table shop.\"Lines\" (id integer primary key);\n",
+        "drop table shop.\"Lines\";\ndrop schema shop;\n",
+        "-- dunlin: rename table shop.\"Lines\" -> \"Rows\"\ncreate schema shop;\ncreate table shop.\"Rows\" (id integer primary key);\n",
+    );
+    let run = on(&project, &database);
+    expect![[r#"
+        $ dunlin diff
+        > rename table shop.Lines -> shop.Rows
+        ~ table shop.Rows
+            - primary key shop.Rows.Lines_pkey: PRIMARY KEY (id)
+            + primary key shop.Rows.Rows_pkey: PRIMARY KEY (id)
+        --- exit 0
+    "#]]
+    .assert_eq(&run("diff"));
+    // There is nowhere to go yet, and what is there has the name.
+    let mut session = Vec::new();
+    for (said, declared) in [
+        (
+            "-- dunlin: rename table shop.\"Lines\" -> store.lines",
+            "create schema shop;\ncreate schema store;\ncreate table store.lines (id integer primary key);\n",
+        ),
+        (
+            "-- dunlin: rename index shop.\"Lines_pkey\" -> public.lines_pkey",
+            "create schema shop;\ncreate table shop.\"Lines\" (id integer primary key);\n",
+        ),
+        (
+            "-- dunlin: rename view shop.nothing -> public.something",
+            "create schema shop;\ncreate table shop.\"Lines\" (id integer primary key);\n",
+        ),
+    ] {
+        project.file("schema.sql", format!("{declared}\n{said}\n"));
+        session.push(run("diff"));
+    }
+    expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:5:1: `rename table shop.Lines -> store.lines` cannot be made: the migrations make no schema `store`, and renames come first
+        hint: make the schema in a migration of its own, and say the rename behind that
+        --- exit 3
+
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:4:1: `rename index shop."Lines_pkey" -> public.lines_pkey` leads into another schema, and an index is in that of its table
+        --- exit 3
+
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:4:1: `rename view shop.nothing -> public.something` matches nothing: the migrations make no view `shop.nothing`
+        hint: correct its names, or take it away if nothing is to be renamed
+        --- exit 3
+    "#]].assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn a_rename_that_the_server_refuses_is_told_at_its_line() {
+    let Some(database) = Database::postgres() else { return };
+    let made =
+        "create schema shop;\ncreate table shop.lines (id integer primary key);\ncreate view lines_pkey as select 1;\n";
+    let project = project(
+        made,
+        "drop view lines_pkey;\ndrop table shop.lines;\ndrop schema shop;\n",
+        "create schema shop;\n-- dunlin: rename table shop.lines -> public.lines\ncreate table lines (id integer primary key);\n",
+    );
+    let run = on(&project, &database);
+    expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: schema.sql:2:1: `rename table shop.lines -> public.lines` cannot be made: relation "lines_pkey" already exists in schema "public" (42P07)
+        --- exit 3
+
+        $ dunlin new --auto two
+        --- stderr
+        error: schema.sql:2:1: `rename table shop.lines -> public.lines` cannot be made: relation "lines_pkey" already exists in schema "public" (42P07)
+        --- exit 3
+    "#]].assert_eq(&["diff", "new --auto two"].map(run).join("\n"));
 }

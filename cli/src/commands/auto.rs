@@ -48,7 +48,8 @@ pub(super) async fn add(
         nothing(context);
         return Ok(Exit::Done);
     }
-    let proposal = context.watched(schemas.propose(&from, to, &renames)).await?;
+    let proposing = async { schemas.propose(&from, to, &renames).await.map_err(|error| declared.located(error)) };
+    let proposal = context.watched(proposing).await?;
     if proposal.pairs.is_empty() {
         nothing(context);
         return Ok(Exit::Done);

@@ -53,8 +53,11 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
         }
         _ => Vec::new(),
     };
-    let renames = declared.map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
-    let start = schemas.renamed(&from, &renames).await?;
+    let renames = declared.as_ref().map_or_else(|| Ok(Vec::new()), |declared| declared.renames_from(&from))?;
+    let start = schemas.renamed(&from, &renames).await.map_err(|error| match &declared {
+        Some(declared) => declared.located(error),
+        None => error,
+    })?;
     let (start, to) = schemas.settled(&start, &to).await?;
     let found = Found { deltas: diff(&start, &to), renames, strangers, from: &start, to: &to };
     let proposed = async { schemas.propose(&from, &to, &found.renames).await.map(|proposal| proposal.up_text()) };

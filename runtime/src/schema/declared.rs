@@ -40,6 +40,17 @@ impl Declared {
     pub fn renames_from(&self, from: &Schema) -> Result<Vec<Rename>, SchemaError> {
         self.renames.due(from, &self.schema).map_err(|bad| located(&self.files, bad))
     }
+
+    /// Says of an error with a rename where that is said, if one of these texts says it.
+    pub fn located(&self, error: SchemaError) -> SchemaError {
+        match &error {
+            SchemaError::NotRenamed { rename, .. } if self.renames.say(rename) => {
+                let message = error.to_string();
+                located(&self.files, BadRename { said: rename.said, message, hint: None })
+            }
+            _ => error,
+        }
+    }
 }
 
 /// Loads texts into an empty database. A statement that fails is tried again behind the others, so that files may stand in

@@ -6,7 +6,7 @@ use dunlin_core::dialect::Dialect;
 use dunlin_core::fingerprint::NotKnown;
 use dunlin_core::location::Location;
 use dunlin_core::text::list;
-use dunlin_schema::Refusal;
+use dunlin_schema::{Refusal, Rename};
 
 use crate::error::Error;
 
@@ -64,6 +64,14 @@ pub enum SchemaError {
         excerpt: Option<String>,
         /// What to do.
         hint: Option<String>,
+    },
+    /// The engine does not make a rename.
+    #[error("`rename {rename}` cannot be made: {message}")]
+    NotRenamed {
+        /// The rename.
+        rename: Box<Rename>,
+        /// What was said.
+        message: String,
     },
     /// No statement is known for a difference.
     #[error("refused: {0}")]
@@ -204,6 +212,7 @@ impl SchemaError {
                     .to_owned(),
             ],
             SchemaError::Interrupted
+            | SchemaError::NotRenamed { .. }
             | SchemaError::NotMadeAnew { .. }
             | SchemaError::Unsettled
             | SchemaError::Ahead { .. } => Vec::new(),

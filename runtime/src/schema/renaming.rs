@@ -46,7 +46,22 @@ pub(super) async fn renamed(
             return Ok(behind);
         }
     }
-    Err(Error::database("renaming on a scratch database", first).into())
+    Err(first.into())
+}
+
+/// What the server says to a rename, or to dropping what is in its way.
+struct Failed {
+    rename: Option<Rename>,
+    error: SqlError,
+}
+
+impl From<Failed> for SchemaError {
+    fn from(Failed { rename, error }: Failed) -> SchemaError {
+        match rename {
+            Some(rename) => SchemaError::NotRenamed { rename: Box::new(rename), message: error.to_string() },
+            None => Error::database("renaming on a scratch database", error).into(),
+        }
+    }
 }
 
 /// Returns these in an order in which they can be dropped, without those that go with another.
@@ -64,12 +79,13 @@ async fn rename(
     from: &Schema,
     renames: &[Rename],
     rules: &dyn Rules,
-) -> Result<Result<Behind, SqlError>, SchemaError> {
+) -> Result<Result<Behind, Failed>, SchemaError> {
     scratch.make(from, rules).await?;
     let drops = in_the_way.iter().filter_map(|fact| Some(rules.dropping(rules.rule(fact.id.kind)?, fact)));
-    for sql in drops.chain(renames.iter().map(|rename| rules.rename(rename))) {
+    let drops = drops.map(|sql| (None, sql));
+    for (rename, sql) in drops.chain(renames.iter().map(|rename| (Some(rename), rules.rename(rename)))) {
         if let Err(error) = scratch.run(&sql).await? {
-            return Ok(Err(error));
+            return Ok(Err(Failed { rename: rename.cloned(), error }));
         }
     }
     Ok(Ok(Behind { schema: scratch.schema().await?, in_the_way }))

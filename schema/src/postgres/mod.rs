@@ -128,10 +128,7 @@ impl Rules for Postgres {
     }
 
     fn rename(&self, rename: &Rename) -> String {
-        let relation = |name: &Name| match name.parts() {
-            [schema, name] => qualified(schema, name),
-            _ => qualified("public", name.last()),
-        };
+        let relation = |name: &Name| qualified(name.schema(), name.last());
         let (from, to) = (quoted(rename.from.last()), quoted(rename.to.last()));
         let owner = rename.owner.as_ref().map(relation).unwrap_or_default();
         match rename.what {
@@ -147,7 +144,16 @@ impl Rules for Postgres {
             }
             Renamed::Table | Renamed::Type | Renamed::Index | Renamed::Sequence | Renamed::View => {
                 let word = if rename.kind == Kind::MaterializedView { "materialized view" } else { rename.what.word() };
-                format!("alter {word} {} rename to {to}", relation(&rename.from))
+                let renaming = format!("alter {word} {} rename to {to}", relation(&rename.from));
+                // Under its new name first: what keeps its own may be in the way of it there.
+                let (before, after) = (rename.from.schema(), rename.to.schema());
+                let moving =
+                    format!("alter {word} {} set schema {}", qualified(before, rename.to.last()), quoted(after));
+                match (before == after, from == to) {
+                    (true, _) => renaming,
+                    (false, true) => moving,
+                    (false, false) => format!("{renaming};\n\n{moving}"),
+                }
             }
         }
     }
