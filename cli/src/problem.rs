@@ -52,7 +52,7 @@ pub(crate) enum Problem {
     #[error("the migrations make no table `{name}`")]
     NoTable { name: String, nearest: Option<String> },
     #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
-    LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String> },
+    LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String>, possible: Option<String> },
     #[error("refused: it would lock tables for as long as they are large\n{}", .locks.join("\n"))]
     LocksTables { locks: Vec<String>, allow: Vec<Allow> },
     #[error("no database was named")]
@@ -136,11 +136,16 @@ impl Problem {
             Problem::NoTable { nearest, .. } => {
                 return nearest.iter().map(|near| format!("did you mean `{near}`?")).collect();
             }
-            Problem::LosesData { allow, renames, .. } => {
+            Problem::LosesData { allow, renames, possible, .. } => {
                 let rename =
                     |rename: &String| format!("if it is a rename, say so in the schema: `-- dunlin: rename {rename}`");
                 let allowed = format!("`--allow {}` says that it is meant", join(allow).replace(", ", ","));
-                return renames.iter().map(rename).chain([allowed]).collect();
+                let possible = possible.iter().map(|rename| {
+                    format!(
+                        "a rename is said, and never guessed: `-- dunlin: rename {rename}` in the schema would be one"
+                    )
+                });
+                return renames.iter().map(rename).chain(possible).chain([allowed]).collect();
             }
             Problem::LocksTables { allow, .. } => {
                 return vec![

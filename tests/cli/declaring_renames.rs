@@ -151,6 +151,43 @@ fn a_rename_with_a_slip_of_the_finger_names_what_was_meant() {
 }
 
 #[test]
+fn several_columns_that_go_and_come_are_told_how_a_rename_is_said() {
+    let project = project(
+        "create table t (id integer primary key, x text, y text);\n",
+        "drop table t;\n",
+        "create table t (id integer primary key, x1 text, y1 text);\n",
+    );
+    session(
+        &project,
+        ["new --auto two"],
+        &expect![[r#"
+        $ dunlin new --auto two
+        --- stderr
+        error: refused: the way up loses data
+          column t.x is dropped
+          column t.y is dropped
+        hint: a rename is said, and never guessed: `-- dunlin: rename column t.x -> x1` in the schema would be one
+        hint: `--allow drop-column` says that it is meant
+        --- exit 9
+    "#]],
+    );
+    project.file("schema.sql", "create table s (id integer primary key, z text);\n");
+    session(
+        &project,
+        ["new --auto two"],
+        &expect![[r#"
+        $ dunlin new --auto two
+        --- stderr
+        error: refused: the way up loses data
+          table t is dropped
+        hint: a rename is said, and never guessed: `-- dunlin: rename table t -> s` in the schema would be one
+        hint: `--allow drop-table` says that it is meant
+        --- exit 9
+    "#]],
+    );
+}
+
+#[test]
 fn postgresql_renames_into_another_schema() {
     let Some(database) = Database::postgres() else { return };
     let lines = "(id serial primary key, \"Grand Total\" numeric(10,2) default 0.00)";

@@ -4,7 +4,7 @@ use dunlin::core::checksum::Checksum;
 use dunlin::core::dialect::Dialect;
 use dunlin::core::directory::Pair as FilePair;
 use dunlin::core::text::list;
-use dunlin::schema::engine::{Allow, Hazard, HazardKind, Ignored, Pace, Pair, Rename, Schema, diff, likely};
+use dunlin::schema::engine::{Allow, Hazard, HazardKind, Ignored, Pace, Pair, Rename, Schema, diff, likely, possible};
 use dunlin::schema::{Declared, Proposal, Schemas};
 use dunlin::{Migrations, Migrator, Target};
 use serde_json::json;
@@ -57,7 +57,7 @@ pub(super) async fn add(
     if !proposal.forbidden(allowed).is_empty() {
         // What is said already need not be said again.
         let start = schemas.renamed(&from, &renames).await?;
-        permit(&proposal, allowed, &likely(&diff(&start, to)), context).await?;
+        permit(&proposal, allowed, &Guess::at(&start, to), context).await?;
     }
     if !proposal.unseeded.is_empty() {
         let tables = list(&proposal.unseeded);
@@ -156,13 +156,25 @@ async fn asked(from: &Schema, to: &Schema, said: &[Rename], context: &Context<'_
     renames
 }
 
+/// The renames that somebody may have meant, as a directive says them.
+struct Guess {
+    /// What looks like one.
+    likely: Vec<String>,
+    /// What may be one, where nothing looks like it.
+    possible: Option<String>,
+}
+
+impl Guess {
+    fn at(from: &Schema, to: &Schema) -> Guess {
+        let deltas = diff(from, to);
+        let likely: Vec<String> = likely(&deltas).iter().map(ToString::to_string).collect();
+        let possible = possible(&deltas).filter(|_| likely.is_empty()).map(|rename| rename.to_string());
+        Guess { likely, possible }
+    }
+}
+
 /// Refuses what loses data or locks tables, unless it is allowed.
-async fn permit(
-    proposal: &Proposal,
-    allowed: &[Allow],
-    likely: &[Rename],
-    context: &Context<'_>,
-) -> Result<(), Problem> {
+async fn permit(proposal: &Proposal, allowed: &[Allow], guess: &Guess, context: &Context<'_>) -> Result<(), Problem> {
     let (locks, lost): (Vec<&Hazard>, Vec<&Hazard>) =
         proposal.forbidden(allowed).into_iter().partition(|hazard| hazard.kind == HazardKind::LocksTable);
     let sentences = |of: &[&Hazard]| of.iter().map(|hazard| hazard.sentence()).collect::<Vec<String>>();
@@ -174,9 +186,10 @@ async fn permit(
         allow
     };
     if !lost.is_empty() {
-        let renames = likely.iter().map(ToString::to_string).collect();
+        let (renames, possible) = (guess.likely.clone(), guess.possible.clone());
         let all: Vec<&Hazard> = lost.iter().chain(&locks).copied().collect();
-        consent(Problem::LosesData { lost: sentences(&lost), allow: allow(&all), renames }, &lost, context).await?;
+        consent(Problem::LosesData { lost: sentences(&lost), allow: allow(&all), renames, possible }, &lost, context)
+            .await?;
     }
     if !locks.is_empty() {
         consent(Problem::LocksTables { locks: sentences(&locks), allow: allow(&locks) }, &locks, context).await?;
