@@ -3,6 +3,7 @@
 use std::fmt;
 
 use dunlin_core::dialect::Dialect;
+use dunlin_core::header::is_directive;
 use dunlin_core::statements::{LexError, TokenKind, tokens};
 
 use crate::diff::Delta;
@@ -141,8 +142,12 @@ impl Renames {
             let bad = |error: LexError| BadRename { said: place(error.offset), message: error.to_string(), hint: None };
             let tokens = tokens(sql, dialect).map_err(bad)?;
             for token in tokens.into_iter().filter(|token| token.kind == TokenKind::Comment) {
-                let said = sql.get(token.start..token.end).and_then(said);
-                renames.extend(said.map(|said| parsed(said, place(token.start), dialect)).transpose()?);
+                let comment = sql.get(token.start..token.end).unwrap_or_default();
+                match said(comment) {
+                    Some(said) => renames.push(parsed(said, place(token.start), dialect)?),
+                    None if is_directive(comment) => return Err(odd(place(token.start))),
+                    None => {}
+                }
             }
         }
         Ok(Renames(renames))
@@ -316,6 +321,12 @@ pub fn without_directives(sql: &str, dialect: Dialect) -> String {
         }
     }
     blanked
+}
+
+/// Says of a comment that it is written nearly as a directive.
+fn odd(said: Said) -> BadRename {
+    let message = "write a directive as `-- dunlin: rename <what> <old> -> <new>`".to_owned();
+    BadRename { said, message, hint: None }
 }
 
 /// Returns what a comment says to dunlin.

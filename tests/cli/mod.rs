@@ -13,6 +13,7 @@ mod databases;
 mod declaring;
 mod declaring_among_others;
 mod declaring_at_a_terminal;
+mod declaring_in_files;
 mod declaring_on_mysql;
 mod declaring_on_postgres;
 mod declaring_online;

@@ -1,5 +1,7 @@
 //! The lines of a leading comment.
 
+use super::DIRECTIVES;
+
 /// What one line of a comment is.
 pub(super) enum Reading<'text> {
     Comment,
@@ -51,14 +53,23 @@ pub(super) fn directive(comment: &str) -> Reading<'_> {
     Reading::Directive { key, value: value.trim() }
 }
 
+/// The directives of a schema's text.
+const OF_SCHEMAS: [&str; 1] = ["rename"];
+
 fn means_to_be_one(comment: &str) -> bool {
     let comment = comment.trim_start_matches(['-', ' ', '\t']);
-    let word = comment.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("dunlin"));
-    word && comment[6..].trim_start().starts_with([':', '='])
+    let Some((_, said)) = comment.split_at_checked(6).filter(|(word, _)| word.eq_ignore_ascii_case("dunlin")) else {
+        return false;
+    };
+    let mut keys = DIRECTIVES.iter().map(|directive| directive.key).chain(OF_SCHEMAS);
+    let first = said.split_whitespace().next().unwrap_or_default();
+    said.trim_start().starts_with([':', '='])
+        || said.starts_with(char::is_whitespace)
+            && keys.any(|key| first.trim_end_matches(':').eq_ignore_ascii_case(key))
 }
 
 /// Says whether a comment token, anywhere in a file, is or means to be a directive.
-pub(crate) fn is_directive(comment: &str) -> bool {
+pub fn is_directive(comment: &str) -> bool {
     comment.strip_prefix("--").is_some_and(|comment| match directive(comment) {
         Reading::Comment => false,
         Reading::Malformed => true,

@@ -10,7 +10,7 @@ mod values;
 use std::time::Duration;
 
 pub use directives::{DIRECTIVES, Directive, Files};
-pub(crate) use lines::is_directive;
+pub use lines::is_directive;
 
 use crate::migration::{BadId, BadLabel, Label, MigrationId, SetName};
 use crate::text::nearest;
