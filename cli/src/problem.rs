@@ -47,6 +47,10 @@ pub(crate) enum Problem {
     Adopt(#[from] CannotAdopt),
     #[error("there is no {}, which would declare the schema", .0.display())]
     NoSchemaFile(PathBuf),
+    #[error("there is no .sql file in `{}`, which would declare the schema", .0.display())]
+    NoSqlFile(PathBuf),
+    #[error("{} is a database of SQLite, and no text that declares a schema", .0.display())]
+    DatabaseAsText(PathBuf),
     #[error("there is no folder `{}` of tests", .0.display())]
     NoTests(PathBuf),
     #[error("the migrations make no table `{name}`")]
@@ -133,6 +137,8 @@ impl Problem {
                 "write the tables that are wanted there, or name another file: `file` in `[schema]` of dunlin.toml"
                     .to_owned()
             }
+            Problem::NoSqlFile(_) => "an empty schema is a file without statements".to_owned(),
+            Problem::DatabaseAsText(path) => format!("`sqlite:{}` names it as a database", path.display()),
             Problem::NoTable { nearest, .. } => {
                 return nearest.iter().map(|near| format!("did you mean `{near}`?")).collect();
             }
@@ -250,7 +256,10 @@ impl Problem {
             Problem::Migrations(error) => kind(error),
             Problem::Schema(SchemaError::Migrations(error)) => kind(error),
             Problem::Schema(SchemaError::Interrupted) => "interrupted",
-            Problem::Schema(SchemaError::File { .. }) | Problem::NoSchemaFile(_) => "schema-file",
+            Problem::Schema(SchemaError::File { .. })
+            | Problem::NoSchemaFile(_)
+            | Problem::NoSqlFile(_)
+            | Problem::DatabaseAsText(_) => "schema-file",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. }
             | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",

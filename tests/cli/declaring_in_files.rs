@@ -1,5 +1,7 @@
 //! What cannot be read as a declaration or as a database, and is no empty one.
 
+use std::fs;
+
 use expect_test::expect;
 
 use super::{birds, run};
@@ -105,4 +107,105 @@ fn what_is_nearly_a_directive_is_a_fault_in_a_schema_and_in_a_migration() {
         --- exit 0
     "#]]
     .assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn a_schema_that_is_no_text_says_where() {
+    let project = birds();
+    project.file("schema.sql", b"create table bird (\n  id integer, -- na\xefve\n  name text\n);\n");
+    project.file("versions/0004_nest.up.sql", b"create table nest (\n  id integer, -- na\xefve\n  name text\n);\n");
+    project.file("versions/0004_nest.down.sql", "drop table nest;\n");
+    session(
+        &project,
+        ["diff --from sqlite::memory:", "check"],
+        &expect![[r#"
+        $ dunlin diff --from sqlite::memory:
+        --- stderr
+        error: schema.sql:2:20: not UTF-8: byte 0xef cannot stand here
+        --- exit 3
+
+        $ dunlin check
+        fail     files   1 fault in versions
+            versions/0004_nest.up.sql:2:20: not UTF-8: byte 0xef cannot stand here
+        skipped  heads   the files are not in order
+        skipped  seals   the files are not in order
+        skipped  down    the files are not in order
+        skipped  git     `versions` is in no git repository
+        skipped  edits   the files are not in order
+        fail     schema  versions/0004_nest.up.sql:2:20: not UTF-8: byte 0xef cannot stand here
+
+        2 checks failed, 0 passed, 5 skipped
+        --- exit 3
+    "#]],
+    );
+    project.file("versions/0004_nest.up.sql", "create table nest (id integer primary key);\n");
+    run(&project, "up -q");
+    session(
+        &project,
+        ["diff --to app.db"],
+        &expect![[r#"
+        $ dunlin diff --to app.db
+        --- stderr
+        error: app.db is a database of SQLite, and no text that declares a schema
+        hint: `sqlite:app.db` names it as a database
+        --- exit 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_folder_without_a_file_declares_nothing_and_is_no_empty_schema() {
+    let project = birds();
+    fs::create_dir_all(project.path().join("db/tables")).expect("folders");
+    project
+        .file("dunlin.toml", "[schema]\nfile = \"db\"\n")
+        .file("db/tables/readme.txt", "create table bird (id int);");
+    session(
+        &project,
+        ["diff", "new --auto x --allow drop-table", "check", "diff --to db/tables"],
+        &expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: there is no .sql file in `db`, which would declare the schema
+        hint: an empty schema is a file without statements
+        --- exit 1
+
+        $ dunlin new --auto x --allow drop-table
+        --- stderr
+        error: there is no .sql file in `db`, which would declare the schema
+        hint: an empty schema is a file without statements
+        --- exit 1
+
+        $ dunlin check
+        ok       files   3 migrations are in order
+        ok       heads   `0003_egg` is the one head
+        fail     seals   there is no versions/dunlin.lock
+            hint: `dunlin lock` writes it; commit it
+        ok       down    every migration has a way back
+        skipped  git     `versions` is in no git repository
+        ok       edits   nothing was edited after it was sealed or applied
+        fail     schema  there is no .sql file in `db`, which would declare the schema
+            hint: an empty schema is a file without statements
+
+        2 checks failed, 4 passed, 1 skipped
+        --- exit 3
+
+        $ dunlin diff --to db/tables
+        --- stderr
+        error: there is no .sql file in `db/tables`, which would declare the schema
+        hint: an empty schema is a file without statements
+        --- exit 1
+    "#]],
+    );
+    project.file("db/tables/none.SQL", "");
+    session(
+        &project,
+        ["diff"],
+        &expect![[r#"
+        $ dunlin diff
+        - table bird
+        - table egg
+        --- exit 0
+    "#]],
+    );
 }

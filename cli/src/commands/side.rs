@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dunlin::core::directory::sql_names;
 use dunlin::core::file_name::FileName;
+use dunlin::core::lockfile;
 use dunlin::schema::engine::{Fact, Schema};
 use dunlin::schema::{Declared, Schemas};
 use dunlin::{Dialect, Migrations, Target};
@@ -102,5 +103,6 @@ fn migrations_in(dir: &Path, context: &Context<'_>) -> Migrations {
 
 fn holds_migrations(path: &Path) -> bool {
     let names = sql_names(path, "").unwrap_or_default();
-    path.is_dir() && !names.is_empty() && names.iter().all(|name| FileName::parse(name).is_ok())
+    let is_meant_to = !names.is_empty() || path.join(lockfile::FILE_NAME).exists();
+    path.is_dir() && is_meant_to && names.iter().all(|name| FileName::parse(name).is_ok())
 }

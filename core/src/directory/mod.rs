@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use check::{check, journalled, statements};
-pub use read::{repeatable_names, sql_names};
+pub use read::{decoded, repeatable_names, sql_names};
 
 use crate::checksum::{Checksum, normalised};
 use crate::dialect::Dialect;

@@ -102,10 +102,15 @@ fn is_folder(entry: &std::fs::DirEntry) -> bool {
 
 fn text(file: &Path) -> Result<String, (Option<Location>, FaultKind)> {
     let bytes = std::fs::read(file).map_err(|error| (None, FaultKind::Unreadable(error.to_string())))?;
+    decoded(bytes).map_err(|(location, kind)| (Some(location), kind))
+}
+
+/// Returns the text of a file, or where it is none.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, (Location, FaultKind)> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let byte = error.as_bytes().get(good).copied().unwrap_or_default();
         let before = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default()).into_owned();
-        (Some(Location::of(&before, good)), FaultKind::NotUtf8 { byte })
+        (Location::of(&before, good), FaultKind::NotUtf8 { byte })
     })
 }
