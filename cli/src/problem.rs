@@ -205,6 +205,7 @@ impl Problem {
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted) => Exit::Interrupted,
+            Problem::Schema(SchemaError::NoDatabase { .. }) => Exit::Usage,
             Problem::LosesData { .. }
             | Problem::Squash(
                 CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_) | CannotSquash::InTheMiddle { .. },
@@ -260,6 +261,7 @@ impl Problem {
             | Problem::NoSchemaFile(_)
             | Problem::NoSqlFile(_)
             | Problem::DatabaseAsText(_) => "schema-file",
+            Problem::Schema(SchemaError::NoDatabase { .. }) => "connect",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. }
             | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",

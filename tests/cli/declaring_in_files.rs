@@ -209,3 +209,51 @@ fn a_folder_without_a_file_declares_nothing_and_is_no_empty_schema() {
     "#]],
     );
 }
+
+#[test]
+fn a_database_that_is_not_there_is_not_compared_as_an_empty_one() {
+    let project = birds();
+    run(&project, "lock --fingerprint");
+    session(
+        &project,
+        [
+            "verify --schema --url sqlite:typo.db",
+            "verify --fingerprint --url sqlite:typo.db",
+            "diff --from sqlite:typo.db --to versions",
+            "schema --from sqlite:typo.db",
+            "init --from-db sqlite:typo.db --dir new",
+        ],
+        &expect![[r#"
+            $ dunlin verify --schema --url sqlite:typo.db
+            --- stderr
+            error: there is no database `sqlite:typo.db`
+            hint: look at the URL; `dunlin up` makes the database
+            --- exit 1
+
+            $ dunlin verify --fingerprint --url sqlite:typo.db
+            --- stderr
+            error: there is no database `sqlite:typo.db`
+            hint: look at the URL; `dunlin up` makes the database
+            --- exit 1
+
+            $ dunlin diff --from sqlite:typo.db --to versions
+            --- stderr
+            error: there is no database `sqlite:typo.db`
+            hint: look at the URL; `dunlin up` makes the database
+            --- exit 1
+
+            $ dunlin schema --from sqlite:typo.db
+            --- stderr
+            error: there is no database `sqlite:typo.db`
+            hint: look at the URL; `dunlin up` makes the database
+            --- exit 1
+
+            $ dunlin init --from-db sqlite:typo.db --dir new
+            --- stderr
+            error: there is no database at sqlite:typo.db
+            hint: look at the URL; `dunlin init` begins without a database
+            --- exit 1
+        "#]],
+    );
+    assert!(!project.path().join("typo.db").exists(), "a reading command creates nothing");
+}

@@ -20,10 +20,10 @@ fn a_database_is_held_against_what_the_lock_file_notes() {
         ],
         &expect![[r#"
             $ dunlin verify --fingerprint
-            the files of 3 migrations are in order
-            the history agrees with them
-            the schema has the fingerprints of the applied migrations
-            --- exit 0
+            --- stderr
+            error: there is no database `sqlite:app.db`
+            hint: look at the URL; `dunlin up` makes the database
+            --- exit 1
 
             $ dunlin up -q
             3 migrations applied, the database is at 0003_egg

@@ -2,7 +2,7 @@ use clap::Args;
 use dunlin::core::ledger::Audit;
 use dunlin::core::text::{count, list};
 use dunlin::schema::engine::tree;
-use dunlin::schema::{Drift, Likeness};
+use dunlin::schema::{Drift, Likeness, SchemaError};
 use dunlin::{Error, ExpectedHead};
 use serde_json::{Value, json};
 
@@ -106,7 +106,11 @@ async fn drift(context: &Context<'_>) -> Result<Drift, Problem> {
 
 async fn likeness(context: &Context<'_>) -> Result<Likeness, Problem> {
     let (migrator, url) = (context.migrator()?, context.url()?);
-    Ok(context.watched(Box::pin(migrator.likeness(url))).await?)
+    let likeness = context.watched(Box::pin(migrator.likeness(url))).await?;
+    if likeness.server.is_empty() {
+        return Err(SchemaError::NoDatabase { url: dunlin::redacted(url) }.into());
+    }
+    Ok(likeness)
 }
 
 fn write_likeness(likeness: &Likeness, context: &Context<'_>) {

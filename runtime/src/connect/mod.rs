@@ -137,6 +137,14 @@ impl<'c> Connect<'c> {
         }
     }
 
+    /// Returns its URL, if it is made from one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.0 {
+            Way::Url { url, .. } => Some(url),
+            _ => None,
+        }
+    }
+
     /// Says whether it is a URL.
     pub(crate) fn is_url(&self) -> bool {
         matches!(self.0, Way::Url { .. })

@@ -8,7 +8,9 @@ use dunlin_core::location::Location;
 use dunlin_core::text::list;
 use dunlin_schema::{Refusal, Rename};
 
+use crate::connect::Connect;
 use crate::error::Error;
+use crate::redact::redacted;
 
 /// Which of the two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,12 @@ pub enum SchemaError {
     /// It was told to stop.
     #[error("interrupted; the scratch databases are dropped")]
     Interrupted,
+    /// A database that is to be looked at is not there.
+    #[error("there is no database `{url}`")]
+    NoDatabase {
+        /// Its URL.
+        url: String,
+    },
     /// Scratch databases need a server.
     #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
@@ -165,6 +173,11 @@ pub enum SchemaError {
 }
 
 impl SchemaError {
+    /// Says that a database is not there.
+    pub(super) fn no_database(database: &Connect<'_>) -> SchemaError {
+        SchemaError::NoDatabase { url: redacted(database.url().unwrap_or_default()) }
+    }
+
     /// Returns the ways out, as sentences with commands.
     pub fn hints(&self) -> Vec<String> {
         match self {
@@ -196,6 +209,7 @@ impl SchemaError {
                     .to_owned(),
             ],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
+            SchemaError::NoDatabase { .. } => vec!["look at the URL; `dunlin up` makes the database".to_owned()],
             SchemaError::NoServer(_) => vec!["name the database, or `scratch-url` under `[schema]` in dunlin.toml".to_owned()],
             SchemaError::Reaches { .. } => vec![
                 "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like"

@@ -29,7 +29,7 @@ pub struct Fingerprints {
 /// What came of holding a database against the fingerprints of what is applied to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Likeness {
-    /// The kind of server: `sqlite`, `postgres-15`, `mariadb-10.11`.
+    /// The kind of server: `sqlite`, `postgres-15`, `mariadb-10.11`. It is empty where there is no database yet.
     pub server: String,
     /// What should be there and is not.
     pub missing: Vec<String>,
@@ -85,6 +85,8 @@ impl Schemas<'_> {
 impl Migrator<'_> {
     /// Holds a database's schema against the fingerprints in the lock file, those of the migrations that are applied to it. No scratch
     /// database is needed, nothing is written, and it costs two queries.
+    ///
+    /// A database that is not there yet has no server, and nothing differs in it: a program that makes it may ask before.
     ///
     /// Fails if the lock file does not have them for this kind of server, or the migrations were applied in another order.
     pub async fn likeness(&self, database: impl Into<Connect<'_>>) -> Result<Likeness, SchemaError> {

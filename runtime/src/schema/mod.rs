@@ -160,10 +160,12 @@ impl<'m> Schemas<'m> {
     }
 
     /// Returns what a database has.
+    ///
+    /// Fails if there is none: an empty schema would be that of another database.
     pub async fn of_database(&self, database: impl Into<Connect<'_>>) -> Result<Schema, SchemaError> {
-        let Some(mut session) = self.migrator.open_to_read(database.into()).await? else {
-            return Ok(Schema::new(self.dialect, []));
-        };
+        let database = database.into();
+        let missing = SchemaError::no_database(&database);
+        let Some(mut session) = self.migrator.open_to_read(database).await? else { return Err(missing) };
         let schema = introspect::read(&mut *session, self.dialect).await;
         session.close().await;
         Ok(self.seen(&schema?))
@@ -179,7 +181,7 @@ impl<'m> Schemas<'m> {
         Box::pin(self.replayed(heads)).await
     }
 
-    /// Compares a database with what the migrations make that are applied to it.
+    /// Compares a database with what the migrations make that are applied to it. Fails if there is none.
     pub async fn drift(&self, mut database: Connect<'_>) -> Result<Drift, SchemaError> {
         let expected = self.of_applied(database.again()).await?;
         let all = self.of_database(database).await?;
