@@ -145,6 +145,44 @@ fn migrations_are_put_together_and_every_database_goes_on() {
 }
 
 #[test]
+fn the_tests_of_the_originals_are_deleted_with_them() {
+    let project = nests();
+    project
+        .file("tests/0002.seed.sql", "insert into bird (id) values (7);\n")
+        .file("tests/0002.check.sql", "select count(*) > 0 from bird;\n")
+        .file("tests/readme.sql", "-- nothing\n");
+    run(&project, "squash");
+    project.file("tests/0005.check.sql", "select count(*) > 0 from bird;\n");
+    session(
+        &project,
+        ["test", "squash --prune", "test"],
+        &expect![[r#"
+        $ dunlin test
+        1 migration passed
+        --- exit 0
+
+        $ dunlin squash --prune
+        deleted versions/0001_bird.up.sql
+        deleted versions/0001_bird.down.sql
+        deleted versions/0002_name.up.sql
+        deleted versions/0002_name.down.sql
+        deleted versions/0003_egg.up.sql
+        deleted versions/0003_egg.down.sql
+        deleted versions/0004_owl.up.sql
+        deleted versions/0004_owl.down.sql
+        deleted tests/0002.check.sql
+        deleted tests/0002.seed.sql
+        --- exit 0
+
+        $ dunlin test
+        1 migration passed
+        --- exit 0
+    "#]],
+    );
+    assert!(project.files().iter().all(|file| !file.starts_with("tests/0002")), "{:?}", project.files());
+}
+
+#[test]
 fn the_originals_are_deleted_when_no_database_is_in_the_middle() {
     let project = nests();
     run(&project, "up --url sqlite:middle.db 2");

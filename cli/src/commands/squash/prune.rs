@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use dunlin::core::directory::{Directory, Pair};
+use dunlin::core::directory::{Directory, Pair, sql_names};
 use dunlin::core::lockfile;
 use dunlin::core::migration::MigrationId;
 use dunlin::core::plan::Resolver;
+use dunlin::core::test_file::of_folder;
 use serde_json::json;
 
 use super::super::written::Written;
@@ -28,7 +29,7 @@ pub(super) async fn run(names: &[String], context: &Context<'_>) -> Result<Exit,
     let gone: Vec<&Pair> = directory.pairs().iter().filter(|pair| stood_for.contains(&pair.id)).collect();
     let dir = context.existing_directory()?;
     let scripts = gone.iter().flat_map(|pair| pair.up.iter().chain(pair.down.iter())).map(|(_, script)| script);
-    let paths: Vec<PathBuf> =
+    let mut paths: Vec<PathBuf> =
         scripts.map(|script| dir.join(script.file.rsplit('/').next().unwrap_or(&script.file))).collect();
 
     let is_gone = |name: &str| paths.iter().any(|path| path.file_name().is_some_and(|file| file == name));
@@ -36,6 +37,7 @@ pub(super) async fn run(names: &[String], context: &Context<'_>) -> Result<Exit,
     let after = Directory::from_files(&shown(&dir), left, None, context.reading())?;
     let mut lock = adding::read_lock(&dir)?;
     lock.follow(after.pairs());
+    paths.extend(tests_of(&stood_for, directory, context)?);
     let mut written = Written::default();
     for path in &paths {
         written.delete(path)?;
@@ -51,6 +53,20 @@ pub(super) async fn run(names: &[String], context: &Context<'_>) -> Result<Exit,
         context.output.lines(paths.iter().map(|path| format!("deleted {path}")));
     }
     Ok(Exit::Done)
+}
+
+/// Returns the seeds and checks of migrations: without them they would belong to none, which is a fault.
+fn tests_of(
+    gone: &HashSet<&MigrationId>,
+    directory: &Directory,
+    context: &Context<'_>,
+) -> Result<Vec<PathBuf>, Problem> {
+    let folder = context.settings.tests_folder();
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let files = of_folder(&shown(&folder), &sql_names(&folder, &shown(&folder))?, directory.revisions())?;
+    Ok(files.into_iter().filter(|file| gone.contains(&file.id)).map(|file| folder.join(file.name)).collect())
 }
 
 /// Returns the migrations that are named, or all, that stand for others.
