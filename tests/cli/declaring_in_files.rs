@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::expect;
 
-use super::{birds, run};
+use super::{birds, run, session};
 
 #[test]
 fn what_is_nearly_a_directive_is_a_fault_in_a_schema_and_in_a_migration() {
@@ -149,6 +149,27 @@ fn a_schema_that_is_no_text_says_where() {
         error: app.db is a database of SQLite, and no text that declares a schema
         hint: `sqlite:app.db` names it as a database
         --- exit 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_up_file_that_cannot_be_read_is_there_all_the_same() {
+    let project = birds();
+    project.file("versions/0002_name.up.sql", b"alter table bird add column na\xefve text;\n");
+    project.migration(
+        "0004_nest",
+        "-- dunlin: revises 0003\n-- dunlin: depends-on 0002\ncreate table nest (id int);\n",
+        "drop table nest;\n",
+    );
+    session(
+        &project,
+        ["status"],
+        &expect![[r#"
+        $ dunlin status
+        --- stderr
+        error: versions/0002_name.up.sql:1:31: not UTF-8: byte 0xef cannot stand here
+        --- exit 3
     "#]],
     );
 }

@@ -264,6 +264,9 @@ impl Directory {
                 }
             }
         });
+        if !faults.is_empty() {
+            without_consequences(&mut faults);
+        }
         Faults::none_or(faults)?;
         let revisions = Arc::new(ancestry::revisions(&migrations, &options.set));
         for entry in lock.iter().flat_map(LockFile::entries) {
@@ -348,6 +351,18 @@ enum Sealing {
     Enforced,
     /// For the commands that mend the lock file itself.
     Ignored,
+}
+
+/// Leaves out what is said of a file that is there and cannot be read as if it were not there.
+fn without_consequences(faults: &mut Vec<Fault>) {
+    let name = |fault: &Fault| FileName::parse(fault.file.rsplit('/').next().unwrap_or_default()).ok();
+    let is_hidden = |fault: &&Fault| matches!(fault.kind, FaultKind::NotUtf8 { .. } | FaultKind::Unreadable(_));
+    let hidden: Vec<MigrationId> = faults.iter().filter(is_hidden).filter_map(name).map(|name| name.id).collect();
+    faults.retain(|fault| match &fault.kind {
+        FaultKind::NoDown | FaultKind::LoneDown => name(fault).is_none_or(|name| !hidden.contains(&name.id)),
+        FaultKind::UnknownParent { parent: id, .. } | FaultKind::UnknownDependency { id, .. } => !hidden.contains(id),
+        _ => true,
+    });
 }
 
 /// Adds what the lock file says to the other faults, as far as these let it be believed.
