@@ -55,8 +55,14 @@ pub(crate) enum Problem {
     NoTests(PathBuf),
     #[error("the migrations make no table `{name}`")]
     NoTable { name: String, nearest: Option<String> },
-    #[error("refused: the way up loses data\n{}", .lost.join("\n"))]
-    LosesData { lost: Vec<String>, allow: Vec<Allow>, renames: Vec<String>, possible: Option<String> },
+    #[error("refused: the way up loses data{}\n{}", if .locks.is_empty() { "" } else { " and locks tables" }, [.lost.as_slice(), .locks].concat().join("\n"))]
+    LosesData {
+        lost: Vec<String>,
+        locks: Vec<String>,
+        allow: Vec<Allow>,
+        renames: Vec<String>,
+        possible: Option<String>,
+    },
     #[error("refused: it would lock tables for as long as they are large\n{}", .locks.join("\n"))]
     LocksTables { locks: Vec<String>, allow: Vec<Allow> },
     #[error("no database was named")]

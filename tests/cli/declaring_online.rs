@@ -332,6 +332,36 @@ fn mysql_refuses_rather_than_copies() {
 }
 
 #[test]
+fn what_loses_values_and_locks_says_both() {
+    let Some(database) = Database::mysql() else { return };
+    let project = birds();
+    project.migration("0004_nest", "create table nest (id integer primary key, high bigint);\n", "drop table nest;\n");
+    project.file(
+        "schema.sql",
+        "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\n\
+         create table nest (id integer primary key, high smallint);\n",
+    );
+    let run = on(&project, &database);
+    let session = ["new --auto --online lower", "new --auto --online lower --allow narrow-type,lock-table"].map(run);
+    expect![[r#"
+        $ dunlin new --auto --online lower
+        --- stderr
+        error: refused: the way up loses data and locks tables
+          column nest.high becomes smallint(6), which may not hold all its values
+          table nest is locked while it is copied, for the server says: ALGORITHM=INPLACE is not supported. Reason: Cannot change column type. Try ALGORITHM=COPY
+        hint: `--allow narrow-type,lock-table` says that it is meant
+        --- exit 9
+
+        $ dunlin new --auto --online lower --allow narrow-type,lock-table
+        wrote versions/0005_lower.up.sql
+        wrote versions/0005_lower.down.sql
+        --- stderr
+        it revises `0004_nest`
+        --- exit 0
+    "#]].assert_eq(&session.join("\n"));
+}
+
+#[test]
 fn sqlite_has_one_form_for_everything() {
     let project = birds();
     project.file("schema.sql", "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\ncreate index by_name on bird (name);\n");

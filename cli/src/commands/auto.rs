@@ -188,8 +188,9 @@ async fn permit(proposal: &Proposal, allowed: &[Allow], guess: &Guess, context: 
     if !lost.is_empty() {
         let (renames, possible) = (guess.likely.clone(), guess.possible.clone());
         let all: Vec<&Hazard> = lost.iter().chain(&locks).copied().collect();
-        consent(Problem::LosesData { lost: sentences(&lost), allow: allow(&all), renames, possible }, &lost, context)
-            .await?;
+        let (all, locks) = (allow(&all), sentences(&locks));
+        let no = Problem::LosesData { lost: sentences(&lost), locks, allow: all, renames, possible };
+        consent(no, &lost, context).await?;
     }
     if !locks.is_empty() {
         consent(Problem::LocksTables { locks: sentences(&locks), allow: allow(&locks) }, &locks, context).await?;
