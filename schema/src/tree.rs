@@ -6,7 +6,8 @@ use crate::diff::{AttributeChange, Delta};
 use crate::fact::{Fact, Id};
 use crate::schema::Schema;
 
-/// Returns lines that begin with `+`, `-` or `~`, each part below what it is part of.
+/// Returns lines that begin with `+`, `-` or `~`, each part below what it is part of. A definition of several lines stands in one of
+/// them, with line breaks.
 pub fn tree(deltas: &[Delta<'_>], from: &Schema, to: &Schema) -> Vec<String> {
     let mut below: BTreeMap<&Id, Vec<&Delta<'_>>> = BTreeMap::new();
     let mut roots: BTreeMap<&Id, &Fact> = BTreeMap::new();
@@ -28,7 +29,13 @@ pub fn tree(deltas: &[Delta<'_>], from: &Schema, to: &Schema) -> Vec<String> {
             );
         }
     }
-    lines
+    lines.into_iter().map(|line| hanging(&line)).collect()
+}
+
+/// Puts what follows in a line of several below its sign.
+fn hanging(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len() + 4;
+    line.replace('\n', &format!("\n{}", " ".repeat(indent)))
 }
 
 fn delta_lines(delta: &Delta<'_>, indent: &str) -> Vec<String> {

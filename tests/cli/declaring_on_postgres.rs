@@ -222,3 +222,55 @@ fn a_migration_that_reaches_out_of_its_database_is_not_replayed_beside_it() {
         --- exit 3
     "#]].assert_eq(&run("diff"));
 }
+
+#[test]
+fn a_definition_of_several_lines_stands_below_its_sign() {
+    let Some(database) = Database::postgres() else { return };
+    let project = birds();
+    project.migration("0004_nest", "create view nest as select id from egg;\n", "drop view nest;\n");
+    let tables = "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\n";
+    project.file("schema.sql", format!("{tables}create view nest as select id from egg where id > 1;\n"));
+    let run = on(&project, &database);
+    let mut session = vec![run("diff"), run("up -q")];
+    database.superuser_sql("create or replace view nest as select id from egg where id > 2");
+    session.push(run("verify --schema"));
+    session.push(run("schema"));
+    expect![[r#"
+        $ dunlin diff
+        ~ view nest
+            - definition:  SELECT egg.id
+                   FROM public.egg
+            + definition:  SELECT egg.id
+                   FROM public.egg
+                  WHERE egg.id > 1
+        --- exit 0
+
+        $ dunlin up -q
+        4 migrations applied, the database is at 0004_nest
+        --- exit 0
+
+        $ dunlin verify --schema
+        the files of 4 migrations are in order
+        the history agrees with them
+        the schema is not what the applied migrations make; `+` is there and should not be, `-` should be there:
+          ~ view nest
+              - definition:  SELECT egg.id
+                     FROM public.egg
+              + definition:  SELECT egg.id
+                     FROM public.egg
+                    WHERE egg.id > 2
+        --- exit 8
+
+        $ dunlin schema
+        table bird
+            id    integer  primary key
+            name  text
+            primary key bird_pkey: PRIMARY KEY (id)
+        table egg
+            id  integer  primary key
+            primary key egg_pkey: PRIMARY KEY (id)
+        view nest
+        --- exit 0
+    "#]]
+    .assert_eq(&session.join("\n"));
+}

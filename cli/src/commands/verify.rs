@@ -145,7 +145,8 @@ fn write_drift(drift: &Drift, context: &Context<'_>) {
         output.data(
             "the schema is not what the applied migrations make; `+` is there and should not be, `-` should be there:",
         );
-        output.lines(tree(&deltas, &drift.expected, &drift.found).into_iter().map(|line| format!("  {line}")));
+        let below = |line: String| format!("  {}", line.replace('\n', "\n  "));
+        output.lines(tree(&deltas, &drift.expected, &drift.found).into_iter().map(below));
     }
     write_strangers(&drift.strangers, context);
 }

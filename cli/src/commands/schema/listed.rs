@@ -15,7 +15,8 @@ const BELOW: &str = "    ";
 
 /// Returns a line for each thing, its parts below it, tables with their columns first.
 pub(super) fn text(schema: &Schema, rules: &dyn Rules, context: &Context<'_>) -> String {
-    let roots = schema.facts().filter(|fact| fact.parent.is_none() && fact.id.kind != Kind::Database);
+    let is_own = |fact: &&Fact| fact.parent.is_none() && fact.id.kind != Kind::Database && !is_everywhere(fact, schema);
+    let roots = schema.facts().filter(is_own);
     let mut lines = Vec::new();
     for root in roots {
         lines.push(root.title());
@@ -29,6 +30,17 @@ pub(super) fn text(schema: &Schema, rules: &dyn Rules, context: &Context<'_>) ->
     }
     lines.join("\n") + "\n"
 }
+
+/// Says whether every database of PostgreSQL has it: the schema `public`, as a server makes it.
+fn is_everywhere(fact: &Fact, schema: &Schema) -> bool {
+    let is_as_made = |part: &Fact| {
+        part.id.kind == Kind::Comment && ["definition", "text"].iter().any(|name| part.attribute(name) == Some(PUBLIC))
+    };
+    fact.id.kind == Kind::Schema && fact.name == "public" && schema.children(&fact.id).into_iter().all(is_as_made)
+}
+
+/// What a server writes of the schema `public`.
+const PUBLIC: &str = "standard public schema";
 
 fn columns(outline: &Outline, context: &Context<'_>) -> Vec<String> {
     let is_primary = |name: &str| {
