@@ -257,6 +257,10 @@ impl Output {
         let _ = write!(std::io::stderr().lock(), "{} [y/N] ", self.with_database(question));
         // A thread of its own, so that an interruption is seen while it waits.
         let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
+        // Who ends the input leaves the line open.
+        if matches!(line, Ok(None)) {
+            let _ = writeln!(std::io::stderr().lock());
+        }
         matches!(line, Ok(Some(Ok(answer))) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 

@@ -48,6 +48,7 @@ fn whatever_is_not_yes_is_no_and_nothing_is_written() {
         let (code, shown) = new_at(&project).at(RENAME, rename).at(DROP, drop).end();
         assert_eq!(code, Some(9), "{rename:?}: {shown}");
         assert!(shown.contains("--allow drop-column"), "{shown}");
+        assert!(shown.lines().all(|line| !(line.contains("[y/N]") && line.contains("error: "))), "{shown}");
         assert_eq!(project.files(), before, "{rename:?}");
     }
 }

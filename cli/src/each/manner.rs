@@ -32,12 +32,16 @@ pub(crate) struct Fleet {
     pub(crate) each_url: Option<PathBuf>,
 
     /// Work on so many at once; with `test`, on scratch databases [default: 4; with `--database all` 1]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
 
     /// Work on the first N one by one, and begin no other if one of them fails [default: 1 for what changes a fleet]
     #[arg(long, global = true, value_name = "N")]
     pub(crate) canary: Option<usize>,
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it is a number, 1 or more".to_owned())
 }
 
 impl Fleet {

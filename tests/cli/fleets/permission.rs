@@ -102,7 +102,7 @@ fn what_cannot_be_meant_is_refused_before_anything_begins() {
 
         $ dunlin up --each 'select 'tenant_000'' --jobs 0
         --- stderr
-        error: invalid value '0' for '--jobs <N>': number would be zero for non-zero type
+        error: invalid value '0' for '--jobs <N>': it is a number, 1 or more
 
         For more information, try '--help'.
         --- exit 1

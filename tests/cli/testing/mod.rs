@@ -449,7 +449,7 @@ fn words_that_mean_nothing_are_told() {
 
             $ dunlin test --jobs 0
             --- stderr
-            error: invalid value '0' for '--jobs <N>': number would be zero for non-zero type
+            error: invalid value '0' for '--jobs <N>': it is a number, 1 or more
 
             For more information, try '--help'.
             --- exit 1
