@@ -267,6 +267,12 @@ fn ids_have_the_style_of_the_project() {
     let first = run(&project, "new time").expect_code(0);
     let second = run(&project, "new time").expect_code(0);
     assert!(first.stdout < second.stdout, "two within a second have two ids:\n{}{}", first.stdout, second.stdout);
+    // What comes after a time is one, too.
+    project.migration("20991231235959_late", "-- dunlin: revises 0003\nselect 1;\n", "select 1;\n");
+    let later = run(&project, "new later --head 20991231235959").expect_code(0);
+    assert!(later.stdout.contains("/21000101000000_later.up.sql"), "{}", later.stdout);
+    project.remove("versions/20991231235959_late.up.sql").remove("versions/20991231235959_late.down.sql");
+    project.remove("versions/21000101000000_later.up.sql").remove("versions/21000101000000_later.down.sql");
     project.file("dunlin.toml", "id = \"sequence\"\ndir = \"other\"\n").file("other/keep", "");
     session(
         &project,

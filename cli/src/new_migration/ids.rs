@@ -48,13 +48,24 @@ fn digits(id: &MigrationId) -> usize {
     id.as_str().len() - id.as_str().trim_end_matches(|c: char| c.is_ascii_digit()).len()
 }
 
-/// The id with its last number one higher, as wide as it was.
+/// The id with its last number one higher, as wide as it was; of a time, the next second.
 fn after(last: &MigrationId) -> Result<MigrationId, CannotAdd> {
+    if let Some(later) = second_after(last.as_str()) {
+        return Ok(later.parse()?);
+    }
     let no_next = || CannotAdd::NoNextId { last: last.clone() };
     let digits = digits(last);
     let (start, number) = last.as_str().split_at(last.as_str().len() - digits);
     let next = number.parse::<u64>().ok().and_then(|number| number.checked_add(1)).ok_or_else(no_next)?;
     format!("{start}{next:0digits$}").parse().map_err(|_| no_next())
+}
+
+/// How an id is written that is a time.
+const TIME: &str = "%Y%m%d%H%M%S";
+
+fn second_after(id: &str) -> Option<String> {
+    let time = jiff::civil::DateTime::strptime(TIME, id).ok().filter(|_| id.len() == 14)?;
+    Some(time.checked_add(jiff::Span::new().seconds(1)).ok()?.strftime(TIME).to_string())
 }
 
 /// Twelve digits of base 16 that no id has yet, and that come after files which must come first.
