@@ -17,6 +17,7 @@ use dunlin_core::plan::{FindingKind, MarkError, PlanError, SkipError};
 use dunlin_core::text::{count, list, some_of};
 
 pub use stale_plan::StalePlan;
+use step_failure::staying;
 pub use step_failure::{FailedPart, Outcome, StepFailure};
 
 use crate::connect::{Prospect, prospect};
@@ -444,7 +445,7 @@ impl Error {
 fn after(report: &Report) -> String {
     match report.steps.len() {
         0 => ", nothing was done".to_owned(),
-        steps => format!("; {} before it stay as they are", count(steps, "step")),
+        steps => format!("; {}", staying(steps)),
     }
 }
 

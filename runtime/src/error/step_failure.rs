@@ -194,9 +194,17 @@ impl fmt::Display for StepFailure {
             let steps = count(before, "step");
             write!(f, "; {steps} before it were done, of which a server that crashed may have lost the last")?;
         } else if before > 0 {
-            write!(f, "; {} before it stay as they are", count(before, "step"))?;
+            write!(f, "; {}", staying(before))?;
         }
         Ok(())
+    }
+}
+
+/// Says that the steps before one that failed are not undone.
+pub(super) fn staying(steps: usize) -> String {
+    match steps {
+        1 => "1 step before it stays as it is".to_owned(),
+        _ => format!("{steps} steps before it stay as they are"),
     }
 }
 

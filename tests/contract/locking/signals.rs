@@ -166,7 +166,7 @@ engines! {
         let error = migrator.up(&database.url).await.expect_err("it was told to stop");
         let Error::Interrupted { report } = &error else { panic!("{error:?}") };
         assert_eq!(report.steps.len(), 1);
-        assert_eq!(error.to_string(), "interrupted; 1 step before it stay as they are");
+        assert_eq!(error.to_string(), "interrupted; 1 step before it stays as it is");
         assert_eq!(database.sql("select action from dunlin_events order by n"), "up\nup\ninterrupted");
         // Whoever was told runs no more.
         migrator.up(&database.url).await.expect_err("it was told to stop");
