@@ -282,7 +282,7 @@ engines! {
             outcome.stdout
         };
         // Numbers have other names on each engine.
-        let mermaid = drawn("mermaid").replace("int(11) ", "integer ").replace("decimal(5_2)", "numeric(5_2)");
+        let mermaid = drawn("mermaid").replace("int(11) ", "integer ").replace("decimal(5‚2)", "numeric(5‚2)");
         expect![[r#"
             erDiagram
                 "bird" {
@@ -297,7 +297,7 @@ engines! {
                 "egg" {
                     integer bird PK, FK
                     integer number PK
-                    numeric(5_2) weight "null"
+                    numeric(5‚2) weight "null"
                 }
                 "lonely" {
                     integer id PK

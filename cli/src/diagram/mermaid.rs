@@ -74,7 +74,13 @@ fn label(reference: &Reference, picture: &Picture) -> String {
 /// A word begins with a letter and has letters, digits, hyphens, underscores and brackets.
 fn word(text: &str) -> String {
     let is_kept = |c: char| c.is_ascii_alphanumeric() || "-_()[]".contains(c) || ('\u{c0}'..='\u{ffff}').contains(&c);
-    let mut word: String = text.trim().chars().map(|c| if is_kept(c) { c } else { '_' }).collect();
+    // A comma ends a word; what looks like one does not.
+    let kept = |c: char| match c {
+        ',' => '\u{201a}',
+        c if is_kept(c) => c,
+        _ => '_',
+    };
+    let mut word: String = text.trim().chars().map(kept).collect();
     while word.contains("__") && !text.contains("__") {
         word = word.replace("__", "_");
     }
