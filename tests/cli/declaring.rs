@@ -6,10 +6,10 @@ use super::{birds, run, session};
 use crate::support::project::Project;
 
 /// What the migrations of [`birds`] make.
-const BIRDS: &str =
+pub(super) const BIRDS: &str =
     "create table bird (id integer primary key, name text);\ncreate table egg (id integer primary key);\n";
 
-fn declared(schema: &str) -> Project {
+pub(super) fn declared(schema: &str) -> Project {
     let project = birds();
     project.file("schema.sql", schema);
     project
@@ -188,90 +188,6 @@ fn what_loses_data_must_be_allowed() {
         create table egg (id integer primary key);
     "#]]
     .assert_eq(&project.read("versions/0004_fewer.down.sql"));
-}
-
-#[test]
-fn a_rename_is_said_and_never_guessed() {
-    let project = declared(&BIRDS.replace("name text", "title text"));
-    session(
-        &project,
-        ["new --auto title"],
-        &expect![[r#"
-            $ dunlin new --auto title
-            --- stderr
-            error: refused: the way up loses data
-              column bird.name is dropped
-            hint: if it is a rename, say so in the schema: `-- dunlin: rename column bird.name -> title`
-            hint: `--allow drop-column` says that it is meant
-            --- exit 9
-        "#]],
-    );
-    project.file(
-        "schema.sql",
-        BIRDS.replace("name text", "\n  -- dunlin: rename column bird.name -> title\n  title text"),
-    );
-    session(
-        &project,
-        ["diff", "diff --sql", "new --auto title", "new --auto again", "up", "verify --schema"],
-        &expect![[r#"
-            $ dunlin diff
-            > rename column bird.name -> title
-            --- exit 0
-
-            $ dunlin diff --sql
-            alter table bird rename column name to title;
-            --- exit 0
-
-            $ dunlin new --auto title
-            wrote versions/0004_title.up.sql
-            wrote versions/0004_title.down.sql
-            --- stderr
-            it revises `0003_egg`
-            --- exit 0
-
-            $ dunlin new --auto again
-            nothing to write: the migrations make what schema.sql declares
-            --- exit 0
-
-            $ dunlin up
-            4 migrations applied, the database is at 0004_title
-            --- stderr
-              applied   0001_bird  [duration]
-              applied   0002_name  [duration]
-              applied   0003_egg  [duration]
-              applied   0004_title  [duration]
-            --- exit 0
-
-            $ dunlin verify --schema
-            the files of 4 migrations are in order
-            the history agrees with them
-            the schema is what the applied migrations make
-            --- exit 0
-        "#]],
-    );
-    project.file("schema.sql", format!("-- dunlin: rename column bird.nam -> title\n{BIRDS}"));
-    session(
-        &project,
-        ["new --auto wrong"],
-        &expect![[r#"
-            $ dunlin new --auto wrong
-            --- stderr
-            error: schema.sql:1:1: `rename column bird.nam -> title` matches nothing: the migrations make no column `bird.nam`
-            hint: correct its names, or take it away if nothing is to be renamed
-            --- exit 3
-        "#]],
-    );
-    project.file("schema.sql", format!("{BIRDS}-- dunlin: rename bird.name title\n"));
-    session(
-        &project,
-        ["new --auto wrong"],
-        &expect![[r#"
-            $ dunlin new --auto wrong
-            --- stderr
-            error: schema.sql:3:1: `rename bird.name title` cannot be read; it is `rename table <old> -> <new>` or `rename column <table>.<old> -> <new>`, with any name of more than a word in double quotes
-            --- exit 3
-        "#]],
-    );
 }
 
 #[test]
@@ -474,28 +390,6 @@ fn a_check_holds_the_declaration_against_the_migrations() {
 
         1 check failed, 5 passed, 1 skipped
         --- exit 3
-    "#]],
-    );
-}
-
-#[test]
-fn a_rename_that_is_said_is_not_hinted_at_again() {
-    let project = declared(
-        "-- dunlin: rename table bird -> fowl
--- dunlin: rename column fowl.name -> title
-create table fowl (id integer primary key, title text);
-",
-    );
-    session(
-        &project,
-        ["new --auto fowl"],
-        &expect![[r#"
-        $ dunlin new --auto fowl
-        --- stderr
-        error: refused: the way up loses data
-          table egg is dropped
-        hint: `--allow drop-table` says that it is meant
-        --- exit 9
     "#]],
     );
 }

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use super::declaring::{BIRDS, declared};
 use super::{on, run, session};
 use crate::support::database::Database;
 use crate::support::project::Project;
@@ -10,6 +11,112 @@ fn project(made: &str, undone: &str, declared: &str) -> Project {
     let project = Project::new();
     project.migration("0001_one", made, undone).file("schema.sql", declared);
     project
+}
+
+#[test]
+fn a_rename_is_said_and_never_guessed() {
+    let project = declared(&BIRDS.replace("name text", "title text"));
+    session(
+        &project,
+        ["new --auto title"],
+        &expect![[r#"
+            $ dunlin new --auto title
+            --- stderr
+            error: refused: the way up loses data
+              column bird.name is dropped
+            hint: if it is a rename, say so in the schema: `-- dunlin: rename column bird.name -> title`
+            hint: `--allow drop-column` says that it is meant
+            --- exit 9
+        "#]],
+    );
+    project.file(
+        "schema.sql",
+        BIRDS.replace("name text", "\n  -- dunlin: rename column bird.name -> title\n  title text"),
+    );
+    session(
+        &project,
+        ["diff", "diff --sql", "new --auto title", "new --auto again", "up", "verify --schema"],
+        &expect![[r#"
+            $ dunlin diff
+            > rename column bird.name -> title
+            --- exit 0
+
+            $ dunlin diff --sql
+            alter table bird rename column name to title;
+            --- exit 0
+
+            $ dunlin new --auto title
+            wrote versions/0004_title.up.sql
+            wrote versions/0004_title.down.sql
+            --- stderr
+            it revises `0003_egg`
+            --- exit 0
+
+            $ dunlin new --auto again
+            nothing to write: the migrations make what schema.sql declares
+            --- exit 0
+
+            $ dunlin up
+            4 migrations applied, the database is at 0004_title
+            --- stderr
+              applied   0001_bird  [duration]
+              applied   0002_name  [duration]
+              applied   0003_egg  [duration]
+              applied   0004_title  [duration]
+            --- exit 0
+
+            $ dunlin verify --schema
+            the files of 4 migrations are in order
+            the history agrees with them
+            the schema is what the applied migrations make
+            --- exit 0
+        "#]],
+    );
+    project.file("schema.sql", format!("-- dunlin: rename column bird.nam -> title\n{BIRDS}"));
+    session(
+        &project,
+        ["new --auto wrong"],
+        &expect![[r#"
+            $ dunlin new --auto wrong
+            --- stderr
+            error: schema.sql:1:1: `rename column bird.nam -> title` matches nothing: the migrations make no column `bird.nam`
+            hint: correct its names, or take it away if nothing is to be renamed
+            --- exit 3
+        "#]],
+    );
+    project.file("schema.sql", format!("{BIRDS}-- dunlin: rename bird.name title\n"));
+    session(
+        &project,
+        ["new --auto wrong"],
+        &expect![[r#"
+            $ dunlin new --auto wrong
+            --- stderr
+            error: schema.sql:3:1: `rename bird.name title` cannot be read; it is `rename table <old> -> <new>` or `rename column <table>.<old> -> <new>`, with any name of more than a word in double quotes
+            --- exit 3
+        "#]],
+    );
+}
+
+#[test]
+fn a_rename_that_is_said_is_not_hinted_at_again() {
+    let project = declared(
+        "-- dunlin: rename table bird -> fowl
+-- dunlin: rename column fowl.name -> title
+create table fowl (id integer primary key, title text);
+",
+    );
+    session(
+        &project,
+        ["new --auto fowl"],
+        &expect![[r#"
+        $ dunlin new --auto fowl
+        --- stderr
+        error: refused: the way up loses data
+          table egg is dropped
+        hint: `--allow drop-table` says that it is meant
+        --- exit 9
+    "#]],
+    );
 }
 
 #[test]
