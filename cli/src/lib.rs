@@ -59,6 +59,7 @@ mod table;
 mod templates;
 
 pub use cli::Cli;
+pub use dunlin::HeardBy;
 pub use exit_code::{EXIT_CODES, Exit};
 pub use host::Host;
-pub use standalone::{Standalone, cannot_begin, interrupted};
+pub use standalone::{Standalone, cannot_begin, interrupted, waits_to_stop};

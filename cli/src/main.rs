@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dunlin_cli::{Exit, Host, Standalone};
+use dunlin_cli::{Exit, HeardBy, Host, Standalone};
 
 fn main() -> ExitCode {
     begin().unwrap_or_else(|exit| exit).into()
@@ -23,6 +23,9 @@ fn begin() -> Result<Exit, Exit> {
     }
 }
 
+/// How long a run may take to stop before whoever stopped it is told what it waits for.
+const PROMPT: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// How long a run may take to stop.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -33,23 +36,28 @@ fn run(program: Standalone, host: &Host) -> Exit {
     };
     let exit = runtime.block_on(async {
         let mut program = std::pin::pin!(program.run(host.clone()));
-        let Ok(mut signals) = Signals::new() else { return Some(program.await) };
+        let Ok(mut signals) = Signals::new() else { return program.await };
         tokio::select! {
-            exit = &mut program => return Some(exit),
+            exit = &mut program => return exit,
             () = signals.next() => {}
         }
-        if !host.stop().is_heard() {
-            return None;
+        let heard_by = host.stop().heard_by();
+        if heard_by == HeardBy::Nobody {
+            return dunlin_cli::interrupted(host, heard_by);
         }
         // A run cancels its statement and gives its lock back; who does not want to wait for that says so again.
         host.stop().stop();
         tokio::select! {
-            exit = &mut program => Some(exit),
-            () = signals.next() => None,
-            () = tokio::time::sleep(PATIENCE) => None,
+            exit = &mut program => return exit,
+            () = signals.next() => return dunlin_cli::interrupted(host, heard_by),
+            () = tokio::time::sleep(PROMPT) => dunlin_cli::waits_to_stop(host, heard_by),
+        }
+        tokio::select! {
+            exit = &mut program => exit,
+            () = signals.next() => dunlin_cli::interrupted(host, heard_by),
+            () = tokio::time::sleep(PATIENCE) => dunlin_cli::interrupted(host, heard_by),
         }
     });
-    let exit = exit.unwrap_or_else(|| dunlin_cli::interrupted(host));
     // A question that nobody answered still waits on its own thread.
     runtime.shutdown_background();
     exit

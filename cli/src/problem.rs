@@ -210,7 +210,7 @@ impl Problem {
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
-            Problem::Schema(SchemaError::Interrupted) => Exit::Interrupted,
+            Problem::Schema(SchemaError::Interrupted { .. }) => Exit::Interrupted,
             Problem::Schema(SchemaError::NoDatabase { .. }) => Exit::Usage,
             Problem::LosesData { .. }
             | Problem::Squash(
@@ -224,6 +224,22 @@ impl Problem {
                 Exit::Disagree
             }
             _ => Exit::Usage,
+        }
+    }
+
+    /// Says whether the work was told to stop.
+    pub(crate) fn is_interruption(&self) -> bool {
+        self.exit() == Exit::Interrupted
+    }
+
+    /// Returns what two that were done at the same time came to. Of two problems it is the first, or one that left a scratch database
+    /// behind.
+    pub(crate) fn of_both<A, B>(one: Result<A, Problem>, other: Result<B, Problem>) -> Result<(A, B), Problem> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(_), Err(problem @ Problem::Schema(SchemaError::Interrupted { left: Some(_) })))
+            | (Err(problem), _)
+            | (Ok(_), Err(problem)) => Err(problem),
         }
     }
 
@@ -262,7 +278,7 @@ impl Problem {
         match self {
             Problem::Migrations(error) => kind(error),
             Problem::Schema(SchemaError::Migrations(error)) => kind(error),
-            Problem::Schema(SchemaError::Interrupted) => "interrupted",
+            Problem::Schema(SchemaError::Interrupted { .. }) => "interrupted",
             Problem::Schema(SchemaError::File { .. })
             | Problem::NoSchemaFile(_)
             | Problem::NoSqlFile(_)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
+use dunlin::HeardBy;
+
 use crate::cli::Cli;
 use crate::exit_code::Exit;
 use crate::host::Host;
@@ -60,17 +62,42 @@ impl Standalone {
     }
 }
 
-/// Says that the run was interrupted.
-pub fn interrupted(host: &Host) -> Exit {
+/// Says that the program ends at once, and what that means for what was under way.
+pub fn interrupted(host: &Host, heard_by: HeardBy) -> Exit {
+    let output = after_the_signal(host);
+    match heard_by {
+        HeardBy::Nobody => output.note("interrupted"),
+        HeardBy::Run => {
+            output.note(
+                "interrupted; the connection is closed, and the server takes back what is not committed when it notices",
+            );
+            output.hint("`dunlin status` shows what is in place");
+        }
+        HeardBy::Scratch => {
+            output.note("interrupted; nothing was written, and scratch databases may be left (`dunlin_scratch_…`)");
+            output.hint("a later run drops them, when they are ten minutes old and nobody is connected to them");
+        }
+    }
+    Exit::Interrupted
+}
+
+/// Says what is waited for when a run was told to stop, and how not to wait.
+pub fn waits_to_stop(host: &Host, heard_by: HeardBy) {
+    let what = match heard_by {
+        HeardBy::Nobody | HeardBy::Run => "end the statement at hand and take back what is not committed",
+        HeardBy::Scratch => "drop the scratch databases",
+    };
+    let output = after_the_signal(host);
+    output.note(&format!("interrupted; waiting for the server to {what}. Once more (Ctrl-C) ends at once"));
+}
+
+/// Returns an output that begins on a line of its own: the terminal has written `^C`.
+fn after_the_signal(host: &Host) -> Output {
     let output = plain_output(host);
     if host.stderr_is_terminal {
-        // The terminal has written `^C`.
         output.talk("");
     }
     output
-        .note("interrupted; the connection is closed, and the server takes back what is not committed when it notices");
-    output.hint("`dunlin status` shows what is in place");
-    Exit::Interrupted
 }
 
 /// Says why the program cannot even begin.

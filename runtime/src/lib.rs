@@ -85,7 +85,7 @@ pub use report::{
     RowWritten, SkipReport, StampReport, Status, StepDone, TargetLeftOut,
 };
 pub use restore::FilesRestored;
-pub use stop::Stop;
+pub use stop::{HeardBy, Stop};
 pub use unlock::{HeldLock, HolderSign, LockHolder, UnlockReport};
 
 /// What [`embed!`] and `tests!` expand to. Nothing here is for other use.

@@ -24,6 +24,7 @@ mod recovery;
 mod repairing;
 mod repeatable;
 mod restoring;
+mod scratch_databases;
 mod sets;
 mod soak;
 mod sources;

@@ -157,7 +157,7 @@ engines! {
         }
         test.interrupt();
         let outcome = test.finish().expect_code(130);
-        assert!(outcome.stderr.ends_with("error: interrupted; the scratch databases are dropped\n"), "{}", outcome.snapshot());
+        assert!(outcome.stderr.ends_with("error: interrupted; the scratch databases are dropped, and nothing was written\n"), "{}", outcome.snapshot());
         assert!(!is_there(database, &scratch), "{scratch} is left");
     }
 }

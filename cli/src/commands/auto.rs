@@ -132,7 +132,7 @@ pub(super) async fn both(
     context: &Context<'_>,
 ) -> Result<(Schema, Declared), Problem> {
     let (made, declared) = tokio::join!(schemas.of_migrations(target), declared(schemas, context));
-    Ok((made?, declared?))
+    Problem::of_both(made.map_err(Problem::from), declared)
 }
 
 /// Returns what schema.sql declares, which must be there.

@@ -43,13 +43,13 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let schemas = auto::schemas(&migrator, dialect, server, context);
     let sides = (from, to);
     let (from, to) = tokio::join!(read(&sides.0, &schemas, context), read(&sides.1, &schemas, context));
-    let ((mut from, _), (mut to, declared)) = (from?, to?);
+    let ((mut from, _), (mut to, declared)) = Problem::of_both(from, to)?;
     let strangers = match &sides {
         (Side::Database(url), Side::Migrations(dir)) => {
-            leave_strangers(&mut from, url, &to, dir, &schemas, context).await
+            leave_strangers(&mut from, url, &to, dir, &schemas, context).await?
         }
         (Side::Migrations(dir), Side::Database(url)) => {
-            leave_strangers(&mut to, url, &from, dir, &schemas, context).await
+            leave_strangers(&mut to, url, &from, dir, &schemas, context).await?
         }
         _ => Vec::new(),
     };

@@ -6,7 +6,7 @@ use dunlin::core::directory::sql_names;
 use dunlin::core::file_name::FileName;
 use dunlin::core::lockfile;
 use dunlin::schema::engine::{Fact, Schema};
-use dunlin::schema::{Declared, Schemas};
+use dunlin::schema::{Declared, SchemaError, Schemas};
 use dunlin::{Dialect, Migrations, Target};
 
 use super::auto;
@@ -83,17 +83,21 @@ pub(super) async fn leave_strangers(
     dir: &Path,
     schemas: &Schemas<'_>,
     context: &Context<'_>,
-) -> Vec<String> {
+) -> Result<Vec<String>, Problem> {
     let migrations = migrations_in(dir, context);
     let migrator = context.migrator_of(&migrations);
-    // A database with migrations of others has none of these.
-    let applied = schemas.beside(&migrator).of_applied(url).await.ok();
+    let applied = match schemas.beside(&migrator).of_applied(url).await {
+        Ok(applied) => Some(applied),
+        Err(error @ SchemaError::Interrupted { .. }) => return Err(error.into()),
+        // A database with migrations of others has none of these.
+        Err(_) => None,
+    };
     let is_ours = |root: &Fact| {
         made.get(&root.id).is_some() || applied.as_ref().is_some_and(|applied| applied.get(&root.id).is_some())
     };
     let strangers = found.facts().filter(|fact| fact.parent.is_none() && !is_ours(fact)).map(Fact::title).collect();
     *found = found.only(is_ours);
-    strangers
+    Ok(strangers)
 }
 
 fn migrations_in(dir: &Path, context: &Context<'_>) -> Migrations {

@@ -33,6 +33,7 @@ pub struct Database {
     name: Option<String>,
     connect_wait: Duration,
     listener: Listener,
+    stop: Stop,
 }
 
 /// Whether a database had to be made.
@@ -70,12 +71,26 @@ impl Database {
         let url = url.into();
         let dialect = Connect::from(&url).dialect()?;
         let name = keeper(dialect)?.name(&url)?;
-        Ok(Database { url, dialect, name, connect_wait: Duration::ZERO, listener: Listener::default() })
+        Ok(Database {
+            url,
+            dialect,
+            name,
+            connect_wait: Duration::ZERO,
+            listener: Listener::default(),
+            stop: Stop::new(),
+        })
     }
 
     /// Limits how long a server is tried that cannot be reached yet; if it is not said, it is tried once.
     pub fn connect_wait(mut self, limit: Duration) -> Database {
         self.connect_wait = limit;
+        self
+    }
+
+    /// Gives up connecting when it is told to stop.
+    #[cfg(all(feature = "postgres", feature = "schema"))]
+    pub(crate) fn stop_on(mut self, stop: &Stop) -> Database {
+        self.stop = stop.clone();
         self
     }
 
@@ -169,7 +184,7 @@ impl Database {
     /// Opens a session somewhere on the server.
     async fn session(&self, inside: Inside) -> Result<Box<dyn Session>, Error> {
         let (limit, listener) = (self.connect_wait, self.listener.clone());
-        let terms = Terms { limit, listener, stop: Stop::new() };
+        let terms = Terms { limit, listener, stop: self.stop.clone() };
         let opened = Connect::from(&self.url).inside(inside).open(Intent::Read, &terms).await?;
         opened.ok_or(Error::NoDatabaseName)
     }

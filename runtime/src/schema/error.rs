@@ -11,6 +11,8 @@ use dunlin_schema::{Refusal, Rename};
 use crate::connect::Connect;
 use crate::error::Error;
 use crate::redact::redacted;
+#[cfg(feature = "postgres")]
+use crate::session::SqlError;
 
 /// Which of the two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +40,11 @@ pub enum SchemaError {
     #[error(transparent)]
     Migrations(Box<Error>),
     /// It was told to stop.
-    #[error("interrupted; the scratch databases are dropped")]
-    Interrupted,
+    #[error("interrupted; {}", what_is_left(.left.as_ref()))]
+    Interrupted {
+        /// A scratch database that could not be dropped.
+        left: Option<LeftBehind>,
+    },
     /// A database that is to be looked at is not there.
     #[error("there is no database `{url}`")]
     NoDatabase {
@@ -172,10 +177,62 @@ pub enum SchemaError {
     },
 }
 
+/// A scratch database that could not be dropped. A later run drops it.
+#[derive(Debug)]
+pub struct LeftBehind {
+    /// What it is called.
+    pub name: String,
+    /// What was said.
+    pub message: String,
+}
+
+impl LeftBehind {
+    #[cfg(feature = "postgres")]
+    pub(super) fn new(name: &str, error: &SqlError) -> LeftBehind {
+        LeftBehind { name: name.to_owned(), message: error.to_string() }
+    }
+}
+
+fn what_is_left(left: Option<&LeftBehind>) -> String {
+    match left {
+        None => "the scratch databases are dropped, and nothing was written".to_owned(),
+        Some(LeftBehind { name, message }) => {
+            format!("nothing was written, and the scratch database `{name}` could not be dropped: {message}")
+        }
+    }
+}
+
+impl From<Error> for SchemaError {
+    fn from(error: Error) -> SchemaError {
+        match error {
+            Error::Interrupted { .. } => SchemaError::Interrupted { left: None },
+            Error::Step(failure) if failure.interrupted => SchemaError::Interrupted { left: None },
+            error => SchemaError::Migrations(Box::new(error)),
+        }
+    }
+}
+
 impl SchemaError {
     /// Says that a database is not there.
     pub(super) fn no_database(database: &Connect<'_>) -> SchemaError {
         SchemaError::NoDatabase { url: redacted(database.url().unwrap_or_default()) }
+    }
+
+    /// Returns the one to tell of several: the first, or one that left something behind.
+    pub(super) fn behind(self, first: Option<SchemaError>) -> SchemaError {
+        match first {
+            Some(first) if !matches!(self, SchemaError::Interrupted { left: Some(_) }) => first,
+            _ => self,
+        }
+    }
+
+    /// Says of an interruption what was left behind.
+    #[cfg(feature = "postgres")]
+    pub(super) fn leaving(self, dropped: Result<(), LeftBehind>) -> SchemaError {
+        match self {
+            SchemaError::Interrupted { .. } => SchemaError::Interrupted { left: dropped.err() },
+            error => error,
+        }
     }
 
     /// Returns the ways out, as sentences with commands.
@@ -225,7 +282,10 @@ impl SchemaError {
                 "it needs something that is ignored, or of a kind that nothing is known of; write this migration by hand (`dunlin new`)"
                     .to_owned(),
             ],
-            SchemaError::Interrupted
+            SchemaError::Interrupted { left: Some(_) } => {
+                vec!["a later run drops it, when it is ten minutes old and nobody is connected to it".to_owned()]
+            }
+            SchemaError::Interrupted { left: None }
             | SchemaError::NotRenamed { .. }
             | SchemaError::NotMadeAnew { .. }
             | SchemaError::Unsettled

@@ -42,7 +42,7 @@ use dunlin_schema::{Grants, Ignored, Pace, Schema, rules};
 use self::cache::{Cache, Key};
 pub use self::declared::{Declared, SchemaFile};
 pub use self::dump::{Dump, Unmodelled};
-pub use self::error::{SchemaError, Way};
+pub use self::error::{LeftBehind, SchemaError, Way};
 pub use self::fingerprint::{Fingerprints, Likeness};
 use self::introspect::Catalogue;
 use self::past::Past;
@@ -91,7 +91,13 @@ impl Drift {
 impl<'m> Schemas<'m> {
     /// Begins with migrations, on an engine. What is ignored is never seen.
     pub fn new(migrator: &'m Migrator<'m>, dialect: Dialect, ignored: Ignored) -> Schemas<'m> {
-        let ground = Ground { dialect, server: None, grants: Grants::default(), past: None };
+        let ground = Ground {
+            dialect,
+            server: None,
+            grants: Grants::default(),
+            past: None,
+            stop: migrator.options.stop.clone(),
+        };
         Schemas { migrator, dialect, ignored, ground, cache: None, pace: Pace::default() }
     }
 
@@ -362,10 +368,4 @@ async fn stays_inside(directory: &Directory, scratch: &mut Scratch) -> Result<()
         scratch.holds(&format!("{}.up.sql", pair.name()), &statements).await?;
     }
     Ok(())
-}
-
-impl From<Error> for SchemaError {
-    fn from(error: Error) -> SchemaError {
-        SchemaError::Migrations(Box::new(error))
-    }
 }

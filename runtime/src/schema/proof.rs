@@ -65,13 +65,13 @@ async fn prove_in(
     let before = survivors.read(scratch, Way::Down, rules).await?;
 
     let ran = migrations.up(scratch.connect()).await;
-    ran.map_err(|error| fails(Way::Up, &error, up_text(&course.pairs)))?;
+    ran.map_err(|error| fails(Way::Up, error, up_text(&course.pairs)))?;
     leads_to(scratch, to, Way::Up).await?;
     survivors.are_all_there(&before, scratch, Way::Up, rules).await?;
 
     for (number, pair, state) in course.back() {
         let ran = migrations.down(scratch.connect(), place(number)).await;
-        ran.map_err(|error| fails(Way::Down, &error, pair.down_text()))?;
+        ran.map_err(|error| fails(Way::Down, error, pair.down_text()))?;
         leads_to(scratch, state, Way::Down).await?;
     }
     survivors.are_all_there(&before, scratch, Way::Down, rules).await?;
@@ -102,9 +102,15 @@ pub(super) fn up_text(pairs: &[Pair]) -> String {
     pairs.iter().map(Pair::up_text).collect::<Vec<_>>().join("\n")
 }
 
-fn fails(way: Way, error: &Error, sql: String) -> SchemaError {
-    let code = if let Error::Step(failure) = error { failure.code.clone() } else { None };
-    SchemaError::Fails { way, message: error.to_string(), code, sql }
+fn fails(way: Way, error: Error, sql: String) -> SchemaError {
+    match SchemaError::from(error) {
+        SchemaError::Migrations(error) => {
+            let code = if let Error::Step(failure) = &*error { failure.code.clone() } else { None };
+            SchemaError::Fails { way, message: error.to_string(), code, sql }
+        }
+        // It says nothing about the way.
+        other => other,
+    }
 }
 
 /// Returns what each of these makes of what the one before it made.
@@ -130,7 +136,7 @@ async fn reached_in(
     let mut states = Vec::new();
     for number in 1..=ups.len() {
         let ran = migrations.migrator().up_to(scratch.connect(), place(number)).await;
-        ran.map_err(|error| fails(Way::Up, &error, up_text(&pairs)))?;
+        ran.map_err(|error| fails(Way::Up, error, up_text(&pairs)))?;
         states.push(reached(scratch).await?);
     }
     Ok(states)

@@ -9,7 +9,7 @@ use dunlin_schema::{Grants, Manner, Refusal, Rules, Schema, plan};
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
 
-use super::error::SchemaError;
+use super::error::{LeftBehind, SchemaError};
 use super::fingerprint::server;
 use super::introspect::{self, Catalogue};
 #[cfg(feature = "mysql")]
@@ -18,8 +18,13 @@ use super::past::Past;
 #[cfg(feature = "postgres")]
 use super::postgres;
 use crate::connect::{Connect, Intent};
+use crate::engine::engine;
 use crate::error::Error;
-use crate::session::{Row, Session, SqlError};
+use crate::progress::Listener;
+#[cfg(feature = "sqlite")]
+use crate::session::AtWork;
+use crate::session::{Row, Session, Spare, SqlError, Watched};
+use crate::stop::{ScratchEar, Stop};
 use crate::tries::Terms;
 
 /// Where scratch databases are made: in memory, or on a server.
@@ -31,6 +36,8 @@ pub(super) struct Ground {
     pub(super) grants: Grants,
     /// What is run in them where they cannot be made of what was read.
     pub(super) past: Option<Arc<Past>>,
+    /// What ends the work on them before its time.
+    pub(super) stop: Stop,
 }
 
 /// A server on which scratch databases are made, by its URL.
@@ -61,9 +68,9 @@ impl Ground {
             // Its version is that of this program.
             Dialect::Sqlite => Ok(String::new()),
             #[cfg(feature = "mysql")]
-            Dialect::Mysql => mysql::surroundings(self.url()?).await,
+            Dialect::Mysql => mysql::surroundings(self.url()?, &self.stop).await,
             #[cfg(feature = "postgres")]
-            Dialect::Postgres => postgres::surroundings(self.url()?).await,
+            Dialect::Postgres => postgres::surroundings(self.url()?, &self.stop).await,
             #[cfg(not(all(feature = "postgres", feature = "mysql")))]
             _ => Err(Error::NoEngine(self.dialect).into()),
         }
@@ -89,9 +96,13 @@ impl fmt::Debug for Ground {
 
 /// An empty database of the same engine. SQLite has them in memory; on a server it is one of its own, with a name that nobody
 /// else has. It is dropped when it is closed.
+///
+/// Invariant: from before it is made until after it is dropped, whoever tells the work to stop is heard, and the work ends at the
+/// statement at hand.
 pub(super) struct Scratch {
     ground: Ground,
     place: Place,
+    _ear: ScratchEar,
 }
 
 enum Place {
@@ -117,9 +128,11 @@ impl Place {
                 Ok(Place::Memory(Box::new(connected.map_err(|error| crate::connect::cannot_connect(url, error))?)))
             }
             #[cfg(feature = "mysql")]
-            Dialect::Mysql => Ok(Place::Mysql(mysql::ScratchDatabase::make(ground.url()?).await?)),
+            Dialect::Mysql => Ok(Place::Mysql(mysql::ScratchDatabase::make(ground.url()?, &ground.stop).await?)),
             #[cfg(feature = "postgres")]
-            Dialect::Postgres => Ok(Place::Postgres(postgres::ScratchDatabase::make(ground.url()?).await?)),
+            Dialect::Postgres => {
+                Ok(Place::Postgres(postgres::ScratchDatabase::make(ground.url()?, &ground.stop).await?))
+            }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => Err(Error::NoEngine(ground.dialect).into()),
         }
@@ -148,20 +161,23 @@ impl Access<'_> {
 }
 
 impl Scratch {
-    /// Works in a fresh one, and drops it.
+    /// Works in a fresh one, and drops it. What was told to stop meanwhile has come to nothing.
     pub(super) async fn within<T>(
         ground: &Ground,
         work: impl AsyncFnOnce(&mut Scratch) -> Result<T, SchemaError>,
     ) -> Result<T, SchemaError> {
         let mut scratch = Scratch::open(ground).await?;
         let done = work(&mut scratch).await;
-        scratch.close().await;
-        done
+        scratch.close(done).await
     }
 
     pub(super) async fn open(ground: &Ground) -> Result<Scratch, SchemaError> {
-        let scratch = |place| Scratch { ground: ground.clone(), place };
-        Place::make(ground).await.map(scratch)
+        let ear = ground.stop.scratch_ear();
+        if ground.stop.is_stopped() {
+            return Err(SchemaError::Interrupted { left: None });
+        }
+        let place = Place::make(ground).await?;
+        Ok(Scratch { ground: ground.clone(), place, _ear: ear })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -190,7 +206,12 @@ impl Scratch {
     async fn session(&mut self) -> Result<Access<'_>, SchemaError> {
         match self.place {
             #[cfg(feature = "sqlite")]
-            Place::Memory(ref mut connection) => Ok(Access::Opened(opened(Connect::from(&mut **connection)).await?)),
+            Place::Memory(ref mut connection) => {
+                let session = opened(Connect::from(&mut **connection), &self.ground.stop).await?;
+                let mut session = heeding(session, Dialect::Sqlite, &self.ground.stop)?;
+                session.attend(AtWork::Embedded).await;
+                Ok(Access::Opened(session))
+            }
             #[cfg(feature = "mysql")]
             Place::Mysql(ref mut database) => Ok(Access::Kept(database.session())),
             #[cfg(feature = "postgres")]
@@ -198,19 +219,29 @@ impl Scratch {
         }
     }
 
-    /// Runs statements.
+    /// Runs statements, and returns what the server says if one of them fails.
     pub(super) async fn run(&mut self, sql: &str) -> Result<Result<(), SqlError>, SchemaError> {
-        Ok(self.session().await?.get().run(sql).await)
+        let ran = self.session().await?.get().run(sql).await;
+        self.said(ran)
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, SchemaError> {
-        let rows = self.session().await?.get().rows(sql).await;
+        let rows = self.try_rows(sql).await?;
         Ok(rows.map_err(|error| Error::database("looking at a scratch database", error))?)
     }
 
     /// Asks, and returns what the server says if it cannot answer.
     pub(super) async fn try_rows(&mut self, sql: &str) -> Result<Result<Vec<Row>, SqlError>, SchemaError> {
-        Ok(self.session().await?.get().rows(sql).await)
+        let rows = self.session().await?.get().rows(sql).await;
+        self.said(rows)
+    }
+
+    /// Tells what a server says of a statement from what ends the work: nothing more is to be sent then.
+    fn said<T>(&self, outcome: Result<T, SqlError>) -> Result<Result<T, SqlError>, SchemaError> {
+        if self.ground.stop.is_stopped() {
+            return Err(SchemaError::Interrupted { left: None });
+        }
+        Ok(outcome)
     }
 
     /// Makes all that a schema has, with one message; or runs the migrations that make it, and more.
@@ -282,7 +313,7 @@ impl Scratch {
     pub(super) async fn forget_settings(&mut self) -> Result<(), SchemaError> {
         match self.place {
             #[cfg(feature = "mysql")]
-            Place::Mysql(ref mut database) => database.forget_settings().await,
+            Place::Mysql(ref mut database) => database.forget_settings(&self.ground.stop).await,
             #[cfg(feature = "postgres")]
             Place::Postgres(_) => Ok(()),
             #[cfg(feature = "sqlite")]
@@ -313,17 +344,33 @@ impl Scratch {
         server(self.session().await?.get(), dialect).await
     }
 
+    /// Drops it, and returns what was done in it, unless that was told to stop.
+    pub(super) async fn close<T>(self, done: Result<T, SchemaError>) -> Result<T, SchemaError> {
+        let Scratch { ground, place, _ear } = self;
+        let dropped = place.drop(&ground.stop).await;
+        if let Err(LeftBehind { name, message }) = &dropped {
+            tracing::debug!(name, message, "a scratch database could not be dropped");
+        }
+        if ground.stop.is_stopped() { Err(SchemaError::Interrupted { left: dropped.err() }) } else { done }
+    }
+}
+
+impl Place {
     #[cfg_attr(
         not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
         expect(clippy::unused_async, reason = "a build without engines waits for nothing")
     )]
-    pub(super) async fn close(self) {
-        match self.place {
-            // It is gone either way.
+    #[cfg_attr(not(feature = "mysql"), expect(unused_variables, reason = "MySQL alone drops it in another way then"))]
+    async fn drop(self, stop: &Stop) -> Result<(), LeftBehind> {
+        match self {
             #[cfg(feature = "sqlite")]
-            Place::Memory(connection) => _ = connection.close().await,
+            Place::Memory(connection) => {
+                // It is gone either way.
+                _ = connection.close().await;
+                Ok(())
+            }
             #[cfg(feature = "mysql")]
-            Place::Mysql(database) => database.close().await,
+            Place::Mysql(database) => database.close(stop).await,
             #[cfg(feature = "postgres")]
             Place::Postgres(database) => database.close().await,
         }
@@ -331,6 +378,18 @@ impl Scratch {
 }
 
 /// Opens a session, at the first try.
-pub(super) async fn opened<'c>(connect: Connect<'c>) -> Result<Box<dyn Session + 'c>, Error> {
-    connect.open(Intent::Write, &Terms::once()).await?.ok_or(Error::NoDatabaseName)
+pub(super) async fn opened<'c>(connect: Connect<'c>, stop: &Stop) -> Result<Box<dyn Session + 'c>, Error> {
+    let terms = Terms { stop: stop.clone(), ..Terms::once() };
+    connect.open(Intent::Write, &terms).await?.ok_or(Error::NoDatabaseName)
+}
+
+/// Has a session give up the statement at hand when it is told to stop. On a server that goes on until its session is ended; there is
+/// nothing that it could spoil.
+pub(super) fn heeding<'c>(
+    session: Box<dyn Session + 'c>,
+    dialect: Dialect,
+    stop: &Stop,
+) -> Result<Box<dyn Session + 'c>, Error> {
+    let engine = engine(dialect).ok_or(Error::NoEngine(dialect))?;
+    Ok(Box::new(Watched::new(session, engine, Spare::new(None), stop.ear(), Listener::default())))
 }

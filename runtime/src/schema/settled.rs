@@ -34,7 +34,11 @@ pub(super) async fn settled(
     let (from, to) = (Part { of: from, roots: &concerned }, Part { of: to, roots: &concerned });
     // Both are waited for: each drops its scratch database.
     let (from, to) = tokio::join!(from.made_anew(rules, ground), to.made_anew(rules, ground));
-    Ok((from?, to?))
+    match (from, to) {
+        (Ok(from), Ok(to)) => Ok((from, to)),
+        (Err(one), Err(other)) => Err(other.behind(Some(one))),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
 }
 
 /// Some of the outermost things of a schema.

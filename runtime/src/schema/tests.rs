@@ -15,10 +15,12 @@ const FROM: &str = "create table t (a); create index i on t (a)";
 const TO: &str = "create table t (a, b); create index i on t (a)";
 
 /// Where SQLite has its scratch databases.
-const IN_MEMORY: Ground = Ground { dialect: Dialect::Sqlite, server: None, grants: Grants::LeftOut, past: None };
+fn in_memory() -> Ground {
+    Ground { dialect: Dialect::Sqlite, server: None, grants: Grants::LeftOut, past: None, stop: crate::Stop::new() }
+}
 
 async fn schema(sql: &str) -> Schema {
-    let mut scratch = Scratch::open(&IN_MEMORY).await.unwrap();
+    let mut scratch = Scratch::open(&in_memory()).await.unwrap();
     scratch.run(sql).await.unwrap().unwrap();
     scratch.schema().await.unwrap()
 }
@@ -33,7 +35,7 @@ async fn proof(up: &[&str], down: &[&str]) -> Result<Vec<String>, SchemaError> {
     let about = from.facts().next().unwrap();
     let pair = Pair { up: plan(about, up), down: plan(about, down) };
     let course = Course { states: vec![from, to], pairs: vec![pair] };
-    prove(&course, &[], &Sqlite, &IN_MEMORY, &BTreeSet::new()).await
+    prove(&course, &[], &Sqlite, &in_memory(), &BTreeSet::new()).await
 }
 
 const UP: &str = "alter table t add column b";

@@ -13,20 +13,23 @@ use crate::problem::{Problem, stands_in_the_way};
 use crate::settings::Url;
 
 /// Asks the lock file, and the database if one is named.
-pub(super) async fn since(files: &Files, context: &Context<'_>) -> Outcome {
+///
+/// Fails if it is told to stop, and then only.
+pub(super) async fn since(files: &Files, context: &Context<'_>) -> Result<Outcome, Problem> {
     let sealed = files.faults_of(Name::Edits);
     if !sealed.is_empty() {
         let says = format!("{} with dunlin.lock", count(sealed.len(), "disagreement"));
-        return files::failed(Name::Edits, says, &sealed);
+        return Ok(files::failed(Name::Edits, says, &sealed));
     }
     let directory = files.directory.as_ref().filter(|_| files.faults_of(Name::Files).is_empty());
-    let Some(directory) = directory else { return Outcome::skipped(Name::Edits, NOT_IN_ORDER) };
+    let Some(directory) = directory else { return Ok(Outcome::skipped(Name::Edits, NOT_IN_ORDER)) };
     if let Some(Url::Known { .. }) = context.settings.url {
         return match in_database(files, context).await {
-            Ok(findings) => told(&findings),
-            Err(problem) => Outcome::fail(Name::Edits, problem.to_string())
+            Ok(findings) => Ok(told(&findings)),
+            Err(problem) if problem.is_interruption() => Err(problem),
+            Err(problem) => Ok(Outcome::fail(Name::Edits, problem.to_string())
                 .hints(problem.hints())
-                .facts(json!({ "database": true, "error": problem.to_json()["error"] })),
+                .facts(json!({ "database": true, "error": problem.to_json()["error"] }))),
         };
     }
     let entries = directory.lock().map(LockFile::entries).unwrap_or_default();
@@ -35,7 +38,7 @@ pub(super) async fn since(files: &Files, context: &Context<'_>) -> Outcome {
         0 => Outcome::skipped(Name::Edits, "nothing is sealed, and no database is named"),
         _ => Outcome::ok(Name::Edits, "nothing was edited after it was sealed; no database is named"),
     };
-    outcome.facts(json!({ "database": false, "sealed": sealed }))
+    Ok(outcome.facts(json!({ "database": false, "sealed": sealed })))
 }
 
 /// Holds the history against the files as they were read, of which some may be without a way back.

@@ -56,13 +56,13 @@ pub(crate) async fn run(arguments: &Check, context: &Context<'_>) -> Result<Exit
         unless_skipped(Name::Down, &|| files.lead_back()),
         unless_skipped(Name::Git, &|| tracked::by_git(&files)),
         if is_wanted(Name::Edits) {
-            edits::since(&files, context).await
+            edits::since(&files, context).await?
         } else {
             Outcome::skipped(Name::Edits, SKIPPED)
         },
     ];
     if is_wanted(Name::Schema) {
-        outcomes.extend(Box::pin(schema::is_declared(context)).await);
+        outcomes.extend(Box::pin(schema::is_declared(context)).await?);
     }
     if let Some(against) = &against {
         outcomes.push(unless_skipped(Name::Merge, &|| against.foretell(&files).outcome(is_wanted(Name::Heads))));

@@ -10,16 +10,20 @@ use crate::context::{Context, shown};
 use crate::problem::Problem;
 
 /// Compares the two. `None` is that the project declares no schema.
-pub(super) async fn is_declared(context: &Context<'_>) -> Option<Outcome> {
+///
+/// Fails if it is told to stop, and then only.
+pub(super) async fn is_declared(context: &Context<'_>) -> Result<Option<Outcome>, Problem> {
     let path = context.settings.schema_file();
     if !path.exists() {
-        return None;
+        return Ok(None);
     }
-    Some(compared(context).await.unwrap_or_else(|problem| match &problem {
-        Problem::NoUrl | Problem::Unchosen(_) => {
+    Ok(Some(match compared(context).await {
+        Ok(outcome) => outcome,
+        Err(problem) if problem.is_interruption() => return Err(problem),
+        Err(Problem::NoUrl | Problem::Unchosen(_)) => {
             Outcome::skipped(Name::Schema, "no database was named, which would tell the engine")
         }
-        problem => Outcome::fail(Name::Schema, problem.to_string()).hints(problem.hints()),
+        Err(problem) => Outcome::fail(Name::Schema, problem.to_string()).hints(problem.hints()),
     }))
 }
 

@@ -5,9 +5,10 @@ use dunlin_core::dialect::Dialect;
 use crate::connect::{Connect, Inside};
 use crate::database::{Database, beside_postgres};
 use crate::error::Error;
-use crate::schema::SchemaError;
-use crate::schema::scratch::opened;
+use crate::schema::error::{LeftBehind, SchemaError};
+use crate::schema::scratch::{heeding, opened};
 use crate::session::{Session, SqlError, Value, render};
+use crate::stop::Stop;
 
 /// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
 pub(in crate::schema) struct ScratchDatabase {
@@ -20,8 +21,8 @@ pub(in crate::schema) struct ScratchDatabase {
 
 impl ScratchDatabase {
     /// Makes one on the server of a URL, with the encoding and locale of the database that this names.
-    pub(in crate::schema) async fn make(url: &str) -> Result<ScratchDatabase, SchemaError> {
-        let database = Database::at(url)?;
+    pub(in crate::schema) async fn make(url: &str, stop: &Stop) -> Result<ScratchDatabase, SchemaError> {
+        let database = Database::at(url)?.stop_on(stop);
         let model = database.name().unwrap_or_default();
         let mut lobby = beside_postgres(&database, model).await?;
         let name = match make(&mut *lobby, model).await {
@@ -31,11 +32,15 @@ impl ScratchDatabase {
                 return Err(Error::database("making a scratch database", error).into());
             }
         };
-        match opened(inside(url, &name)).await {
+        let session = match opened(inside(url, &name), stop).await {
+            Ok(session) => heeding(session, Dialect::Postgres, stop),
+            Err(error) => Err(error),
+        };
+        match session {
             Ok(session) => Ok(ScratchDatabase { url: url.to_owned(), name, session, lobby }),
             Err(error) => {
-                drop_database(lobby, &name).await;
-                Err(error.into())
+                let dropped = drop_database(lobby, &name).await;
+                Err(SchemaError::from(error).leaving(dropped))
             }
         }
     }
@@ -50,16 +55,16 @@ impl ScratchDatabase {
         &mut *self.session
     }
 
-    /// Drops it.
-    pub(in crate::schema) async fn close(self) {
+    /// Drops it, and ends whatever still runs in it.
+    pub(in crate::schema) async fn close(self) -> Result<(), LeftBehind> {
         self.session.close().await;
-        drop_database(self.lobby, &self.name).await;
+        drop_database(self.lobby, &self.name).await
     }
 }
 
 /// Returns what says how the server of a URL makes and prints things in databases like the one that this names.
-pub(in crate::schema) async fn surroundings(url: &str) -> Result<String, SchemaError> {
-    let database = Database::at(url)?;
+pub(in crate::schema) async fn surroundings(url: &str, stop: &Stop) -> Result<String, SchemaError> {
+    let database = Database::at(url)?.stop_on(stop);
     let model = database.name().unwrap_or_default();
     let mut lobby = beside_postgres(&database, model).await?;
     let rows =
@@ -90,10 +95,8 @@ async fn make(lobby: &mut dyn Session, model: &str) -> Result<String, SqlError> 
     Ok(name)
 }
 
-async fn drop_database(mut lobby: Box<dyn Session>, name: &str) {
-    // What is left is dropped by a later run.
-    if let Err(error) = lobby.run(&format!("drop database {name} with (force)")).await {
-        tracing::debug!(%error, "a scratch database could not be dropped");
-    }
+async fn drop_database(mut lobby: Box<dyn Session>, name: &str) -> Result<(), LeftBehind> {
+    let dropped = lobby.run(&format!("drop database {name} with (force)")).await;
     lobby.close().await;
+    dropped.map_err(|error| LeftBehind::new(name, &error))
 }

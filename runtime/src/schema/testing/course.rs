@@ -37,7 +37,7 @@ impl<'s> Course<'s> {
     /// Begins anew, with an empty database.
     pub(super) async fn begin_anew(&mut self) -> Result<(), SchemaError> {
         let scratch = Scratch::open(&self.subject.schemas.ground).await?;
-        std::mem::replace(&mut self.scratch, scratch).close().await;
+        std::mem::replace(&mut self.scratch, scratch).close(Ok(())).await?;
         (self.at, self.schema) = (0, None);
         Ok(())
     }
@@ -127,8 +127,9 @@ impl<'s> Course<'s> {
         Ok(schema)
     }
 
-    pub(super) async fn close(self) {
-        self.scratch.close().await;
+    /// Drops the database, and returns what was done in it, unless that was told to stop.
+    pub(super) async fn close<T>(self, done: Result<T, SchemaError>) -> Result<T, SchemaError> {
+        self.scratch.close(done).await
     }
 
     pub(super) fn target(&self, place: usize) -> Target {

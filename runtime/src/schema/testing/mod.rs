@@ -140,16 +140,6 @@ impl Schemas<'_> {
     /// out. A test that fails stands in the report; an error is what kept the tests from being run. Scratch databases are dropped
     /// on every path, and when the run is told to [`Stop`](crate::Stop).
     pub async fn test(&self, tests: &Tests) -> Result<TestReport, SchemaError> {
-        let stop = self.migrator.options.stop.clone();
-        // As long as it is held, whoever tells the run to stop knows that it will, and waits.
-        let _ear = stop.ear();
-        match Box::pin(self.tested(tests)).await {
-            Err(_) if stop.is_stopped() => Err(SchemaError::Interrupted),
-            tested => tested,
-        }
-    }
-
-    async fn tested(&self, tests: &Tests) -> Result<TestReport, SchemaError> {
         let options = self.bare_options();
         let bare = self.bare()?;
         // What a new database gets: where one migration stands for others, that one.
@@ -163,14 +153,14 @@ impl Schemas<'_> {
 
         let runs = units.into_iter().map(|places| Box::pin(round_trip::run_all(&subject, places, &progress)));
         let mut ended = stream::iter(runs).buffer_unordered(tests.jobs_at_once());
-        let mut failed = None;
+        let mut failed: Option<SchemaError> = None;
         while let Some(unit) = ended.next().await {
             match unit {
                 Ok(done) => report.tests.extend(done),
                 // Those that are under way close what they have.
                 Err(error) => {
                     progress.end();
-                    failed.get_or_insert(error);
+                    failed = Some(error.behind(failed));
                 }
             }
         }

@@ -26,8 +26,7 @@ pub(super) async fn run_all(
     }
     let mut course = Course::begin(subject).await?;
     let tests = along(&mut course, &places, progress).await;
-    course.close().await;
-    tests
+    course.close(tests).await
 }
 
 async fn along(

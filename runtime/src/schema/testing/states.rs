@@ -52,13 +52,13 @@ pub(super) async fn run_all(
     // When one cannot be run, no other begins.
     let runs = runs.take_while(|_| !progress.is_over());
     let mut ended = stream::iter(runs).buffered(progress.tests.jobs_at_once());
-    let mut failed = None;
+    let mut failed: Option<SchemaError> = None;
     while let Some(test) = ended.next().await {
         match test {
             Ok((test, _)) => tests.push(test),
             Err(error) => {
                 progress.end();
-                failed.get_or_insert(error);
+                failed = Some(error.behind(failed));
             }
         }
     }
@@ -75,8 +75,7 @@ async fn run_one(
     let began = Instant::now();
     let mut course = Course::begin(subject).await?;
     let ended = there_and_back(&mut course, state, heads).await;
-    course.close().await;
-    let (outcome, reached) = ended?;
+    let (outcome, reached) = course.close(ended).await?;
     let from = subject.state_name(state);
     progress.done(&from);
     Ok((StateTest { from, outcome, duration: began.elapsed() }, reached))

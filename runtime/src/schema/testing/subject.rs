@@ -128,7 +128,7 @@ impl<'s> Subject<'s> {
     /// Ends the tests if they were told to stop.
     pub(super) fn goes_on(&self) -> Result<(), SchemaError> {
         if self.migrator.options.stop.is_stopped() {
-            return Err(Error::Interrupted { report: Box::default() }.into());
+            return Err(SchemaError::Interrupted { left: None });
         }
         Ok(())
     }

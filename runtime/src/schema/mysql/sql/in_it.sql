@@ -1,0 +1,3 @@
+select concat('kill ', id)
+from information_schema.processlist
+where db = {} and id <> connection_id()
