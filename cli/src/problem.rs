@@ -211,7 +211,7 @@ impl Problem {
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted { .. }) => Exit::Interrupted,
-            Problem::Schema(SchemaError::NoDatabase { .. }) => Exit::Usage,
+            Problem::Schema(SchemaError::NoDatabase { .. } | SchemaError::Lost { .. }) => Exit::Usage,
             Problem::LosesData { .. }
             | Problem::Squash(
                 CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_) | CannotSquash::InTheMiddle { .. },
@@ -283,7 +283,8 @@ impl Problem {
             | Problem::NoSchemaFile(_)
             | Problem::NoSqlFile(_)
             | Problem::DatabaseAsText(_) => "schema-file",
-            Problem::Schema(SchemaError::NoDatabase { .. }) => "connect",
+            Problem::Schema(SchemaError::NoDatabase { .. } | SchemaError::Lost { .. }) => "connect",
+            Problem::Schema(SchemaError::Replay(_)) => "replay",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. }
             | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",

@@ -83,3 +83,106 @@ fn tables_that_no_migration_made_are_named_and_not_shown_as_different() {
         "#]],
     );
 }
+
+#[test]
+fn a_migration_that_does_not_run_is_told_with_its_place_and_no_run_is_spoken_of() {
+    let project = birds();
+    project
+        .migration("0004_wrong", "create table nest (id integer primary key);\nselect oops;\n", "drop table nest;\n")
+        .file("schema.sql", "create table bird (id integer primary key);\n");
+    run(&project, "stamp 0004").expect_code(0);
+    session(
+        &project,
+        [
+            "diff",
+            "new --auto -m nest",
+            "schema dump",
+            "lock --fingerprint",
+            "verify --schema",
+            "check --skip git",
+            "test 0004",
+        ],
+        &expect![[r#"
+            $ dunlin diff
+            --- stderr
+            error: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                |
+              2 | select oops;
+                |        ^^^^
+                statement 2 of 2 failed on a scratch database
+            hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+            --- exit 3
+
+            $ dunlin new --auto -m nest
+            --- stderr
+            error: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                |
+              2 | select oops;
+                |        ^^^^
+                statement 2 of 2 failed on a scratch database
+            hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+            --- exit 3
+
+            $ dunlin schema dump
+            --- stderr
+            error: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                |
+              2 | select oops;
+                |        ^^^^
+                statement 2 of 2 failed on a scratch database
+            hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+            --- exit 3
+
+            $ dunlin lock --fingerprint
+            --- stderr
+            error: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                |
+              2 | select oops;
+                |        ^^^^
+                statement 2 of 2 failed on a scratch database
+            hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+            --- exit 3
+
+            $ dunlin verify --schema
+            --- stderr
+            error: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                |
+              2 | select oops;
+                |        ^^^^
+                statement 2 of 2 failed on a scratch database
+            hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+            --- exit 3
+
+            $ dunlin check --skip git
+            ok       files   4 migrations are in order
+            ok       heads   `0004_wrong` is the one head
+            fail     seals   there is no versions/dunlin.lock
+                hint: `dunlin lock` writes it; commit it
+            ok       down    every migration has a way back
+            skipped  git     as `--skip` says
+            ok       edits   nothing was edited after it was sealed or applied
+            fail     schema  versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+              |
+            2 | select oops;
+              |        ^^^^
+              statement 2 of 2 failed on a scratch database
+                hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+
+            2 checks failed, 4 passed, 1 skipped
+            --- exit 3
+
+            $ dunlin test 0004
+            fail      0004_wrong
+                the way up fails: versions/0004_wrong.up.sql:2:8: no such column: oops (1)
+                  |
+                2 | select oops;
+                  |        ^^^^
+                  statement 2 of 2 failed on a scratch database
+
+            1 failed
+            --- exit 3
+        "#]],
+    );
+    let error = run(&project, "diff --format json").expect_code(3);
+    assert!(error.stdout.contains(r#""kind": "replay""#), "{}", error.snapshot());
+}

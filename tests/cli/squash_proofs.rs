@@ -132,7 +132,7 @@ fn texts_that_mean_something_else_together_are_refused_and_nothing_is_written() 
           8 | create table egg (size size default 'large');
             |                                     ^
             hint: New enum values must be committed before they can be used.
-            statement 2 of 3 failed; `6_squash_of_2_to_3` was rolled back; 1 step before it stays as it is
+            statement 2 of 3 failed on a scratch database
         hint: nothing was written; take the migration out of the range that is in the way, or try `--compact`, which plans the statements anew where there are no rows to keep
         --- exit 3
 
@@ -142,7 +142,7 @@ fn texts_that_mean_something_else_together_are_refused_and_nothing_is_written() 
             |
           2 | drop table nest;
             | ^^^^^^^^^^^^^^^
-            statement 1 of 2 failed; `6_squash_of_4_to_5` was rolled back
+            statement 1 of 2 failed on a scratch database
         hint: nothing was written; take the migration out of the range that is in the way, or try `--compact`, which plans the statements anew where there are no rows to keep
         --- exit 3
 

@@ -34,15 +34,18 @@ fn slow(dialect: Dialect) -> Project {
 }
 
 /// Waits until the slow statement runs in a scratch database.
-fn until_it_runs(database: &Database) {
-    let running = match database.dialect {
+fn until_it_runs(running: &mut Running, database: &Database) {
+    let sleepers = match database.dialect {
         Dialect::Sqlite => return std::thread::sleep(Duration::from_millis(700)),
         Dialect::Postgres => SLEEPERS,
         Dialect::Mysql => {
             "select id from information_schema.processlist where info like '%sleep(58.41)%' and db like 'dunlin\\_scratch%'"
         }
     };
-    until("the statement runs", || !database.superuser_sql(running).is_empty());
+    until("the statement runs", || {
+        assert!(running.wait(Duration::ZERO).is_none(), "it has ended: {}", running.kill().snapshot());
+        !database.superuser_sql(sleepers).is_empty()
+    });
 }
 
 const SLEEPERS: &str =
@@ -101,16 +104,16 @@ engines! {
         let (before, there) = (project.files(), There::before(&database));
         let verbs = ["new --auto -m egg", "diff", "check", "schema dump", "lock --fingerprint", "squash -m all", "test"];
         for (verb, signal) in verbs.into_iter().zip(["INT", "TERM"].into_iter().cycle()) {
-            let running = dunlin(&project, &url, verb).start();
-            until_it_runs(&database);
+            let mut running = dunlin(&project, &url, verb).start();
+            until_it_runs(&mut running, &database);
             let outcome = stopped(running, signal);
             assert_eq!(outcome.stderr, DROPPED, "{verb}: {}", outcome.snapshot());
             assert_eq!((&*outcome.stdout, project.files()), ("", before.clone()), "{verb}");
             there.nothing_is_left(&database);
         }
         dunlin(&project, &url, "stamp 2").run().expect_code(0);
-        let running = dunlin(&project, &url, "verify --schema").start();
-        until_it_runs(&database);
+        let mut running = dunlin(&project, &url, "verify --schema").start();
+        until_it_runs(&mut running, &database);
         assert_eq!(stopped(running, "INT").stderr, DROPPED);
         there.nothing_is_left(&database);
     }
@@ -128,11 +131,31 @@ engines! {
             }
         };
         project.file("schema.sql", schema).file("dunlin.toml", "[schema]\ncache = false\n");
-        let running = dunlin(&project, &url, "new --auto -m nest").start();
-        until_it_runs(&database);
+        let mut running = dunlin(&project, &url, "new --auto -m nest").start();
+        until_it_runs(&mut running, &database);
         let outcome = stopped(running, "INT");
         assert_eq!(outcome.stderr, DROPPED, "{}", outcome.snapshot());
         there.nothing_is_left(&database);
+    }
+}
+
+#[test]
+fn a_server_that_goes_away_is_no_fault_of_a_migration() {
+    for dialect in [Dialect::Postgres, Dialect::Mysql] {
+        let Some((Some(server), database)) = alone(dialect) else { continue };
+        let (project, url) = (slow(dialect), database.superuser_url());
+        for verb in ["new --auto -m egg", "diff", "test"] {
+            let mut running = dunlin(&project, &url, verb).start();
+            until_it_runs(&mut running, &database);
+            server.kill();
+            let outcome = running.finish();
+            server.await_again();
+            let at =
+                "error: versions/2_slow.up.sql:1:1, on a scratch database: the connection to the server was lost: ";
+            assert!(outcome.code == Some(1) && outcome.stderr.starts_with(at), "{}", outcome.snapshot());
+            let hint = "hint: nothing was written; run it again when the server is there. A later run drops what is left of scratch databases";
+            assert_eq!(outcome.stderr.lines().last(), Some(hint), "{}", outcome.snapshot());
+        }
     }
 }
 
@@ -169,8 +192,8 @@ fn a_scratch_database_that_cannot_be_dropped_is_named() {
     let project = Project::new();
     project.file("schema.sql", "create materialized view nest as select pg_sleep(58.41)::text as n;\n");
     project.file("dunlin.toml", "[schema]\ncache = false\n");
-    let running = dunlin(&project, &database.superuser_url(), "schema dump --from schema.sql").start();
-    until_it_runs(&database);
+    let mut running = dunlin(&project, &database.superuser_url(), "schema dump --from schema.sql").start();
+    until_it_runs(&mut running, &database);
     let backend = database.superuser_sql(SLEEPERS).trim().to_owned();
     signal("STOP", &backend);
     running.interrupt();

@@ -72,7 +72,7 @@ fn every_migration_has_a_test_that_follows_its_files() {
           |
         1 | create index by_name on bird (name);
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          statement 1 of 1 failed; `0002_bird-index` was rolled back
+          statement 1 of 1 failed on a scratch database
             migration_0002_bird_index
     "#]]
     .assert_eq(&told(&failed));

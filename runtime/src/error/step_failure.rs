@@ -129,13 +129,32 @@ impl StepFailure {
     }
 }
 
-impl fmt::Display for StepFailure {
+/// Where a step failed and why, and nothing about the database that it left: that is a scratch database.
+#[cfg(feature = "schema")]
+pub(crate) struct OnScratch<'f>(&'f StepFailure);
+
+#[cfg(feature = "schema")]
+impl StepFailure {
+    pub(crate) fn on_scratch(&self) -> OnScratch<'_> {
+        OnScratch(self)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl fmt::Display for OnScratch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(location) = self.location {
-            write!(f, ":{location}")?;
+        self.0.what_was_said(f)?;
+        match self.0.statement {
+            Some((n, of)) => write!(f, "\n  statement {n} of {of} failed on a scratch database"),
+            None => f.write_str("\n  its statements ran on a scratch database, and the transaction could not be ended"),
         }
-        write!(f, ": {}", self.message)?;
+    }
+}
+
+impl StepFailure {
+    /// Writes the place, what the server said, and what is known beside that.
+    fn what_was_said(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place(), self.message)?;
         if let Some(code) = &self.code {
             write!(f, " ({code})")?;
         }
@@ -154,6 +173,19 @@ impl fmt::Display for StepFailure {
         if self.tries > 1 {
             write!(f, "\n  it was tried {} times", self.tries)?;
         }
+        Ok(())
+    }
+
+    /// Returns the file, with the place in it as far as it is known.
+    pub(crate) fn place(&self) -> String {
+        let location = self.location.map(|location| format!(":{location}"));
+        format!("{}{}", self.file, location.unwrap_or_default())
+    }
+}
+
+impl fmt::Display for StepFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what_was_said(f)?;
         f.write_str("\n  ")?;
         match self.statement {
             Some((n, of)) if self.outcome == Outcome::Unknown => {

@@ -9,7 +9,7 @@ use dunlin_core::text::list;
 use dunlin_schema::{Refusal, Rename};
 
 use crate::connect::Connect;
-use crate::error::Error;
+use crate::error::{Error, Outcome, StepFailure};
 use crate::redact::redacted;
 #[cfg(feature = "postgres")]
 use crate::session::SqlError;
@@ -51,6 +51,17 @@ pub enum SchemaError {
         /// Its URL.
         url: String,
     },
+    /// A migration does not run on a scratch database.
+    #[error("{}", .0.on_scratch())]
+    Replay(Box<StepFailure>),
+    /// The connection to the server was lost.
+    #[error("{at}: the connection to the server was lost: {message}")]
+    Lost {
+        /// What was at work, or which file and line.
+        at: String,
+        /// What was said.
+        message: String,
+    },
     /// Scratch databases need a server.
     #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
@@ -90,7 +101,7 @@ pub enum SchemaError {
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
     /// What was planned does not run on a scratch database.
-    #[error("refused: the way {way} that was planned fails on a scratch database: {message}")]
+    #[error("refused: the way {way} that was planned fails: {message}")]
     Fails {
         /// Which way.
         way: Way,
@@ -206,7 +217,16 @@ impl From<Error> for SchemaError {
     fn from(error: Error) -> SchemaError {
         match error {
             Error::Interrupted { .. } => SchemaError::Interrupted { left: None },
+            // No step is run here but on a scratch database.
             Error::Step(failure) if failure.interrupted => SchemaError::Interrupted { left: None },
+            Error::Step(failure) if failure.outcome == Outcome::Unknown => SchemaError::Lost {
+                at: format!("{}, on a scratch database", failure.place()),
+                message: failure.message.clone(),
+            },
+            Error::Step(failure) => SchemaError::Replay(failure),
+            Error::Database { disconnected: true, doing, message, .. } => {
+                SchemaError::Lost { at: doing.to_owned(), message }
+            }
             error => SchemaError::Migrations(Box::new(error)),
         }
     }
@@ -239,6 +259,20 @@ impl SchemaError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             SchemaError::Migrations(error) => error.hints(),
+            SchemaError::Replay(failure) if failure.denied => vec![
+                "this user may not do that on a scratch database; set `scratch-url` under `[schema]` in dunlin.toml to a server that is \
+                 there for this, with a user who may"
+                    .to_owned(),
+            ],
+            SchemaError::Replay(_) => vec![
+                "nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch \
+                 databases"
+                    .to_owned(),
+            ],
+            SchemaError::Lost { .. } => vec![
+                "nothing was written; run it again when the server is there. A later run drops what is left of scratch databases"
+                    .to_owned(),
+            ],
             SchemaError::File { hint, .. } => hint.iter().cloned().collect(),
             SchemaError::Refused(refusal) => vec![refusal.instead.clone()],
             // `cannot_coerce` in the manual's appendix A.

@@ -104,10 +104,10 @@ pub(super) fn up_text(pairs: &[Pair]) -> String {
 
 fn fails(way: Way, error: Error, sql: String) -> SchemaError {
     match SchemaError::from(error) {
-        SchemaError::Migrations(error) => {
-            let code = if let Error::Step(failure) = &*error { failure.code.clone() } else { None };
-            SchemaError::Fails { way, message: error.to_string(), code, sql }
+        SchemaError::Replay(failure) => {
+            SchemaError::Fails { way, message: failure.on_scratch().to_string(), code: failure.code, sql }
         }
+        SchemaError::Migrations(error) => SchemaError::Fails { way, message: error.to_string(), code: None, sql },
         // It says nothing about the way.
         other => other,
     }

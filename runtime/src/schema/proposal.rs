@@ -76,6 +76,7 @@ fn is_of_scratch(error: &SchemaError) -> bool {
     matches!(
         error,
         SchemaError::Migrations(_)
+            | SchemaError::Replay(_)
             | SchemaError::Fails { .. }
             | SchemaError::NotMade { .. }
             | SchemaError::NotMadeAnew { .. }

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::progress::Listener;
 #[cfg(feature = "sqlite")]
 use crate::session::AtWork;
-use crate::session::{Row, Session, Spare, SqlError, Watched};
+use crate::session::{Row, Session, Spare, SqlError, Trouble, Watched};
 use crate::stop::{ScratchEar, Stop};
 use crate::tries::Terms;
 
@@ -240,6 +240,9 @@ impl Scratch {
     fn said<T>(&self, outcome: Result<T, SqlError>) -> Result<Result<T, SqlError>, SchemaError> {
         if self.ground.stop.is_stopped() {
             return Err(SchemaError::Interrupted { left: None });
+        }
+        if let Err(SqlError { trouble: Trouble::Connection, message, .. }) = outcome {
+            return Err(SchemaError::Lost { at: "on a scratch database".to_owned(), message });
         }
         Ok(outcome)
     }

@@ -42,7 +42,9 @@ impl Schemas<'_> {
         let originals = self.there_and_back(self.migrator.migrations.directory()?, squashed.last, squashed).await?;
         let short =
             self.there_and_back(squashed.directory, squashed.id, squashed).await.map_err(|error| match error {
-                SchemaError::Migrations(error) => SchemaError::SquashFails { message: error.to_string() },
+                error @ (SchemaError::Migrations(_) | SchemaError::Replay(_)) => {
+                    SchemaError::SquashFails { message: error.to_string() }
+                }
                 error => error,
             })?;
         self.same(&originals.0, &short.0, Way::Up).await?;

@@ -85,20 +85,20 @@ fn a_way_down_that_forgets_an_index_is_told_with_what_is_left() {
         &project,
         ["test"],
         &expect![[r#"
-        $ dunlin test
-        fail      0004_find
-            the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
-                ~ table bird
-                    + index bird_by_name: on bird ( name )
-            the second way up fails: versions/0004_find.up.sql:1:1: index bird_by_name already exists (1)
-              |
-            1 | create index bird_by_name on bird (name);
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              statement 1 of 1 failed; `0004_find` was rolled back
+            $ dunlin test
+            fail      0004_find
+                the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
+                    ~ table bird
+                        + index bird_by_name: on bird ( name )
+                the second way up fails: versions/0004_find.up.sql:1:1: index bird_by_name already exists (1)
+                  |
+                1 | create index bird_by_name on bird (name);
+                  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                  statement 1 of 1 failed on a scratch database
 
-        1 failed, 4 passed
-        --- exit 3
-    "#]],
+            1 failed, 4 passed
+            --- exit 3
+        "#]],
     );
 }
 
@@ -141,30 +141,30 @@ fn behind_a_migration_that_does_not_go_up_nothing_is_reached() {
         &project,
         ["test", "test 0003"],
         &expect![[r#"
-        $ dunlin test
-        fail      0002_name
-            the way up fails: versions/0002_name.up.sql:1:13: no such table: brid (1)
-              |
-            1 | alter table brid add column name text;
-              |             ^^^^
-              statement 1 of 1 failed; `0002_name` was rolled back
-        unreached 0003_egg, as 0002_name does not go up
-        unreached 0004_nest, as 0002_name does not go up
+            $ dunlin test
+            fail      0002_name
+                the way up fails: versions/0002_name.up.sql:1:13: no such table: brid (1)
+                  |
+                1 | alter table brid add column name text;
+                  |             ^^^^
+                  statement 1 of 1 failed on a scratch database
+            unreached 0003_egg, as 0002_name does not go up
+            unreached 0004_nest, as 0002_name does not go up
 
-        1 failed, 2 not reached, 1 passed
-        --- exit 3
+            1 failed, 2 not reached, 1 passed
+            --- exit 3
 
-        $ dunlin test 0003
-        unreached 0003_egg, as 0002_name does not go up
-            versions/0002_name.up.sql:1:13: no such table: brid (1)
-              |
-            1 | alter table brid add column name text;
-              |             ^^^^
-              statement 1 of 1 failed; the whole run was rolled back, nothing was applied
+            $ dunlin test 0003
+            unreached 0003_egg, as 0002_name does not go up
+                versions/0002_name.up.sql:1:13: no such table: brid (1)
+                  |
+                1 | alter table brid add column name text;
+                  |             ^^^^
+                  statement 1 of 1 failed on a scratch database
 
-        1 not reached
-        --- exit 3
-    "#]],
+            1 not reached
+            --- exit 3
+        "#]],
     );
 }
 
@@ -300,45 +300,45 @@ fn only_what_is_new_since_a_commit_is_tested() {
         &project,
         ["test --since main -v", "test --since main 0004:", "test --since mian"],
         &expect![[r#"
-        $ dunlin test --since main -v
-        ok        0002_name
-        fail      0004_size
-            the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
-                ~ table egg
-                    + column egg.size: integer
-            the second way up fails: versions/0004_size.up.sql:1:1: duplicate column name: size (1)
-              |
-            1 | alter table egg add column size integer;
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              statement 1 of 1 failed; `0004_size` was rolled back
+            $ dunlin test --since main -v
+            ok        0002_name
+            fail      0004_size
+                the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
+                    ~ table egg
+                        + column egg.size: integer
+                the second way up fails: versions/0004_size.up.sql:1:1: duplicate column name: size (1)
+                  |
+                1 | alter table egg add column size integer;
+                  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                  statement 1 of 1 failed on a scratch database
 
-        1 failed, 1 passed
-        --- stderr
-        settings file  none
-        database       sqlite:app.db (from DATABASE_URL)
-        migrations     versions
-        --- exit 3
+            1 failed, 1 passed
+            --- stderr
+            settings file  none
+            database       sqlite:app.db (from DATABASE_URL)
+            migrations     versions
+            --- exit 3
 
-        $ dunlin test --since main 0004:
-        fail      0004_size
-            the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
-                ~ table egg
-                    + column egg.size: integer
-            the second way up fails: versions/0004_size.up.sql:1:1: duplicate column name: size (1)
-              |
-            1 | alter table egg add column size integer;
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              statement 1 of 1 failed; `0004_size` was rolled back
+            $ dunlin test --since main 0004:
+            fail      0004_size
+                the way down does not lead back to the schema before; `+` is there and should not be, `-` should be there:
+                    ~ table egg
+                        + column egg.size: integer
+                the second way up fails: versions/0004_size.up.sql:1:1: duplicate column name: size (1)
+                  |
+                1 | alter table egg add column size integer;
+                  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                  statement 1 of 1 failed on a scratch database
 
-        1 failed
-        --- exit 3
+            1 failed
+            --- exit 3
 
-        $ dunlin test --since mian
-        --- stderr
-        error: git knows no commit `mian`; did you mean `main`?
-        hint: `git branch --all` lists the branches that are known here
-        --- exit 1
-    "#]],
+            $ dunlin test --since mian
+            --- stderr
+            error: git knows no commit `mian`; did you mean `main`?
+            hint: `git branch --all` lists the branches that are known here
+            --- exit 1
+        "#]],
     );
     commit(&project, "size");
     session(
@@ -398,7 +398,7 @@ fn the_document_has_every_test_with_all_that_is_wrong() {
                 {
                   "changes": [],
                   "details": [],
-                  "message": "the second way up fails: versions/0004_find.up.sql:1:1: index bird_by_name already exists (1)\n  |\n1 | create index bird_by_name on bird (name);\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  statement 1 of 1 failed; `0004_find` was rolled back",
+                  "message": "the second way up fails: versions/0004_find.up.sql:1:1: index bird_by_name already exists (1)\n  |\n1 | create index bird_by_name on bird (name);\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  statement 1 of 1 failed on a scratch database",
                   "stage": "up-again"
                 }
               ],

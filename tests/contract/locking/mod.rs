@@ -86,7 +86,7 @@ pub(super) fn is_running(database: &Database, text: &str) -> bool {
 }
 
 /// Waits until something is so.
-pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(20), "it never came to this: {what}");

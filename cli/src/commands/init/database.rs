@@ -173,7 +173,12 @@ async fn read(places: &Places, url: &str, context: &Context<'_>) -> Result<Adopt
 async fn both_ways(schemas: &Schemas<'_>, empty: &Schema, dump: &Dump) -> Result<Result<Pair, String>, Problem> {
     match schemas.propose(empty, &dump.schema, &[]).await {
         Ok(proposal) => Ok(Ok(proposal.pairs.into_iter().next().unwrap_or_default())),
-        Err(error @ (SchemaError::Migrations(_) | SchemaError::Interrupted { .. })) => Err(error.into()),
+        Err(
+            error @ (SchemaError::Migrations(_)
+            | SchemaError::Replay(_)
+            | SchemaError::Lost { .. }
+            | SchemaError::Interrupted { .. }),
+        ) => Err(error.into()),
         Err(error) => Ok(Err(error.to_string())),
     }
 }

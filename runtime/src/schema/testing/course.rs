@@ -145,7 +145,9 @@ impl<'s> Course<'s> {
 fn step(result: Result<Report, Error>) -> Result<Result<(), Box<StepFailure>>, SchemaError> {
     match result {
         Ok(_) => Ok(Ok(())),
-        Err(Error::Step(failure)) if !failure.interrupted => Ok(Err(failure)),
-        Err(error) => Err(error.into()),
+        Err(error) => match SchemaError::from(error) {
+            SchemaError::Replay(failure) => Ok(Err(failure)),
+            error => Err(error),
+        },
     }
 }

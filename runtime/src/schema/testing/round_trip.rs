@@ -42,7 +42,7 @@ async fn along(
         if blocked.is_none()
             && let Err(failure) = course.go_to(place).await?
         {
-            blocked = Some((failure.name.clone(), failure.to_string()));
+            blocked = Some((failure.name.clone(), failure.on_scratch().to_string()));
         }
         let mut test = MigrationTest {
             id: migration.id.clone(),
@@ -137,7 +137,7 @@ impl Trip<'_, '_> {
         let Some(down) = &migration.down else { return Ok(Some(())) };
 
         if let Err(failure) = self.course.down(place).await? {
-            self.faults.push(TestFault::Fails { stage: TestStage::Down, message: failure.to_string() });
+            self.faults.push(TestFault::Fails { stage: TestStage::Down, message: failure.on_scratch().to_string() });
             return Ok(None);
         }
         let back = self.point().await?;
@@ -153,7 +153,7 @@ impl Trip<'_, '_> {
 
     async fn up(&mut self, stage: TestStage) -> Result<Option<Point>, SchemaError> {
         if let Err(failure) = self.course.up(self.place).await? {
-            self.faults.push(TestFault::Fails { stage, message: failure.to_string() });
+            self.faults.push(TestFault::Fails { stage, message: failure.on_scratch().to_string() });
             return Ok(None);
         }
         self.point().await.map(Some)

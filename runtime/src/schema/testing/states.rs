@@ -122,11 +122,11 @@ async fn there_and_back(
 }
 
 fn failed(stage: TestStage, failure: &StepFailure) -> TestOutcome {
-    TestOutcome::Failed(vec![TestFault::Fails { stage, message: failure.to_string() }])
+    TestOutcome::Failed(vec![TestFault::Fails { stage, message: failure.on_scratch().to_string() }])
 }
 
 fn unreached(failure: &StepFailure) -> TestOutcome {
-    TestOutcome::Unreached { behind: failure.name.clone(), message: failure.to_string() }
+    TestOutcome::Unreached { behind: failure.name.clone(), message: failure.on_scratch().to_string() }
 }
 
 impl Course<'_> {
