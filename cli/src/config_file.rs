@@ -29,6 +29,7 @@ pub(crate) const ALL: &str = "all";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConfigFile {
     top: Section,
+    text: String,
 }
 
 /// The keys of one section; all of them may be left out. `_` is taken for `-`.
@@ -111,7 +112,7 @@ pub(crate) struct SchemaKeys {
     pub(crate) file: Option<PathBuf>,
     /// A server on which scratch databases are made: a URL, or `env:` and the name of a variable.
     #[serde(alias = "scratch_url")]
-    pub(crate) scratch_url: Option<String>,
+    pub(crate) scratch_url: Option<Spanned<String>>,
     /// Whether what files make of scratch databases is kept in the user's cache folder; `true` without it.
     pub(crate) cache: Option<bool>,
     /// Globs over the names of tables and views.
@@ -161,8 +162,13 @@ impl ConfigFile {
             .map_err(|error| malformed(error.span().map_or(0, |span| span.start), explained(error.message())))?;
         match top.misplaced() {
             Some((offset, message)) => Err(malformed(offset, message)),
-            None => Ok(ConfigFile { top }),
+            None => Ok(ConfigFile { top, text }),
         }
+    }
+
+    /// Returns where something stands in the file.
+    pub(crate) fn location(&self, offset: usize) -> Location {
+        Location::of(&self.text, offset)
     }
 
     /// Returns the keys at the top of the file.

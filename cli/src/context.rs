@@ -168,7 +168,7 @@ impl<'m> Context<'m> {
         let url = match &self.settings.url {
             Some(Url::Known { url, .. }) => url.expose(),
             Some(Url::Unset { file, name }) => {
-                return Err(BadSetting::NoVariable { file: file.clone(), name: name.clone() }.into());
+                return Err(BadSetting::NoVariable { file: file.clone(), key: "url", name: name.clone() }.into());
             }
             None if !self.settings.unchosen.names.is_empty() => return Err(self.unchosen()),
             None => return Err(Problem::NoUrl),

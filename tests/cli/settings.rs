@@ -248,3 +248,58 @@ fn a_url_without_a_scheme_is_explained() {
     "#]]
     .assert_eq(&of("oracle://db/app"));
 }
+
+#[test]
+fn a_scratch_url_that_leads_nowhere_is_an_error_with_its_line_where_scratch_databases_are_made() {
+    let project = birds();
+    project.file("schema.sql", "create table bird (id integer primary key);\n");
+    let diff = |said: &str| {
+        project.file("dunlin.toml", format!("[schema]\ncache = false\nscratch-url = \"{said}\"\n"));
+        let diff = dunlin(&project, "diff").variable("DATABASE_URL", "postgres://ann@127.0.0.1:1/app");
+        shown(&diff.variable("SCRATCH", "elsewhere").variable("LITE", "sqlite:x.db").run().expect_code(1))
+    };
+    let told = ["foo", "sqlite:x.db", "mysql://ann:secret@db/app", "env:NOPE", "env:SCRATCH", "env:LITE"].map(diff);
+    expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` is `foo`, which is no database URL; it must be that of a server of PostgreSQL: `postgres://user@host/database`
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` leads to SQLite; it must be that of a server of PostgreSQL: `postgres://user@host/database`
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` leads to MySQL/MariaDB; it must be that of a server of PostgreSQL: `postgres://user@host/database`
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` is to come from the environment variable `NOPE`, which is not set
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` comes from the environment variable `SCRATCH`, which holds no database URL; it must be that of a server of PostgreSQL: `postgres://user@host/database`
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: dunlin.toml:3:15: `scratch-url` leads to SQLite, as `LITE` says; it must be that of a server of PostgreSQL: `postgres://user@host/database`
+        --- exit 1
+    "#]].assert_eq(&told.join("\n"));
+    // Nothing else asks for it: not what makes none, and not SQLite, which has them in memory.
+    project.file("dunlin.toml", "[schema]\nscratch-url = \"env:NOPE\"\n");
+    for line in ["up", "diff"] {
+        dunlin(&project, line).variable("DATABASE_URL", "sqlite:app.db").run().expect_code(0);
+    }
+    project.file("dunlin.toml", "url = \"sqlite:app.db\"\ndirect-url = \"env:NOPE\"\n");
+    let up = dunlin(&project, "up").run().expect_code(1);
+    assert!(
+        up.stderr.contains("dunlin.toml: `direct-url` is to come from the environment variable `NOPE`"),
+        "{}",
+        up.snapshot()
+    );
+}

@@ -16,6 +16,7 @@ use crate::exit_code::Exit;
 use crate::new_migration::{CannotAdd, Template, Templates, Text, Wish};
 use crate::problem::Problem;
 use crate::program::Editor;
+use crate::settings::BadSetting;
 
 /// Plans, proves and writes.
 pub(super) async fn add(
@@ -27,7 +28,7 @@ pub(super) async fn add(
 ) -> Result<Exit, Problem> {
     let migrations = on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context).pace(pace);
+    let schemas = schemas(&migrator, dialect(context)?, context.url()?, context)?.pace(pace);
     // What another line makes is there already, wherever the new one goes on from.
     let made_by = match &wish.heads[..] {
         [] => Target::Head,
@@ -102,7 +103,7 @@ pub(super) fn schemas<'m>(
     dialect: Dialect,
     url: &str,
     context: &Context<'_>,
-) -> Schemas<'m> {
+) -> Result<Schemas<'m>, Problem> {
     schemas_without(context.settings.schema.ignored.clone(), migrator, dialect, url, context)
 }
 
@@ -113,16 +114,17 @@ pub(super) fn schemas_without<'m>(
     dialect: Dialect,
     url: &str,
     context: &Context<'_>,
-) -> Schemas<'m> {
+) -> Result<Schemas<'m>, Problem> {
     let mut schemas = Schemas::new(migrator, dialect, ignored).grants(context.settings.schema.grants);
     if let Some(folder) = context.settings.schema.cache.then(|| context.host.cache_folder()).flatten() {
         schemas = schemas.cached_in(folder);
     }
-    match &context.settings.schema.scratch_url {
-        Some(own) if Dialect::of_url(own.expose()) == Some(dialect) => schemas.scratch_on(own.expose()),
-        _ if Dialect::of_url(url) == Some(dialect) => schemas.scratch_beside(url),
-        _ => schemas,
-    }
+    let own = context.settings.schema.scratch_url.as_ref().map(|own| own.of(dialect)).transpose();
+    Ok(match own.map_err(BadSetting::from)?.flatten() {
+        Some(own) => schemas.scratch_on(own),
+        None if Dialect::of_url(url) == Some(dialect) => schemas.scratch_beside(url),
+        None => schemas,
+    })
 }
 
 /// Returns what the migrations make and what schema.sql declares, found out at the same time.

@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let (dialect, server) = engine(&[&from, &to], context)?;
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
-    let schemas = auto::schemas(&migrator, dialect, server, context);
+    let schemas = auto::schemas(&migrator, dialect, server, context)?;
     let sides = (from, to);
     let (from, to) = tokio::join!(read(&sides.0, &schemas, context), read(&sides.1, &schemas, context));
     let ((mut from, _), (mut to, declared)) = Problem::of_both(from, to)?;

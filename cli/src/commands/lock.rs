@@ -117,7 +117,7 @@ pub(crate) async fn run(arguments: &Lock, context: &Context<'_>) -> Result<Exit,
 async fn note(lock: &mut LockFile, context: &Context<'_>) -> Result<Fingerprints, Problem> {
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context)?;
     let taken = context.watched(Box::pin(schemas.fingerprints())).await?;
     for (id, fingerprint) in &taken.new {
         lock.note(id, &taken.server, fingerprint.clone());

@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: &Rebuild, context: &Context<'_>) -> Result<Ex
     }
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, Dialect::Sqlite, context.url()?, context);
+    let schemas = auto::schemas(&migrator, Dialect::Sqlite, context.url()?, context)?;
     let schema = schemas.of_migrations(Target::Heads).await?;
     let Some(plan) = schemas.rebuild(&schema, &arguments.table)? else {
         let tables = schema.facts().filter(|fact| fact.id.kind == Kind::Table).map(|fact| &*fact.name);

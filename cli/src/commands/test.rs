@@ -85,7 +85,7 @@ pub(crate) async fn run(arguments: &Test, context: &Context<'_>) -> Result<Exit,
         tests = tests.only(only);
     }
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context)?;
     let report = context.watched(Box::pin(schemas.test(&tests))).await?;
     if context.wants_json() {
         context.output.json(&document(&report));

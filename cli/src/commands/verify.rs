@@ -100,7 +100,7 @@ pub(crate) async fn run(arguments: &Verify, context: &Context<'_>) -> Result<Exi
 async fn drift(context: &Context<'_>) -> Result<Drift, Problem> {
     let (migrator, url) = (context.migrator()?, context.url()?);
     let dialect = context.database()?.dialect();
-    let schemas = auto::schemas(&migrator, dialect, url, context);
+    let schemas = auto::schemas(&migrator, dialect, url, context)?;
     Ok(context.watched(schemas.drift(url.into())).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use dunlin::core::variables::Values;
 
-use super::{BadSetting, Sources, Url, variable};
+use super::{BadSetting, ScratchUrl, Sources, Url, variable};
 use crate::config_file::{FILE_NAME, Section};
 use crate::database_url::DatabaseUrl;
 
@@ -79,20 +79,25 @@ impl Layers<'_> {
         match (of_file, variable) {
             (Some(of_file), variable) if is_chosen || variable.is_none() => match of_file {
                 Url::Known { url, .. } => Ok(Some(url)),
-                Url::Unset { file, name } => Err(BadSetting::NoVariable { file, name }),
+                Url::Unset { file, name } => Err(BadSetting::NoVariable { file, key: "direct-url", name }),
             },
             (_, variable) => Ok(variable),
         }
     }
 
     /// Returns the URL of a server for scratch databases, if one is said.
-    pub(super) fn scratch_url(&self) -> Result<Option<DatabaseUrl>, BadSetting> {
-        let said = self.said(|section| section.schema.scratch_url.clone());
-        match said.and_then(|(url, _)| self.url_of_file(&url, FILE_NAME)) {
-            Some(Url::Known { url, .. }) => Ok(Some(url)),
-            Some(Url::Unset { file, name }) => Err(BadSetting::NoVariable { file, name }),
-            None => Ok(None),
-        }
+    pub(super) fn scratch_url(&self) -> Option<ScratchUrl> {
+        let (said, _) = self.said(|section| section.schema.scratch_url.clone())?;
+        let file = self.sources.config?.to_owned();
+        let location = self.sources.file.location(said.span().start);
+        let url = |text: &str| DatabaseUrl::from(text);
+        Some(match said.as_ref().strip_prefix("env:") {
+            Some(name) => {
+                let value = self.sources.host.variable(name).map(url);
+                ScratchUrl { file, location, variable: Some(name.to_owned()), value }
+            }
+            None => ScratchUrl { file, location, variable: None, value: Some(url(said.as_ref())) },
+        })
     }
 
     fn url_of_file(&self, url: &str, from: &str) -> Option<Url> {

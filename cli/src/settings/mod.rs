@@ -7,6 +7,7 @@
 mod layers;
 mod look;
 mod scope;
+mod scratch_url;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use layers::Layers;
 pub(crate) use look::Look;
 pub(crate) use scope::Scope;
 use scope::Sources;
+use scratch_url::BadScratchUrl;
+pub(crate) use scratch_url::ScratchUrl;
 
 use crate::config_file::{BadConfigFile, FILE_NAME, IdStyle, Section};
 use crate::database_url::DatabaseUrl;
@@ -88,7 +91,7 @@ pub(crate) struct Declaring {
     /// A file or a folder, if the settings file names one.
     pub(crate) file: Option<PathBuf>,
     /// A server that is there for scratch databases, if one is named.
-    pub(crate) scratch_url: Option<DatabaseUrl>,
+    pub(crate) scratch_url: Option<ScratchUrl>,
     pub(crate) ignored: Ignored,
     /// Whether what files make of scratch databases is kept.
     pub(crate) cache: bool,
@@ -142,8 +145,10 @@ pub(crate) enum BadSetting {
     File(#[from] BadConfigFile),
     #[error("the environment variable {name}: {message}")]
     Variable { name: &'static str, message: String },
-    #[error("{}: `url` is to come from the environment variable `{name}`, which is not set", .file.display())]
-    NoVariable { file: PathBuf, name: String },
+    #[error("{}: `{key}` is to come from the environment variable `{name}`, which is not set", .file.display())]
+    NoVariable { file: PathBuf, key: &'static str, name: String },
+    #[error(transparent)]
+    ScratchUrl(#[from] BadScratchUrl),
     #[error("{}", unknown(.file.as_deref(), .what, .name, .known))]
     Unknown { file: Option<PathBuf>, what: &'static str, name: String, known: Vec<String> },
     #[error(
@@ -232,7 +237,7 @@ impl Settings {
                 file: of
                     .said(|keys| keys.schema.file.as_ref().map(|file| sources.base().join(file)))
                     .map(|(file, _)| file),
-                scratch_url: of.scratch_url()?,
+                scratch_url: of.scratch_url(),
                 ignored: of.said(|keys| keys.schema.ignore.clone()).map(|(own, _)| own).unwrap_or_default(),
                 cache: of.said(|keys| keys.schema.cache).is_none_or(|(is_kept, _)| is_kept),
                 pace: match of.said(|keys| keys.schema.online) {

@@ -30,7 +30,7 @@ pub(super) async fn is_declared(context: &Context<'_>) -> Result<Option<Outcome>
 async fn compared(context: &Context<'_>) -> Result<Outcome, Problem> {
     let migrations = auto::on_disk(context)?;
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context);
+    let schemas = auto::schemas(&migrator, auto::dialect(context)?, context.url()?, context)?;
     let (made, declared) = auto::both(&schemas, Target::Heads, context).await?;
     let (made, declared) = schemas.settled(&made, &declared.schema).await?;
     let deltas = diff(&made, &declared);

@@ -153,10 +153,10 @@ async fn read(places: &Places, url: &str, context: &Context<'_>) -> Result<Adopt
         let names = status.migrations.iter().map(|migration| migration.name.clone()).collect();
         return Err(CannotAdopt::HasHistory(names).into());
     }
-    let all = auto::schemas_without(Ignored::default(), &migrator, dialect, url, context).of_database(url).await?;
+    let all = auto::schemas_without(Ignored::default(), &migrator, dialect, url, context)?.of_database(url).await?;
     let foreign = foreign(&all);
     let ignored = places.ignored(&foreign)?;
-    let schemas = auto::schemas_without(ignored, &migrator, dialect, url, context);
+    let schemas = auto::schemas_without(ignored, &migrator, dialect, url, context)?;
     let found = schemas.of_database(url).await?;
     let empty = schemas.of_files(&[]).await?.schema;
     let is_there =

@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: &Schema, context: &Context<'_>) -> Result<Exi
     let (dialect, server) = engine(&[&side], context)?;
     let nothing = context.without_files()?;
     let migrator = context.migrator_of(&nothing);
-    let schemas = auto::schemas(&migrator, dialect, server, context);
+    let schemas = auto::schemas(&migrator, dialect, server, context)?;
     let (schema, _) = context.watched(read(&side, &schemas, context)).await?;
     let picture = || Picture::of(&schema, rules(dialect));
     match (&arguments.action, context.output.format()) {

@@ -72,7 +72,7 @@ pub(crate) async fn run(squash: &Squash, context: &Context<'_>) -> Result<Exit, 
     let together = Together::of(directory, &ids, dialect).map_err(CannotSquash::from)?;
 
     let migrator = context.migrator_of(&migrations);
-    let schemas = auto::schemas(&migrator, dialect, context.url()?, context);
+    let schemas = auto::schemas(&migrator, dialect, context.url()?, context)?;
     let loose = together.loose();
     let texts = if squash.compact {
         let lost = if squash.drop_data_statements { Vec::new() } else { cannot::data(&loose) };
