@@ -211,7 +211,9 @@ impl Problem {
             Problem::Rebase(error) => error.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted { .. }) => Exit::Interrupted,
-            Problem::Schema(SchemaError::NoDatabase { .. } | SchemaError::Lost { .. }) => Exit::Usage,
+            Problem::Schema(
+                SchemaError::NoDatabase { .. } | SchemaError::Lost { .. } | SchemaError::MayNotMake { .. },
+            ) => Exit::Usage,
             Problem::LosesData { .. }
             | Problem::Squash(
                 CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_) | CannotSquash::InTheMiddle { .. },
@@ -285,6 +287,7 @@ impl Problem {
             | Problem::DatabaseAsText(_) => "schema-file",
             Problem::Schema(SchemaError::NoDatabase { .. } | SchemaError::Lost { .. }) => "connect",
             Problem::Schema(SchemaError::Replay(_)) => "replay",
+            Problem::Schema(SchemaError::MayNotMake { .. }) => "database",
             Problem::Schema(_) => "schema",
             Problem::LosesData { .. }
             | Problem::Squash(CannotSquash::LosesStatements(_) | CannotSquash::LosesData(_)) => "loses-data",

@@ -24,10 +24,16 @@ fn slow(dialect: Dialect) -> Project {
             "with recursive n(i) as (select 1 union all select i + 1 from n where i < 180000000) select count(*) from n;\n"
         }
     };
+    let project = bird();
+    project.migration("2_slow", sleeps, "select 1;\n");
+    project
+}
+
+/// Makes a project whose schema.sql declares more than its migration makes.
+fn bird() -> Project {
     let project = Project::new();
     project
         .migration("1_bird", "create table bird (id integer primary key);\n", "drop table bird;\n")
-        .migration("2_slow", sleeps, "select 1;\n")
         .file("schema.sql", "create table bird (id integer primary key);\ncreate table egg (id integer primary key);\n")
         .file("dunlin.toml", "[schema]\ncache = false\n");
     project
@@ -137,6 +143,90 @@ engines! {
         assert_eq!(outcome.stderr, DROPPED, "{}", outcome.snapshot());
         there.nothing_is_left(&database);
     }
+}
+
+#[test]
+fn who_may_make_no_scratch_databases_is_told_which_right_is_lacking() {
+    let mut said = Vec::new();
+    let number = regex::Regex::new("dunlin_scratch_[0-9a-f_]+").expect("a pattern");
+    for dialect in [Dialect::Postgres, Dialect::Mysql] {
+        let Some(database) = Database::new(dialect) else { return };
+        let mut url = url::Url::parse(&database.url).expect("a URL");
+        let name = url.path().trim_start_matches('/').to_owned();
+        let user = match dialect {
+            Dialect::Mysql => format!("create or replace user weak identified by 'weak'; grant all on {name}.* to weak"),
+            _ => format!("drop role if exists weak; create role weak login password 'weak'; grant create on database {name} to weak;
+                          grant all on schema public to weak"),
+        };
+        database.superuser_sql(&user);
+        url.set_username("weak").expect("a URL with a host");
+        url.set_password(Some("weak")).expect("a URL with a host");
+        let project = bird();
+        dunlin(&project, url.as_str(), "up").run().expect_code(0);
+        for verb in ["diff", "verify --schema", "new --auto -m egg", "test"] {
+            let outcome = dunlin(&project, url.as_str(), verb).run();
+            said.push(number.replace_all(&outcome.snapshot(), "[scratch]").into_owned());
+        }
+        let gone = if dialect == Dialect::Mysql { "drop user weak" } else { "drop owned by weak; drop role weak" };
+        database.superuser_sql(gone);
+    }
+    expect_test::expect![[r#"
+        $ dunlin diff
+        --- stderr
+        error: a scratch database cannot be made: permission denied to create database (42501)
+        hint: as one who may, give that right to the user: alter role weak createdb
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin verify --schema
+        --- stderr
+        error: a scratch database cannot be made: permission denied to create database (42501)
+        hint: as one who may, give that right to the user: alter role weak createdb
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin new --auto -m egg
+        --- stderr
+        error: a scratch database cannot be made: permission denied to create database (42501)
+        hint: as one who may, give that right to the user: alter role weak createdb
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin test
+        --- stderr
+        error: a scratch database cannot be made: permission denied to create database (42501)
+        hint: as one who may, give that right to the user: alter role weak createdb
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin diff
+        --- stderr
+        error: a scratch database cannot be made: Access denied for user 'weak'@'%' to database '[scratch]' (1044)
+        hint: as one who may, give that right to the user: grant all on `dunlin\_scratch\_%`.* to 'weak'@'%'
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin verify --schema
+        --- stderr
+        error: a scratch database cannot be made: Access denied for user 'weak'@'%' to database '[scratch]' (1044)
+        hint: as one who may, give that right to the user: grant all on `dunlin\_scratch\_%`.* to 'weak'@'%'
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin new --auto -m egg
+        --- stderr
+        error: a scratch database cannot be made: Access denied for user 'weak'@'%' to database '[scratch]' (1044)
+        hint: as one who may, give that right to the user: grant all on `dunlin\_scratch\_%`.* to 'weak'@'%'
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+
+        $ dunlin test
+        --- stderr
+        error: a scratch database cannot be made: Access denied for user 'weak'@'%' to database '[scratch]' (1044)
+        hint: as one who may, give that right to the user: grant all on `dunlin\_scratch\_%`.* to 'weak'@'%'
+        hint: or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may
+        --- exit 1
+    "#]].assert_eq(&said.join("\n"));
 }
 
 #[test]

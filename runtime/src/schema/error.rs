@@ -65,6 +65,14 @@ pub enum SchemaError {
     /// Scratch databases need a server.
     #[error("a scratch database of {} needs a server, and none was named", .0.facts().name)]
     NoServer(Dialect),
+    /// The user may make no scratch databases.
+    #[error("a scratch database cannot be made: {message}")]
+    MayNotMake {
+        /// What the server said.
+        message: String,
+        /// The statement that gives the right.
+        grant: String,
+    },
     /// A migration cannot be tried on a server that others use.
     #[error("{file}:{line}: this cannot be replayed beside the database: {why}")]
     Reaches {
@@ -301,6 +309,11 @@ impl SchemaError {
             ],
             SchemaError::Unfinished { .. } => vec!["`dunlin resume` finishes it".to_owned()],
             SchemaError::NoDatabase { .. } => vec!["look at the URL; `dunlin up` makes the database".to_owned()],
+            SchemaError::MayNotMake { grant, .. } => vec![
+                format!("as one who may, give that right to the user: {grant}"),
+                "or set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this, with a user who may"
+                    .to_owned(),
+            ],
             SchemaError::NoServer(_) => vec!["name the database, or `scratch-url` under `[schema]` in dunlin.toml".to_owned()],
             SchemaError::Reaches { .. } => vec![
                 "set `scratch-url` under `[schema]` in dunlin.toml to a server that is there for this: migrations may do there what they like"

@@ -177,6 +177,7 @@ async fn both_ways(schemas: &Schemas<'_>, empty: &Schema, dump: &Dump) -> Result
             error @ (SchemaError::Migrations(_)
             | SchemaError::Replay(_)
             | SchemaError::Lost { .. }
+            | SchemaError::MayNotMake { .. }
             | SchemaError::Interrupted { .. }),
         ) => Err(error.into()),
         Err(error) => Ok(Err(error.to_string())),

@@ -6,7 +6,7 @@ use crate::connect::{Connect, Inside, mysql_options};
 use crate::error::Error;
 use crate::schema::error::{LeftBehind, SchemaError};
 use crate::schema::scratch::{heeding, opened};
-use crate::session::{Row, Session, SqlError};
+use crate::session::{Row, Session, SqlError, Trouble};
 use crate::stop::Stop;
 
 /// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
@@ -28,8 +28,9 @@ impl ScratchDatabase {
                 Ok(ScratchDatabase { url: url.to_owned(), name, session })
             }
             Err(error) => {
+                let error = not_made(error, &mut *session).await;
                 session.close().await;
-                Err(Error::database("making a scratch database", error).into())
+                Err(error)
             }
         }
     }
@@ -77,6 +78,19 @@ async fn drop_from_beside(url: &str, name: &str) -> Result<(), String> {
     let dropped = session.run(&drop_database(name)).await;
     session.close().await;
     dropped.map_err(|error| error.to_string())
+}
+
+/// Says why none was made, and where a right is lacking, which.
+async fn not_made(error: SqlError, session: &mut dyn Session) -> SchemaError {
+    if error.trouble != Trouble::Denied {
+        return Error::database("making a scratch database", error).into();
+    }
+    let user = session.rows(include_str!("sql/user.sql")).await.unwrap_or_default();
+    let user = user.first().and_then(|row| row.text(0)).unwrap_or("current_user()");
+    SchemaError::MayNotMake {
+        message: error.to_string(),
+        grant: format!(r"grant all on `dunlin\_scratch\_%`.* to {user}"),
+    }
 }
 
 fn drop_database(name: &str) -> String {

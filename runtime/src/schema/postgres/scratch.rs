@@ -7,7 +7,7 @@ use crate::database::{Database, beside_postgres};
 use crate::error::Error;
 use crate::schema::error::{LeftBehind, SchemaError};
 use crate::schema::scratch::{heeding, opened};
-use crate::session::{Session, SqlError, Value, render};
+use crate::session::{Session, SqlError, Trouble, Value, render};
 use crate::stop::Stop;
 
 /// A database that is dropped when it is closed. What a run that was killed left is dropped by a later one.
@@ -28,8 +28,9 @@ impl ScratchDatabase {
         let name = match make(&mut *lobby, model).await {
             Ok(name) => name,
             Err(error) => {
+                let error = not_made(error, &mut *lobby).await;
                 lobby.close().await;
-                return Err(Error::database("making a scratch database", error).into());
+                return Err(error);
             }
         };
         let session = match opened(inside(url, &name), stop).await {
@@ -93,6 +94,16 @@ async fn make(lobby: &mut dyn Session, model: &str) -> Result<String, SqlError> 
         }
     }
     Ok(name)
+}
+
+/// Says why none was made, and where a right is lacking, which.
+async fn not_made(error: SqlError, lobby: &mut dyn Session) -> SchemaError {
+    if error.trouble != Trouble::Denied {
+        return Error::database("making a scratch database", error).into();
+    }
+    let user = lobby.rows("select pg_catalog.quote_ident(current_user)").await.unwrap_or_default();
+    let user = user.first().and_then(|row| row.text(0)).unwrap_or("current_user");
+    SchemaError::MayNotMake { message: error.to_string(), grant: format!("alter role {user} createdb") }
 }
 
 async fn drop_database(mut lobby: Box<dyn Session>, name: &str) -> Result<(), LeftBehind> {
