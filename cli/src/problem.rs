@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use dunlin::core::dialect::Dialect;
 use dunlin::core::fault::Faults;
 use dunlin::core::migration::Direction;
 use dunlin::core::plan::{MarkError, PlanError, SkipError};
@@ -45,6 +46,13 @@ pub(crate) enum Problem {
     Schema(#[from] SchemaError),
     #[error(transparent)]
     Adopt(#[from] CannotAdopt),
+    #[error(
+        "the two sides are of different engines, and what differs between those is not told: {} ({}) and {} ({})",
+        .0[0].0, .0[0].1.facts().name, .0[1].0, .0[1].1.facts().name
+    )]
+    TwoEngines([(String, Dialect); 2]),
+    #[error("{problem}")]
+    ReadBy { engine: Dialect, path: PathBuf, url: String, own: Option<Dialect>, problem: Box<Problem> },
     #[error("there is no {}, which would declare the schema", .0.display())]
     NoSchemaFile(PathBuf),
     #[error("there is no .sql file in `{}`, which would declare the schema", .0.display())]
@@ -139,6 +147,19 @@ impl Problem {
             Problem::Git(error) => return error.hint().into_iter().collect(),
             Problem::Schema(error) => return error.hints(),
             Problem::Adopt(error) => error.hint(),
+            Problem::TwoEngines(_) => {
+                "compare each with files for its engine: `dunlin diff --from versions --to <url>`".to_owned()
+            }
+            Problem::ReadBy { engine, path, url, own, problem } => {
+                let engine = engine.facts().name;
+                let own = own.map(|own| format!(", and the project's own database is {}", own.facts().name));
+                let read = format!(
+                    "{engine} reads {}, for the other side is {url}{}: what differs between engines is not told",
+                    path.display(),
+                    own.unwrap_or_default()
+                );
+                return std::iter::once(read).chain(problem.hints()).collect();
+            }
             Problem::NoSchemaFile(_) => {
                 "write the tables that are wanted there, or name another file: `file` in `[schema]` of dunlin.toml"
                     .to_owned()
@@ -209,6 +230,7 @@ impl Problem {
             Problem::Seal(error) => error.exit(),
             Problem::Edit(error) => error.exit(),
             Problem::Rebase(error) => error.exit(),
+            Problem::ReadBy { problem, .. } => problem.exit(),
             Problem::Schema(SchemaError::Migrations(error)) => exit(error),
             Problem::Schema(SchemaError::Interrupted { .. }) => Exit::Interrupted,
             Problem::Schema(
@@ -279,6 +301,8 @@ impl Problem {
     fn kind(&self) -> &'static str {
         match self {
             Problem::Migrations(error) => kind(error),
+            Problem::ReadBy { problem, .. } => problem.kind(),
+            Problem::TwoEngines(_) => "engine",
             Problem::Schema(SchemaError::Migrations(error)) => kind(error),
             Problem::Schema(SchemaError::Interrupted { .. }) => "interrupted",
             Problem::Schema(SchemaError::File { .. })

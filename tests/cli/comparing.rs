@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{birds, run, session};
+use super::{birds, command, run, session, shown};
 
 #[test]
 fn tables_that_no_migration_made_are_named_and_not_shown_as_different() {
@@ -185,4 +185,31 @@ fn a_migration_that_does_not_run_is_told_with_its_place_and_no_run_is_spoken_of(
     );
     let error = run(&project, "diff --format json").expect_code(3);
     assert!(error.stdout.contains(r#""kind": "replay""#), "{}", error.snapshot());
+}
+
+#[test]
+fn two_sides_of_different_engines_are_told_apart_before_a_server_is_asked() {
+    let project = birds();
+    project.migration("0004_bird_id", "alter table bird alter column id type bigint;\n", "select 1;\n");
+    let diff = |url: &str, line: &str| shown(&command(&project, line).variable("DATABASE_URL", url).run());
+    let two = diff("sqlite:app.db", "diff --from postgres://ann:secret@127.0.0.1:1/app --to sqlite:app.db");
+    let read = diff("postgres://127.0.0.1:1/app", "diff --from versions --to sqlite:app.db");
+    expect![[r#"
+        $ dunlin diff --from postgres://ann:secret@127.0.0.1:[port]/app --to sqlite:app.db
+        --- stderr
+        error: the two sides are of different engines, and what differs between those is not told: postgres://ann:***@127.0.0.1:[port]/app (PostgreSQL) and sqlite:app.db (SQLite)
+        hint: compare each with files for its engine: `dunlin diff --from versions --to <url>`
+        --- exit 1
+
+        $ dunlin diff --from versions --to sqlite:app.db
+        --- stderr
+        error: versions/0004_bird_id.up.sql:1:1: near "alter": syntax error (1)
+            |
+          1 | alter table bird alter column id type bigint;
+            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            statement 1 of 1 failed on a scratch database
+        hint: SQLite reads versions, for the other side is sqlite:app.db, and the project's own database is PostgreSQL: what differs between engines is not told
+        hint: nothing was written, and no other database was touched; mend the file, and `dunlin test` tries each of them on scratch databases
+        --- exit 3
+    "#]].assert_eq(&[two, read].join("\n"));
 }

@@ -4,7 +4,7 @@ use dunlin::schema::engine::{Delta, Rename, Schema, diff, tree};
 use serde_json::{Value, json};
 
 use super::auto;
-use super::side::{Side, engine, leave_strangers, read};
+use super::side::{Side, engine, leave_strangers, read, read_for};
 use super::verify::write_strangers;
 use crate::context::Context;
 use crate::exit_code::Exit;
@@ -43,6 +43,8 @@ pub(crate) async fn run(arguments: &Diff, context: &Context<'_>) -> Result<Exit,
     let schemas = auto::schemas(&migrator, dialect, server, context)?;
     let sides = (from, to);
     let (from, to) = tokio::join!(read(&sides.0, &schemas, context), read(&sides.1, &schemas, context));
+    let from = from.map_err(|problem| read_for(&sides.0, &sides.1, problem, context));
+    let to = to.map_err(|problem| read_for(&sides.1, &sides.0, problem, context));
     let ((mut from, _), (mut to, declared)) = Problem::of_both(from, to)?;
     let strangers = match &sides {
         (Side::Database(url), Side::Migrations(dir)) => {

@@ -30,6 +30,14 @@ impl Side {
         if holds_migrations(&path) { Side::Migrations(path) } else { Side::Files(path) }
     }
 
+    /// Returns its URL, if it is a database.
+    fn database(&self) -> Option<&str> {
+        match self {
+            Side::Database(url) => Some(url),
+            Side::Migrations(_) | Side::Files(_) => None,
+        }
+    }
+
     /// Returns what was named, or else what the migrations make.
     pub(super) fn or_migrations(text: Option<&str>, context: &Context<'_>) -> Result<Side, Problem> {
         match text {
@@ -42,15 +50,32 @@ impl Side {
 /// Returns the engine of all of them, and where scratch databases can be made.
 pub(super) fn engine<'s>(sides: &[&'s Side], context: &'s Context<'_>) -> Result<(Dialect, &'s str), Problem> {
     let own = context.url();
-    let database = sides.iter().find_map(|side| match side {
-        Side::Database(url) => Some(url),
-        Side::Migrations(_) | Side::Files(_) => None,
-    });
-    let Some(url) = database else { return Ok((auto::dialect(context)?, own?)) };
-    let dialect = dunlin::Database::at(&**url)?.dialect();
+    let mut databases = sides.iter().filter_map(|side| side.database());
+    let Some(url) = databases.next() else { return Ok((auto::dialect(context)?, own?)) };
+    let dialect = dunlin::Database::at(url)?.dialect();
+    for other in databases {
+        let of_other = dunlin::Database::at(other)?.dialect();
+        if of_other != dialect {
+            return Err(Problem::TwoEngines([(dunlin::redacted(url), dialect), (dunlin::redacted(other), of_other)]));
+        }
+    }
     // The project's own server is asked for it sooner than one that is only compared.
     let own = own.ok().filter(|own| Dialect::of_url(own) == Some(dialect));
     Ok((dialect, own.unwrap_or(url)))
+}
+
+/// Says of what another side, a database, has its engine read, that it may have been written for another.
+pub(super) fn read_for(side: &Side, of: &Side, problem: Problem, context: &Context<'_>) -> Problem {
+    let Some(url) = of.database() else { return problem };
+    let engine = Dialect::of_url(url);
+    let own = context.url().ok().and_then(Dialect::of_url);
+    let is_of_text = matches!(problem, Problem::Schema(SchemaError::Replay(_) | SchemaError::File { .. }));
+    match (side, engine) {
+        (Side::Migrations(path) | Side::Files(path), Some(engine)) if is_of_text && own != Some(engine) => {
+            Problem::ReadBy { engine, path: path.clone(), url: dunlin::redacted(url), own, problem: Box::new(problem) }
+        }
+        _ => problem,
+    }
 }
 
 /// Reads a side, and the renames that it may say.
