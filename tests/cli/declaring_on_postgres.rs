@@ -4,6 +4,7 @@ use expect_test::expect;
 
 use super::{birds, on};
 use crate::support::database::Database;
+use crate::support::project::Project;
 
 const SCHEMA: &str = "create type size as enum ('small', 'large');
 create table bird (id integer primary key, name varchar(20) not null check (name in ('owl', 'tit')), size size default 'small');
@@ -270,6 +271,44 @@ fn a_definition_of_several_lines_stands_below_its_sign() {
             id  integer  primary key
             primary key egg_pkey: PRIMARY KEY (id)
         view nest
+        --- exit 0
+    "#]]
+    .assert_eq(&session.join("\n"));
+}
+
+#[test]
+fn functions_that_mention_each_other_stand_behind_a_setting() {
+    let Some(database) = Database::postgres() else { return };
+    let project = Project::new();
+    let functions = "create function even(n int) returns bool language sql as 'select n = 0 or odd(n - 1)';
+create function odd(n int) returns bool language sql as 'select n <> 0 and even(n - 1)';
+";
+    project.file("versions/.keep", "").file("schema.sql", functions);
+    let run = on(&project, &database);
+    let refused = run("new --auto -m functions");
+    project.file("schema.sql", format!("set check_function_bodies = off;\n{functions}"));
+    let session = [refused, run("new --auto -m functions -q"), run("up -q"), run("down -q")];
+    expect![[r#"
+        $ dunlin new --auto -m functions
+        --- stderr
+        error: schema.sql:1:75: function odd(integer) does not exist
+            |
+          1 | create function even(n int) returns bool language sql as 'select n = 0 or odd(n - 1)';
+            |                                                                           ^^^
+        hint: bodies may mention each other, and what stands in no order, behind `set check_function_bodies = off;`
+        --- exit 3
+
+        $ dunlin new --auto -m functions -q
+        wrote versions/[id]_functions.up.sql
+        wrote versions/[id]_functions.down.sql
+        --- exit 0
+
+        $ dunlin up -q
+        1 migration applied, the database is at [id]_functions
+        --- exit 0
+
+        $ dunlin down -q
+        1 migration reverted, the database is at base
         --- exit 0
     "#]]
     .assert_eq(&session.join("\n"));

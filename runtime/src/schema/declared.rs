@@ -133,8 +133,9 @@ async fn load_into(
             let waits = failed
                 .iter()
                 .any(|(other, _)| is_other(other) && makes_what_is_missing(&other.statement, error, rules.dialect()));
+            // The hint of PostgreSQL itself is to add casts.
             let of_body = || bodies_hint(&own.statement, error, rules.dialect());
-            let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(|| error.hint.clone()).or_else(of_body);
+            let hint = waits.then(|| IN_A_CIRCLE.to_owned()).or_else(of_body).or_else(|| error.hint.clone());
             return Err(failing(own.file, &own.statement, error, hint, rules.dialect()));
         }
         waiting = failed.into_iter().map(|(own, _)| own).collect();
