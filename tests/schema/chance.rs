@@ -56,6 +56,12 @@ pub(super) fn told(pair: &Pair, error: &str) -> String {
     format!("{}\n{}->\n{}\n{error}", pair.name, pair.from, pair.to)
 }
 
+/// Says whether there rightly is no way: what is made up may be no schema, or may not be turned into the other, which is refused by name.
+pub(super) fn is_right(error: &str) -> bool {
+    let is_refused = error.starts_with("refused: ") && !error.starts_with("refused: the way ");
+    error.starts_with("schema.sql:") || is_refused && error.contains(" — ")
+}
+
 /// Says whether a way may rightly fail for what rows hold.
 pub(super) fn may_fail(ways: &Ways) -> bool {
     let demands = |hazard: &Hazard| hazard.kind == HazardKind::MayFail || hazard.allow == Some(Allow::NarrowType);
