@@ -127,8 +127,10 @@ fn migration(turn: usize, moves: Vec<(Node, Atom)>) -> Plan {
     if turn % TURNS == Turn::Filled as usize {
         // No lock is held while any rows get their values.
         let fills = atoms.iter_mut().flat_map(|atom| std::mem::take(&mut atom.before));
-        let places: Vec<String> = std::iter::once(PLACE.to_owned()).chain(fills).collect();
-        atoms.iter_mut().take(1).for_each(|first| first.before.clone_from(&places));
+        let places = std::iter::once(PLACE.to_owned()).chain(fills).collect();
+        if let Some(first) = atoms.first_mut() {
+            first.before = places;
+        }
     }
     Plan { steps: steps(atoms), directives }
 }
